@@ -1,0 +1,36 @@
+"""Quantities with units, as people write them in a blueprint."""
+
+import re
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
+
+
+def parse_duration(value: object) -> timedelta:
+    """Read `90s`, `5m`, `2h` or `30d`. Raises ValueError for anything else, a bare number included."""
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError(f"{value!r} is not a duration; write a whole number and s, m, h or d, such as 5m or 30d")
+    return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+
+
+def format_duration(value: timedelta) -> str:
+    """Write a duration in its largest unit that divides it: the inverse of `parse_duration`."""
+    seconds = int(value.total_seconds())
+    unit = next(unit for unit in ("d", "h", "m", "s") if seconds % _SECONDS[unit] == 0)
+    return f"{seconds // _SECONDS[unit]}{unit}"
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    PlainSerializer(format_duration, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["5m", "30d"]}),
+]
+"""A length of time such as `90s`, `5m`, `2h` or `30d`."""

@@ -1,0 +1,182 @@
+"""What the three clouds agree on: the placement that they are given and the outputs that they owe.
+
+`Blueprint` (wanted) → `Request` (wanted, and where) → a cloud's own plan (frozen, pure) → components, which only
+transcribe the plan. Each cloud's package exports one `CLOUD` value, which the type checker holds against `Cloud`.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+
+import pulumi
+
+from wayfare.blueprints import Accelerator, Blueprint, CloudName, Purchase
+from wayfare.components.catalog import MachineType
+from wayfare.components.failures import Rule
+
+#: Namespace and service account of the workload, the same on every cloud.
+NAMESPACE = "workload"
+SERVICE_ACCOUNT = "workload"
+
+#: Label that every accelerator node carries, so that a workload finds them without a cloud's own words.
+POOL_LABEL = "wayfare.dev/pool"
+ACCELERATOR_POOL = "accelerator"
+SYSTEM_POOL = "system"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a cluster's accelerators are had, and how."""
+
+    cloud: CloudName
+    region: str
+    zone: str
+    """As the account names it: `us-east-1a`, `1`, `us-east4-b`."""
+    machine_type: str
+    purchase: Purchase
+
+
+class Holding(StrEnum):
+    """Whether the accelerators' capacity is held in advance of the pool."""
+
+    HELD = "held"
+    """A reservation bounded in time is part of the stack."""
+    RELEASED = "released"
+    """The pool runs; the reservation is given back."""
+    NONE = "none"
+    """This purchase cannot be held."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that a plan depends on. Plans are pure: the same request gives the same plan."""
+
+    blueprint: Blueprint
+    digest: str
+    """Digest of the blueprint, a tag on everything."""
+    placement: Placement
+    machine: MachineType
+    accelerator: Accelerator
+    """The blueprint's alternative that this placement fulfils."""
+    holding: Holding
+    hold_until: datetime
+    """When a held reservation ends by itself, UTC."""
+
+    @property
+    def name(self) -> str:
+        """The cluster's name."""
+        return self.blueprint.metadata.name
+
+    @property
+    def image(self) -> str:
+        """The image for this accelerator."""
+        return self.accelerator.image or self.blueprint.spec.workload.image
+
+    @property
+    def training(self) -> bool:
+        """Whether one job spans all nodes, so that they belong into one placement domain."""
+        return self.blueprint.kind == "TrainingCluster"
+
+    @property
+    def resource_name(self) -> str:
+        """`<cluster>-<4 hex digits>`, at most 29 characters: unique for cluster, cloud and region in an account."""
+        return f"{self.name}-{short_digest(self.name, self.placement.cloud, self.placement.region, length=4)}"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of every resource: the cluster, the blueprint's digest, and the blueprint's labels."""
+        return {
+            **self.blueprint.metadata.labels,
+            "wayfare-cluster": self.name,
+            "wayfare-region": self.placement.region,
+            "wayfare-blueprint": self.digest[:16],
+        }
+
+
+def short_digest(*parts: str, length: int) -> str:
+    """The first hex digits of a digest over the parts: for names that must be unique, short and repeatable."""
+    return hashlib.sha256("/".join(parts).encode()).hexdigest()[:length]
+
+
+@dataclass(frozen=True)
+class ClusterOutputs:
+    """What every cluster's stack exports, whichever cloud it is on."""
+
+    endpoint: pulumi.Input[str]
+    """URL of the Kubernetes API."""
+    kubeconfig: pulumi.Output[str]
+    """Secret. Holds no credential: it calls the cloud's own sign-in command."""
+    checkpoints: pulumi.Input[str]
+    """URL of the bucket: `s3://…`, `https://….blob.core.windows.net/…` or `gs://…`."""
+    identity: pulumi.Input[str]
+    """What the workload's service account acts as: a role ARN, a client id or a service account's address."""
+    network: pulumi.Input[str]
+    """Id of the cluster's network."""
+    node_pool: pulumi.Input[str]
+    """The accelerator pool's name."""
+    capacity: pulumi.Input[str | None]
+    """Id of the held reservation, or None."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something in a cloud's inventory."""
+
+    kind: str
+    """The cloud's own type name, such as `ec2:vpc` or `Microsoft.ContainerService/managedClusters`."""
+    id: str
+    retained: bool = False
+    """Whether it is kept on purpose: a checkpoint bucket that was not destroyed with its cluster."""
+
+
+@dataclass(frozen=True)
+class ZoneQuestion:
+    """In which zones of this region does the account see this machine type?"""
+
+    region: str
+    machine_type: str
+
+
+ANY_PLAN = TypeVar("ANY_PLAN")
+
+
+class Cloud(Protocol[ANY_PLAN]):
+    """What a cloud's package provides. `plan` is pure; the others run inside a Pulumi program."""
+
+    @property
+    def name(self) -> CloudName: ...
+
+    @property
+    def failures(self) -> Sequence[Rule]:
+        """How this cloud says what went wrong."""
+        ...
+
+    def configuration(self, placement: Placement) -> Mapping[str, str]:
+        """The Pulumi configuration that the cloud's provider needs for a placement, such as `aws:region`."""
+        ...
+
+    def plan(self, request: Request) -> ANY_PLAN:
+        """What this cloud will get for a request. Pure. Raises `NotFeasible` for what the cloud cannot do."""
+        ...
+
+    def build(self, plan: ANY_PLAN, opts: pulumi.ResourceOptions) -> ClusterOutputs:
+        """Declare the plan's resources as children of `opts.parent`."""
+        ...
+
+    async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
+        """Ask the account; a machine type that a region does not offer gives an empty sequence."""
+        ...
+
+    async def inventory(self, cluster: str, region: str) -> Sequence[Item]:
+        """Everything in the account's region that carries the cluster's tags."""
+        ...
+
+
+AnyCloud = Cloud[Any]
+
+
+class NotFeasible(ValueError):
+    """A cloud cannot do what is asked; the message is the reason, in a sentence without a full stop."""
