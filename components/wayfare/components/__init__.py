@@ -1,0 +1,1 @@
+"""How a cloud provides what a blueprint wants."""

@@ -1,7 +1,7 @@
 """The catalog: what each cloud's machine types are, where they are sold, how, and for how much.
 
-The rows live in `catalog_data/<cloud>.yaml` so that a change of a price or a region is a reviewable line of data with its
-source. An uncertain figure stands in the row's `unsure`. Zones are not here: they differ by account and are asked.
+The rows live in `catalog_data/<cloud>.yaml` so that a change of a price or a region is a reviewable
+line of data with its source. An uncertain figure stands in the row's `unsure`. Zones are not here: they differ by account and are asked.
 """
 
 from collections.abc import Mapping
@@ -41,6 +41,8 @@ class Sale(StrEnum):
 
 
 class Row(BaseModel):
+    """Base of the catalog's rows: frozen, unknown keys refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True)
 
 
@@ -134,5 +136,6 @@ def shipped_catalog() -> Catalog:
     rows: dict[CloudName, CloudCatalog] = {}
     for cloud in CloudName:
         text = files("wayfare.components").joinpath("catalog_data", f"{cloud}.yaml").read_text(encoding="utf-8")
-        rows[cloud] = CloudCatalog.model_validate(YAML(typ="safe", pure=True).load(text))
+        data: object = YAML(typ="safe", pure=True).load(text)  # pyright: ignore[reportUnknownMemberType] - untyped
+        rows[cloud] = CloudCatalog.model_validate(data)
     return rows

@@ -6,7 +6,7 @@ transcribe the plan. Each cloud's package exports one `CLOUD` value, which the t
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
@@ -102,6 +102,44 @@ def short_digest(*parts: str, length: int) -> str:
 
 
 @dataclass(frozen=True)
+class Toleration:
+    """A taint of the accelerator pool that a pod must tolerate, with effect NoSchedule."""
+
+    key: str
+    value: str | None = None
+    """None tolerates any value of the key."""
+
+
+@dataclass(frozen=True)
+class PodNeeds:
+    """What a pod on the accelerator pool has to say, on this cloud and machine type."""
+
+    accelerators: Mapping[str, int]
+    """Extended resource of one node's accelerators, such as `{"nvidia.com/gpu": 8}`."""
+    fabric: Mapping[str, int]
+    """Extended resources of the fabric on one node, such as `{"vpc.amazonaws.com/efa": 32}`; empty where the fabric
+    needs none."""
+    tolerations: tuple[Toleration, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    device_plugins: tuple[str, ...] = ()
+    """Plugins that the cloud does not bring along and the cluster must install: `nvidia`, `amd`, `efa`."""
+
+
+class ClusterPlan(Protocol):
+    """The part of a cloud's plan that the rest of the project reads."""
+
+    @property
+    def request(self) -> Request:
+        """What was planned for."""
+        ...
+
+    @property
+    def pods(self) -> PodNeeds:
+        """What a pod on the accelerator pool has to say."""
+        ...
+
+
+@dataclass(frozen=True)
 class ClusterOutputs:
     """What every cluster's stack exports, whichever cloud it is on."""
 
@@ -119,6 +157,10 @@ class ClusterOutputs:
     """The accelerator pool's name."""
     capacity: pulumi.Input[str | None]
     """Id of the held reservation, or None."""
+    ready: Sequence[pulumi.Resource]
+    """What must stand before anything is put into the cluster: the system pool and the admin's access."""
+    service_account_annotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    """What ties the workload's Kubernetes service account to `identity`; empty where the cloud keeps the tie itself."""
 
 
 @dataclass(frozen=True)
@@ -140,14 +182,16 @@ class ZoneQuestion:
     machine_type: str
 
 
-ANY_PLAN = TypeVar("ANY_PLAN")
+PlanT = TypeVar("PlanT", bound=ClusterPlan)
 
 
-class Cloud(Protocol[ANY_PLAN]):
+class Cloud(Protocol[PlanT]):
     """What a cloud's package provides. `plan` is pure; the others run inside a Pulumi program."""
 
     @property
-    def name(self) -> CloudName: ...
+    def name(self) -> CloudName:
+        """Which cloud it is."""
+        ...
 
     @property
     def failures(self) -> Sequence[Rule]:
@@ -158,11 +202,11 @@ class Cloud(Protocol[ANY_PLAN]):
         """The Pulumi configuration that the cloud's provider needs for a placement, such as `aws:region`."""
         ...
 
-    def plan(self, request: Request) -> ANY_PLAN:
+    def plan(self, request: Request) -> PlanT:
         """What this cloud will get for a request. Pure. Raises `NotFeasible` for what the cloud cannot do."""
         ...
 
-    def build(self, plan: ANY_PLAN, opts: pulumi.ResourceOptions) -> ClusterOutputs:
+    def build(self, plan: PlanT, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         """Declare the plan's resources as children of `opts.parent`."""
         ...
 
