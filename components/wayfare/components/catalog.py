@@ -1,7 +1,7 @@
 """The catalog: what each cloud's machine types are, where they are sold, how, and for how much.
 
-The rows live in `catalog_data/<cloud>.yaml` so that a change of a price or a region is a reviewable
-line of data with its source. An uncertain figure stands in the row's `unsure`. Zones are not here: they differ by account and are asked.
+The rows live in `catalog_data/<cloud>.yaml`, so that a change of a price or a region is a reviewable line of data with
+its source. An uncertain figure stands in the row's `unsure`. Zones are not here: they differ by account and are asked.
 """
 
 from collections.abc import Mapping

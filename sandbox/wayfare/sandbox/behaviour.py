@@ -6,10 +6,90 @@ of tables keyed by resource type token and of plain functions; it keeps no state
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 Properties = dict[str, Any]
 """Wire-named (camelCase) properties, plain JSON values."""
+
+
+class Row(Protocol):
+    """A resource as the store keeps it."""
+
+    @property
+    def token(self) -> str:
+        """Resource type without an API version."""
+        ...
+
+    @property
+    def id(self) -> str:
+        """The cloud's id."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """Region, location or cluster that it was made in; empty for what is global."""
+        ...
+
+    @property
+    def inputs(self) -> Properties:
+        """What was asked for."""
+        ...
+
+    @property
+    def outputs(self) -> Properties:
+        """What the cloud holds."""
+        ...
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """Its tags or labels."""
+        ...
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is half-made."""
+        ...
+
+
+class StoreView(Protocol):
+    """What a behaviour may ask the sandbox's store."""
+
+    def now(self) -> datetime:
+        """Virtual time, UTC."""
+        ...
+
+    def new_id(self, digits: int = 17) -> str:
+        """A fresh lower-case hex string, repeatable after a reset."""
+        ...
+
+    def rows(self, token: str | None = None) -> Sequence[Row]:
+        """Resources of this behaviour's cloud, of one type or of all."""
+        ...
+
+    def row(self, token: str, id: str) -> Row | None:
+        """One resource of this behaviour's cloud."""
+        ...
+
+    def zones(self, region: str) -> Sequence[str]:
+        """Zones of a region as this cloud names them; empty for a region that it does not have."""
+        ...
+
+    def offered(self, region: str, zone: str, machine_type: str) -> bool:
+        """Whether a zone has this machine type at all, whatever its capacity."""
+        ...
+
+    def bucket_made(self, name: str) -> None:
+        """Make the directory that holds a bucket's bytes."""
+        ...
+
+    def bucket_empty(self, name: str) -> bool:
+        """Whether a bucket holds no object."""
+        ...
+
+    def bucket_removed(self, name: str) -> None:
+        """Delete a bucket's directory and its bytes."""
+        ...
 
 
 class Refused(Exception):
@@ -81,13 +161,12 @@ class Call:
     inputs: Properties
     configuration: Mapping[str, str]
     """The provider's own configuration: region, location, project."""
-    store: Any
-    """The sandbox's `Store`."""
+    store: StoreView
     id: str | None = None
     outputs: Properties = field(default_factory=dict[str, Any])
 
 
-Invoke = Callable[[Mapping[str, Any], Mapping[str, str], Any], Properties]
+Invoke = Callable[[Mapping[str, Any], Mapping[str, str], StoreView], Properties]
 """(arguments, provider configuration, store) → result. Raises `Refused`."""
 
 
@@ -105,4 +184,6 @@ class Behaviour:
     """Its text for a quota: nodes, region, family, limit and what was wanted (vCPUs; accelerators on GCP)."""
     account: Mapping[str, str]
     """Ids of the sandbox's own account: account id, subscription, project."""
-    default_tags: Callable[[Properties], Mapping[str, str]] | None = None
+    rest: Callable[[str, str, Properties, StoreView], Properties] | None = None
+    """Answers (method, path, query and body merged) for what is asked over HTTP and not through the provider, at
+    `http://127.0.0.1:<port>/<package>/<path>`. Raises `Refused`."""

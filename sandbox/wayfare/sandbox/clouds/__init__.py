@@ -1,0 +1,1 @@
+"""Each cloud's own rules, beyond the schema of its SDK."""
