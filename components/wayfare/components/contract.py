@@ -157,6 +157,8 @@ class ClusterOutputs:
     """The accelerator pool's name."""
     capacity: pulumi.Input[str | None]
     """Id of the held reservation, or None."""
+    control_plane: pulumi.Resource
+    """The Kubernetes control plane; what lives in it goes with it."""
     ready: Sequence[pulumi.Resource]
     """What must stand before anything is put into the cluster: the system pool and the admin's access."""
     service_account_annotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])

@@ -1,0 +1,47 @@
+"""One cluster: what a cloud builds for a request, and the workload in it."""
+
+from typing import Any
+
+import pulumi
+
+from wayfare.components.clouds import cloud
+from wayfare.components.contract import Request
+from wayfare.components.kubernetes.workload import Workload
+
+
+class Cluster(pulumi.ComponentResource):
+    """A cluster on the placement's cloud.
+
+    `outputs` holds what every cluster exports, the same names on every cloud. Raises `SdkMissing` where the cloud's SDK
+    is not installed and `NotFeasible` where the cloud cannot do what is asked.
+    """
+
+    def __init__(self, request: Request, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("wayfare:index:Cluster", request.name, None, opts)
+        chosen = cloud(request.placement.cloud)
+        plan = chosen.plan(request)
+        built = chosen.build(plan, pulumi.ResourceOptions(parent=self))
+        workload = Workload(f"{request.name}-workload", plan, built, pulumi.ResourceOptions(parent=self))
+        placement, machine = request.placement, request.machine
+        self.outputs: dict[str, Any] = {
+            "cluster": request.name,
+            "cloud": placement.cloud.value,
+            "region": placement.region,
+            "zone": placement.zone,
+            "machineType": placement.machine_type,
+            "accelerator": request.accelerator.name.value,
+            "nodes": request.accelerator.nodes,
+            "purchase": placement.purchase.value,
+            "blueprintDigest": request.digest,
+            "endpoint": built.endpoint,
+            "kubeconfig": built.kubeconfig,
+            "checkpoints": built.checkpoints,
+            "identity": built.identity,
+            "network": built.network,
+            "nodePool": built.node_pool,
+            "capacity": built.capacity,
+            "fabric": machine.fabric.value,
+            "podResources": {"accelerators": dict(plan.pods.accelerators), "fabric": dict(plan.pods.fabric)},
+            "workload": workload.object.id,
+        }
+        self.register_outputs(self.outputs)

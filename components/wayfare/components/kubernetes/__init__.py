@@ -1,0 +1,1 @@
+"""What is put into a cluster, the same on every cloud."""

@@ -1,0 +1,58 @@
+"""Charts that a cluster installs, each pinned, in one table.
+
+The values keep a plugin on the accelerator pool and let it bear that pool's taint. Keys were read in each chart's own
+values file in November 2026: nvidia-device-plugin selects nodes by labels of Node Feature Discovery unless `affinity`
+says otherwise; amd-gpu has `node_selector`; aws-efa-k8s-device-plugin has `nodeSelector` and `supportedInstanceLabels`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, PodNeeds
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A Helm chart, pinned."""
+
+    repository: str
+    name: str
+    version: str
+    values: Callable[[PodNeeds, str], Values]
+    """From what pods need and the machine type, the chart's values."""
+
+
+def _tolerations(pods: PodNeeds) -> list[Mapping[str, str]]:
+    return [{"key": taint.key, "operator": "Exists", "effect": "NoSchedule"} for taint in pods.tolerations]
+
+
+def _nvidia(pods: PodNeeds, _machine_type: str) -> Values:
+    on_pool = {"key": POOL_LABEL, "operator": "In", "values": [ACCELERATOR_POOL]}
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [on_pool]}]}
+    return {
+        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}},
+        "tolerations": _tolerations(pods),
+    }
+
+
+def _amd(pods: PodNeeds, _machine_type: str) -> Values:
+    # The chart's own selector wants a label of Node Feature Discovery, which it then has to bring along.
+    return {"nfd": {"enabled": True}, "tolerations": _tolerations(pods)}
+
+
+def _efa(pods: PodNeeds, machine_type: str) -> Values:
+    return {
+        "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
+        "supportedInstanceLabels": {"keys": ["node.kubernetes.io/instance-type"], "values": [machine_type]},
+        "tolerations": _tolerations(pods),
+    }
+
+
+DEVICE_PLUGINS: Mapping[str, Chart] = {
+    "nvidia": Chart("https://nvidia.github.io/k8s-device-plugin", "nvidia-device-plugin", "0.18.2", _nvidia),
+    "amd": Chart("https://rocm.github.io/k8s-device-plugin", "amd-gpu", "0.20.0", _amd),
+    "efa": Chart("https://aws.github.io/eks-charts", "aws-efa-k8s-device-plugin", "v0.5.30", _efa),
+}
