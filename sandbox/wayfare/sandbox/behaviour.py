@@ -10,7 +10,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 Properties = dict[str, Any]
-"""Wire-named (camelCase) properties, plain JSON values."""
+"""Wire-named (camelCase) properties, plain JSON values: no secret envelopes."""
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What the engine sends in a preview for a value that is known only later. Only `ResourceRules.check` and invokes can
+meet it; a violation that is reported at an unknown value is dropped by the servicer."""
 
 
 class Row(Protocol):
@@ -147,6 +151,9 @@ class ResourceRules:
     """Input property that carries the tags; None for a type that cannot have any."""
     delete: Callable[["Call"], None] | None = None
     """Raises `Refused` when the cloud would not delete it now."""
+    update: Callable[["Call"], Properties] | None = None
+    """All outputs after an update: `inputs` are the new ones, `outputs` those before. Unset: the changed inputs are
+    echoed over the old outputs. Raises `Refused`."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +191,10 @@ class Behaviour:
     """Its text for a quota: nodes, region, family, limit and what was wanted (vCPUs; accelerators on GCP)."""
     account: Mapping[str, str]
     """Ids of the sandbox's own account: account id, subscription, project."""
+    default: ResourceRules = ResourceRules()
+    """The rules of a type that `rules` does not name."""
+    failed_status: str = "CREATE_FAILED"
+    """What the `status` output of a half-made resource says."""
     rest: Callable[[str, str, Properties, StoreView], Properties] | None = None
     """Answers (method, path, query and body merged) for what is asked over HTTP and not through the provider, at
     `http://127.0.0.1:<port>/<package>/<path>`. Raises `Refused`."""
