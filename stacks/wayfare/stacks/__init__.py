@@ -1,0 +1,1 @@
+"""Where a cluster is put, and when: placement, the program, failover and the command line."""

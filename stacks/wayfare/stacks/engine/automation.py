@@ -1,0 +1,298 @@
+"""The one module that imports `pulumi.automation`: stacks, their updates, and questions to a cloud's account."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+import pulumi
+from pulumi import automation
+from pulumi.automation import events
+
+AnswerT = TypeVar("AnswerT")
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that the engine did to one resource."""
+
+    operation: str
+    """`create`, `update`, `delete`, `same`, …"""
+    type: str
+    name: str
+    done: bool
+    """False when it begins, True when it ended well."""
+
+
+Watch = Callable[[Step], None]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An error that the engine reported, with the resource that it is about."""
+
+    urn: str | None
+    message: str
+
+    @property
+    def type(self) -> str:
+        """The resource's type token; empty where no resource is to blame."""
+        return self.urn.split("::")[-2].split("$")[-1] if self.urn else ""
+
+
+@dataclass(frozen=True)
+class Update:
+    """How an operation on a stack ended."""
+
+    refusals: tuple[Refusal, ...] = ()
+    """Empty when it succeeded."""
+    changes: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How many resources were created, updated, deleted, kept the same."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A resource as a stack's state records it."""
+
+    urn: str
+    type: str
+    id: str | None
+    parent: str | None
+    needs: frozenset[str]
+    """URNs that it depends on in any way, its provider and parent included."""
+
+
+class StackBusy(RuntimeError):
+    """Another operation works on the stack."""
+
+
+class EngineFailed(RuntimeError):
+    """The engine itself failed: the message is its own."""
+
+
+def official_install(root: Path, version: str) -> None:
+    """Download Pulumi of that version from its makers into `root/bin`. Raises RuntimeError when that fails."""
+    from semver import VersionInfo
+
+    automation.PulumiCommand.install(root=str(root), version=VersionInfo.parse(version))
+
+
+def engine_environment(engine_directory: Path, extra: Mapping[str, str]) -> dict[str, str]:
+    """What the engine's processes need beside the caller's own environment.
+
+    The running Python comes first on PATH: the language host starts the `python3` that it finds there.
+    """
+    python = Path(sys.executable).parent
+    path = os.pathsep.join([str(python), str(engine_directory), os.environ.get("PATH", "")])
+    return {"PULUMI_SKIP_UPDATE_CHECK": "true", **extra, "PATH": path}
+
+
+class Stacks:
+    """The stacks of one project in one backend. Operations block; each runs an engine process of its own."""
+
+    def __init__(self, root: Path, engine_directory: Path, environment: Mapping[str, str]) -> None:
+        self._root = str(root)
+        self._environment = engine_environment(engine_directory, environment)
+        self._command = automation.PulumiCommand(root=str(engine_directory.parent))
+
+    def _options(self) -> automation.LocalWorkspaceOptions:
+        return automation.LocalWorkspaceOptions(
+            work_dir=self._root, env_vars=self._environment, pulumi_command=self._command
+        )
+
+    def _workspace(self) -> automation.LocalWorkspace:
+        return automation.LocalWorkspace(work_dir=self._root, env_vars=self._environment, pulumi_command=self._command)
+
+    def _select(self, name: str) -> automation.Stack:
+        return automation.select_stack(stack_name=name, work_dir=self._root, opts=self._options())
+
+    def names(self) -> list[str]:
+        """Names of all stacks of the project in this backend."""
+        try:
+            return [summary.name for summary in self._workspace().list_stacks()]
+        except automation.CommandError as error:
+            raise EngineFailed(_tail(error)) from None
+
+    def configure(self, name: str, settings: Mapping[str, str]) -> None:
+        """Make the stack where it is missing, and set its configuration."""
+        try:
+            stack = automation.create_or_select_stack(stack_name=name, work_dir=self._root, opts=self._options())
+            values = {key: automation.ConfigValue(value) for key, value in settings.items()}
+            stack.workspace.set_all_config(name, values, path=True)
+        except automation.CommandError as error:
+            raise EngineFailed(_tail(error)) from None
+
+    def up(self, name: str, watch: Watch) -> Update:
+        """Bring a stack to what its program declares."""
+        stack = self._select(name)
+        return _run(watch, lambda on_event: stack.up(on_event=on_event, suppress_progress=True, color="never"))
+
+    def destroy(self, name: str, watch: Watch, *, keep: Callable[[Recorded], bool] = lambda _: False) -> Update:
+        """Delete a stack's resources but those to keep, which stay in the state with all that they need."""
+        stack = self._select(name)
+        recorded = self.resources(name)
+        kept = _with_needs(recorded, keep)
+        if not kept:
+            return _run(watch, lambda on_event: stack.destroy(on_event=on_event, suppress_progress=True, color="never"))
+        doomed = [resource.urn for resource in recorded if resource.urn not in kept]
+        if not doomed:
+            return Update()
+        return _run(
+            watch,
+            lambda on_event: stack.destroy(target=doomed, on_event=on_event, suppress_progress=True, color="never"),
+        )
+
+    def remove(self, name: str) -> None:
+        """Remove a stack that holds no resources, and its configuration file."""
+        try:
+            self._workspace().remove_stack(name)
+        except automation.CommandError as error:
+            raise EngineFailed(_tail(error)) from None
+
+    def resources(self, name: str) -> list[Recorded]:
+        """What the stack's state records, in order."""
+        deployment: dict[str, Any] = self._workspace().export_stack(name).deployment or {}
+        rows: list[dict[str, Any]] = deployment.get("resources") or []
+        return [_recorded(row) for row in rows]
+
+    def outputs(self, name: str) -> dict[str, tuple[object, bool]]:
+        """Outputs of a stack, each with whether it is secret."""
+        found = self._workspace().stack_outputs(name)
+        return {key: (output.value, output.secret) for key, output in found.items()}
+
+    def succeeded(self, name: str) -> datetime | None:
+        """When the stack's last update ended, if it was an `up` and went well; else None."""
+        history = self._select(name).history(page_size=1, page=1)
+        last = history[0] if history else None
+        if last is None or last.kind != "update" or last.result != "succeeded":
+            return None
+        return last.end_time
+
+
+def _run(watch: Watch, operation: Callable[[Callable[[events.EngineEvent], None]], Any]) -> Update:
+    """Run an operation, and join what the engine says of failures by URN."""
+    blamed: list[str] = []
+    said: list[Refusal] = []
+    changes: dict[str, int] = {}
+
+    def on_event(event: events.EngineEvent) -> None:
+        if (pre := event.resource_pre_event) is not None:
+            watch(_step(pre.metadata, done=False))
+        elif (outputs := event.res_outputs_event) is not None:
+            watch(_step(outputs.metadata, done=True))
+        elif (failed := event.res_op_failed_event) is not None:
+            blamed.append(failed.metadata.urn)
+        elif (diagnostic := event.diagnostic_event) is not None and diagnostic.severity == "error":
+            said.append(Refusal(diagnostic.urn or None, diagnostic.message.strip()))
+        elif (summary := event.summary_event) is not None:
+            changes.update({str(operation): count for operation, count in summary.resource_changes.items()})
+
+    try:
+        operation(on_event)
+    except automation.ConcurrentUpdateError as error:
+        raise StackBusy(_tail(error)) from None
+    except automation.CommandError as error:
+        return Update(_refusals(blamed, said) or (Refusal(None, _tail(error)),), changes)
+    return Update((), changes)
+
+
+def _refusals(blamed: Sequence[str], said: Sequence[Refusal]) -> tuple[Refusal, ...]:
+    """Errors of resources that failed; where there is none, those of the program."""
+    about_resources = tuple(refusal for refusal in said if refusal.urn in blamed)
+    if about_resources:
+        return about_resources
+    # The stack's own resource carries the engine's closing line, which says nothing.
+    return tuple(refusal for refusal in said if refusal.message and refusal.message != "update failed")
+
+
+def _step(metadata: events.StepEventMetadata, *, done: bool) -> Step:
+    return Step(str(metadata.op.value), metadata.type, metadata.urn.split("::")[-1], done)
+
+
+def _recorded(row: Mapping[str, Any]) -> Recorded:
+    provider: str = row.get("provider") or ""
+    dependencies: list[str] = row.get("dependencies") or []
+    needs = {row.get("parent") or "", provider.rpartition("::")[0], *dependencies} - {""}
+    return Recorded(row["urn"], row["type"], row.get("id"), row.get("parent"), frozenset(needs))
+
+
+def _with_needs(recorded: Sequence[Recorded], keep: Callable[[Recorded], bool]) -> set[str]:
+    """URNs of the resources to keep, and of everything that they cannot stand without."""
+    by_urn = {resource.urn: resource for resource in recorded}
+    todo = [resource.urn for resource in recorded if keep(resource)]
+    kept: set[str] = set()
+    while todo:
+        urn = todo.pop()
+        if urn in by_urn and urn not in kept:
+            kept.add(urn)
+            todo.extend(by_urn[urn].needs)
+    return kept
+
+
+def _tail(error: Exception) -> str:
+    """The engine's own words from an error that holds its whole output."""
+    text = str(error)
+    _, found, stderr = text.rpartition("stderr: ")
+    return (stderr if found and stderr.strip() else text).strip()
+
+
+def ask(
+    questions: Mapping[str, Callable[[], Awaitable[AnswerT]]],
+    engine_directory: Path,
+    environment: Mapping[str, str],
+) -> dict[str, AnswerT | Exception]:
+    """Ask clouds through their providers, without making anything: the preview of a program that only asks.
+
+    Each question is a coroutine that uses an SDK's invokes. Its answer, or the exception that it ended with, is
+    returned under its key. State and settings of the program live in a directory that is deleted afterwards.
+    """
+    answers: dict[str, AnswerT | Exception] = {}
+
+    async def answer(key: str, question: Callable[[], Awaitable[AnswerT]]) -> None:
+        try:
+            answers[key] = await question()
+        except Exception as error:  # whatever one cloud says must not silence the others
+            answers[key] = error
+
+    async def all_answers() -> int:
+        await asyncio.gather(*(answer(key, question) for key, question in questions.items()))
+        return len(answers)
+
+    def program() -> None:
+        pulumi.export("asked", pulumi.Output.from_input(all_answers()))
+
+    with TemporaryDirectory(prefix="wayfare-ask-") as directory:
+        (Path(directory) / "state").mkdir()
+        own = {
+            "PULUMI_BACKEND_URL": f"file://{directory}/state",
+            "PULUMI_CONFIG_PASSPHRASE": "asks only, keeps nothing",
+        }
+        secret = {key: value for key, value in environment.items() if not key.startswith("PULUMI_CONFIG_PASSPHRASE")}
+        stack = automation.create_stack(
+            stack_name="ask",
+            project_name="wayfare-ask",
+            program=program,
+            opts=automation.LocalWorkspaceOptions(
+                work_dir=directory,
+                env_vars={**engine_environment(engine_directory, secret), **own},
+                pulumi_command=automation.PulumiCommand(root=str(engine_directory.parent)),
+                project_settings=automation.ProjectSettings(name="wayfare-ask", runtime="python"),
+            ),
+        )
+        try:
+            stack.preview(suppress_outputs=True, suppress_progress=True, color="never")
+        except automation.CommandError as error:
+            missing = EngineFailed(_tail(error))
+            return {key: answers.get(key, missing) for key in questions}
+    return answers
+
+
+def as_json(value: object) -> str:
+    """JSON with the keys in order, for what is compared or read by people."""
+    return json.dumps(value, indent=2, sort_keys=True, default=str)

@@ -1,0 +1,101 @@
+"""The Pulumi program: reads which blueprint and which placement a stack is for, and declares that cluster.
+
+It runs the same under `pulumi up` and under `wayfare up`. The clouds' own configuration and credentials are left to
+their providers; the only thing checked is that the region agrees with the placement.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from wayfare.blueprints import BlueprintInvalid, load
+from wayfare.components.catalog import shipped_catalog
+from wayfare.components.clouds import SdkMissing, cloud
+from wayfare.components.cluster import Cluster
+from wayfare.components.contract import Holding, NotFeasible, Placement, Request
+from wayfare.stacks.placement import fitting
+from wayfare.stacks.project import PROJECT_NAME, Project, StackSettings, StackSettingsInvalid
+
+#: A held reservation ends by itself after this time, whatever dies: twice what the slowest control plane takes.
+HOLD = timedelta(hours=2)
+
+
+def run() -> None:
+    """Declare the stack's cluster and export its outputs. Any mistake becomes one clear error of the engine's."""
+    try:
+        _declare(_settings(), Project.locate(Path.cwd()))
+    except (StackSettingsInvalid, BlueprintInvalid, SdkMissing, NotFeasible) as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def _declare(settings: StackSettings, project: Project) -> None:
+    _guard_mode(settings)
+    request = request_for(settings, project.root, datetime.now(UTC))
+    _check_region(request.placement)
+    cluster = Cluster(request)
+    for name, value in {**cluster.outputs, "mode": settings.mode}.items():
+        pulumi.export(name, value)
+
+
+def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
+    """What a stack's settings ask for. Raises StackSettingsInvalid or BlueprintInvalid."""
+    loaded = load(root / settings.blueprint)
+    placement = settings.placement
+    try:
+        machine = shipped_catalog()[placement.cloud].machine_type(placement.machine_type)
+    except KeyError as error:
+        raise StackSettingsInvalid(str(error.args[0])) from None
+    accelerator = fitting(loaded.blueprint, machine)
+    if accelerator is None:
+        wanted = ", ".join(f"{a.per_node} x {a.name}" for a in loaded.blueprint.spec.accelerators)
+        raise StackSettingsInvalid(
+            f"{machine.name} ({machine.accelerators} x {machine.accelerator}) fulfils none of the alternatives of "
+            f"{settings.blueprint}: {wanted}"
+        )
+    if not machine.sells(placement.purchase):
+        raise StackSettingsInvalid(f"{machine.name} is not sold {placement.purchase}")
+    holding = settings.capacity if machine.holds(placement.purchase) else Holding.NONE
+    return Request(
+        blueprint=loaded.blueprint,
+        digest=loaded.digest,
+        placement=placement,
+        machine=machine,
+        accelerator=accelerator,
+        holding=holding,
+        hold_until=now + HOLD,
+    )
+
+
+def _settings() -> StackSettings:
+    config = pulumi.Config(PROJECT_NAME)
+    values: dict[str, Any] = {key: config.get(key) for key in ("blueprint", "capacity", "mode")}
+    values["placement"] = config.get_object("placement")
+    return StackSettings.read(values)
+
+
+def _guard_mode(settings: StackSettings) -> None:
+    """Refuse a stack of the other mode before anything is declared."""
+    mode = "sandbox" if os.environ.get("WAYFARE_SANDBOX") == "1" else "cloud"
+    if settings.mode != mode:
+        raise StackSettingsInvalid(
+            f"stack {pulumi.get_stack()} belongs to the {settings.mode}, but this shell works on the {mode}; "
+            + (
+                'for the sandbox run: eval "$(wayfare sandbox env)"'
+                if settings.mode == "sandbox"
+                else "unset what `wayfare sandbox env` has set, or set wayfare:mode to sandbox for a rehearsal"
+            )
+        )
+
+
+def _check_region(placement: Placement) -> None:
+    for key, wanted in cloud(placement.cloud).configuration(placement).items():
+        namespace, _, name = key.partition(":")
+        actual = pulumi.Config(namespace).get(name)
+        if actual != wanted:
+            said = f"is {actual}" if actual else "is not set"
+            raise StackSettingsInvalid(
+                f"{key} {said}, but the placement is in {wanted}; set it with: pulumi config set {key} {wanted}"
+            )

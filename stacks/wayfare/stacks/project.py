@@ -1,0 +1,154 @@
+"""The Pulumi project that stacks belong to, and how a stack is named and configured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+from ruamel.yaml import YAML
+
+from wayfare.blueprints import CloudName, Purchase
+from wayfare.components.contract import Holding, Placement
+
+PROJECT_NAME = "wayfare"
+
+#: What a project holds where Wayfare was installed from a wheel and no checkout is at hand.
+_PULUMI_YAML = "name: wayfare\nruntime: python\nmain: stacks/\nstackConfigDir: stacks/config\n"
+_MAIN = '"""The program that every stack runs."""\n\nfrom wayfare.stacks.program import run\n\nrun()\n'
+
+
+class StackSettingsInvalid(ValueError):
+    """A stack's configuration does not say what the program needs. The message tells what to set."""
+
+
+@dataclass(frozen=True)
+class StackName:
+    """`<cluster>.<cloud>-<region>`: one cluster in one region of one cloud."""
+
+    cluster: str
+    cloud: CloudName
+    region: str
+
+    def __str__(self) -> str:
+        return f"{self.cluster}.{self.cloud}-{self.region}"
+
+    @classmethod
+    def parse(cls, name: str) -> "StackName | None":
+        """The parts of a name, or None where it is not one of ours. An organization before it is passed over."""
+        cluster, dot, place = name.rpartition("/")[2].partition(".")
+        cloud, dash, region = place.partition("-")
+        if not (dot and dash and region and cloud in {known.value for known in CloudName}):
+            return None
+        return cls(cluster, CloudName(cloud), region)
+
+
+class StackSettings(BaseModel):
+    """What a stack's configuration says in the namespace `wayfare`."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+    )
+
+    blueprint: str
+    """Path of the blueprint, relative to the project or absolute."""
+    cloud: CloudName
+    region: str
+    zone: str
+    machine_type: str
+    purchase: Purchase = Purchase.ON_DEMAND
+    capacity: Holding = Holding.HELD
+    """`held` until the pool runs, then `released`."""
+    mode: str = "cloud"
+    """`sandbox` for a stack of the sandbox; the stamp that keeps the two apart."""
+
+    @property
+    def placement(self) -> Placement:
+        """Where the accelerators are had."""
+        return Placement(self.cloud, self.region, self.zone, self.machine_type, self.purchase)
+
+    def as_configuration(self) -> dict[str, str]:
+        """Configuration keys and values; the placement is one object, `wayfare:placement.zone` and so on."""
+        place = {
+            "cloud": self.cloud.value,
+            "region": self.region,
+            "zone": self.zone,
+            "machineType": self.machine_type,
+            "purchase": self.purchase.value,
+        }
+        return {
+            "wayfare:blueprint": self.blueprint,
+            **{f"wayfare:placement.{key}": value for key, value in place.items()},
+            "wayfare:capacity": self.capacity.value,
+            "wayfare:mode": self.mode,
+        }
+
+    @classmethod
+    def read(cls, values: Mapping[str, object]) -> "StackSettings":
+        """Read the namespace `wayfare` of a stack's configuration. Raises StackSettingsInvalid."""
+        flat = {key: value for key, value in values.items() if key != "placement" and value is not None}
+        placement = values.get("placement")
+        if isinstance(placement, Mapping):
+            # YAML reads an Azure zone, `1`, as a number.
+            flat |= {str(key): str(value) for key, value in placement.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - any mapping
+        try:
+            return cls.model_validate(flat)
+        except ValidationError as error:
+            lines = [_what_to_set(str(problem["loc"][0]), problem["msg"]) for problem in error.errors()]
+            raise StackSettingsInvalid("\n".join(lines)) from None
+
+
+_PLACEMENT_KEYS = ("cloud", "region", "zone", "machineType", "purchase")
+
+
+def _what_to_set(key: str, message: str) -> str:
+    full = f"--path wayfare:placement.{key}" if key in _PLACEMENT_KEYS else f"wayfare:{key}"
+    return f"{full.removeprefix('--path ')}: {message}; set it with: pulumi config set {full} VALUE"
+
+
+@dataclass(frozen=True)
+class Project:
+    """The directory with `Pulumi.yaml` that stacks are run in."""
+
+    root: Path
+
+    @classmethod
+    def locate(cls, start: Path) -> "Project":
+        """The checkout that `start` is in, or else a project of the user's own, made when it is missing."""
+        for directory in (start, *start.parents):
+            if _is_ours(directory / "Pulumi.yaml"):
+                return cls(directory)
+        root = platformdirs.user_data_path("wayfare") / "project"
+        (root / "stacks" / "config").mkdir(parents=True, exist_ok=True)
+        (root / "stacks" / "__main__.py").write_text(_MAIN, encoding="utf-8")
+        (root / "Pulumi.yaml").write_text(_PULUMI_YAML, encoding="utf-8")
+        return cls(root)
+
+    def settings_file(self, stack: str) -> Path:
+        """`stacks/config/Pulumi.<stack>.yaml`."""
+        return self.root / "stacks" / "config" / f"Pulumi.{stack}.yaml"
+
+    def settings(self, stack: str) -> StackSettings | None:
+        """What a stack's file says, or None where it has none. Raises StackSettingsInvalid."""
+        file = self.settings_file(stack)
+        if not file.exists():
+            return None
+        data: object = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))  # pyright: ignore[reportUnknownMemberType] - ruamel is untyped
+        configuration = data.get("config") if isinstance(data, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - from YAML
+        if not isinstance(configuration, dict):
+            return None
+        prefix = f"{PROJECT_NAME}:"
+        ours: dict[str, object] = {
+            str(key).removeprefix(prefix): value  # pyright: ignore[reportUnknownArgumentType] - from YAML
+            for key, value in configuration.items()  # pyright: ignore[reportUnknownVariableType] - from YAML
+            if str(key).startswith(prefix)  # pyright: ignore[reportUnknownArgumentType] - from YAML
+        }
+        return StackSettings.read(ours) if ours else None
+
+
+def _is_ours(file: Path) -> bool:
+    try:
+        return f"name: {PROJECT_NAME}\n" in file.read_text(encoding="utf-8")
+    except OSError:
+        return False
