@@ -93,13 +93,19 @@ def engine_environment(engine_directory: Path, extra: Mapping[str, str]) -> dict
     return {"PULUMI_SKIP_UPDATE_CHECK": "true", **extra, "PATH": path}
 
 
+def _command(engine_directory: Path) -> automation.PulumiCommand:
+    """The engine's executable. One in a folder of another name than `bin` was found on PATH, and is found again."""
+    root = str(engine_directory.parent) if engine_directory.name == "bin" else None
+    return automation.PulumiCommand(root=root)
+
+
 class Stacks:
     """The stacks of one project in one backend. Operations block; each runs an engine process of its own."""
 
     def __init__(self, root: Path, engine_directory: Path, environment: Mapping[str, str]) -> None:
         self._root = str(root)
         self._environment = engine_environment(engine_directory, environment)
-        self._command = automation.PulumiCommand(root=str(engine_directory.parent))
+        self._command = _command(engine_directory)
 
     def _options(self) -> automation.LocalWorkspaceOptions:
         return automation.LocalWorkspaceOptions(
@@ -157,7 +163,7 @@ class Stacks:
 
     def resources(self, name: str) -> list[Recorded]:
         """What the stack's state records, in order."""
-        deployment: dict[str, Any] = self._workspace().export_stack(name).deployment or {}
+        deployment: Mapping[str, Any] = self._workspace().export_stack(name).deployment or {}
         rows: list[dict[str, Any]] = deployment.get("resources") or []
         return [_recorded(row) for row in rows]
 
@@ -281,7 +287,7 @@ def ask(
             opts=automation.LocalWorkspaceOptions(
                 work_dir=directory,
                 env_vars={**engine_environment(engine_directory, secret), **own},
-                pulumi_command=automation.PulumiCommand(root=str(engine_directory.parent)),
+                pulumi_command=_command(engine_directory),
                 project_settings=automation.ProjectSettings(name="wayfare-ask", runtime="python"),
             ),
         )

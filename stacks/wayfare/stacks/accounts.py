@@ -1,0 +1,65 @@
+"""What is asked of the accounts: where a machine type is offered, and what carries a cluster's tags."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from wayfare.blueprints import CloudName
+from wayfare.components.clouds import cloud, sdk_missing
+from wayfare.components.contract import Item, ZoneQuestion
+from wayfare.stacks.engine.automation import EngineFailed, ask
+from wayfare.stacks.placement import Zones
+
+
+class AccountSilent(RuntimeError):
+    """An account did not answer: no credentials, no permission, no network. The message is the cloud's."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the accounts said about zones."""
+
+    zones: Zones
+    silent: Mapping[CloudName, str]
+    """Clouds that could not be asked, with the reason."""
+
+
+class Accounts:
+    """The accounts that the engine's providers have credentials for."""
+
+    def __init__(self, engine_directory: Path, environment: Mapping[str, str]) -> None:
+        self._engine_directory = engine_directory
+        self._environment = environment
+
+    def survey(self, questions: Mapping[CloudName, Sequence[ZoneQuestion]]) -> Survey:
+        """Ask every cloud for the zones of its machine types. A cloud that does not answer is in `silent`."""
+        silent = {name: reason for name in questions if (reason := sdk_missing(name)) is not None}
+        asked = {name.value: partial(cloud(name).zones, questions[name]) for name in questions if name not in silent}
+        zones: dict[tuple[CloudName, ZoneQuestion], Sequence[str]] = {}
+        for key, answer in self._ask(asked).items():
+            name = CloudName(key)
+            if isinstance(answer, Exception):
+                silent[name] = str(answer)
+            else:
+                zones |= {(name, question): tuple(found) for question, found in answer.items()}
+        return Survey(zones, silent)
+
+    def inventory(self, name: CloudName, cluster: str, region: str) -> list[Item]:
+        """Everything in a region that carries the cluster's tags. Raises AccountSilent."""
+        answer = self._ask({name.value: partial(cloud(name).inventory, cluster, region)})[name.value]
+        if isinstance(answer, Exception):
+            raise AccountSilent(f"{name} did not answer what it holds of {cluster} in {region}: {answer}")
+        return list(answer)
+
+    def _ask(self, questions: Mapping[str, Callable[[], Awaitable[Any]]]) -> dict[str, Any]:
+        """Ask all at once; a cloud whose provider broke the run off is then asked again by itself."""
+        if not questions:
+            return {}
+        answers = ask(questions, self._engine_directory, self._environment)
+        if len(questions) > 1:
+            for key, answer in answers.items():
+                if isinstance(answer, EngineFailed):
+                    answers |= ask({key: questions[key]}, self._engine_directory, self._environment)
+        return answers

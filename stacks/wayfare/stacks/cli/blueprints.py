@@ -1,0 +1,39 @@
+"""`wayfare validate` and `wayfare schema`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wayfare.stacks.cli.exits import Exit
+from wayfare.stacks.cli.render import Format, stderr, stdout, write_data
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("validate")(validate)
+    app.command("schema")(schema)
+
+
+def validate(files: Annotated[list[Path], typer.Argument(help="Blueprints to check.", metavar="FILE...")]) -> None:
+    """Check blueprints. Prints every mistake of every file as file:line:col, and exits with 2 if there is one."""
+    from wayfare.blueprints import BlueprintInvalid, load
+
+    bad = False
+    for file in files:
+        try:
+            loaded = load(file)
+        except BlueprintInvalid as error:
+            bad = True
+            stderr().out(str(error))
+        else:
+            stdout().out(f"{file}: {loaded.blueprint.kind} {loaded.blueprint.metadata.name} is valid")
+    if bad:
+        raise typer.Exit(Exit.INVALID)
+
+
+def schema() -> None:
+    """Print the JSON Schema of blueprints, for editors."""
+    from wayfare.blueprints import json_schema
+
+    write_data(json_schema(), Format.JSON)

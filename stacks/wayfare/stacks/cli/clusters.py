@@ -1,0 +1,272 @@
+"""`wayfare plan`, `up`, `get`, `outputs` and `destroy`."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wayfare.stacks.cli.exits import Exit
+from wayfare.stacks.cli.render import Format, stderr, stdout
+
+if TYPE_CHECKING:
+    from wayfare.stacks.failover import Attempt, Shortage
+    from wayfare.stacks.launch import Prospect, Wish
+    from wayfare.stacks.placement import Candidate
+    from wayfare.stacks.project import StackName
+    from wayfare.stacks.session import Session
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A blueprint.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A cluster's name.")]
+Output = Annotated[Format, typer.Option("--output", "-o", help="How data is written to stdout.")]
+InSandbox = Annotated[
+    bool, typer.Option("--sandbox", envvar="WAYFARE_SANDBOX", help="Work on the sandbox, not on the clouds.")
+]
+Cloud = Annotated[str | None, typer.Option("--cloud", help="Only this cloud: aws, azure or gcp.")]
+Region = Annotated[str | None, typer.Option("--region", help="Only this region.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (plan, up, get, outputs, destroy):
+        app.command(command.__name__)(command)
+
+
+def open_session(*, sandbox: bool) -> "Session":
+    """The session of a command; starts the sandbox where it is wanted and does not run."""
+    from wayfare.sandbox.process import Sandbox
+    from wayfare.stacks.session import Session
+
+    box = Sandbox() if sandbox else None
+    if box is not None and not box.running():
+        box.start(None)
+        stderr().print("started the sandbox", markup=False)
+    return Session.open(sandbox=box, start=Path.cwd())
+
+
+def _wish(cloud: str | None, region: str | None) -> "Wish":
+    from wayfare.blueprints import CloudName
+    from wayfare.stacks.launch import Wish
+
+    if cloud is not None and cloud not in set(CloudName):
+        raise typer.BadParameter(f"{cloud!r} is none of {', '.join(CloudName)}", param_hint="--cloud")
+    return Wish(CloudName(cloud) if cloud else None, region)
+
+
+def _confirmed(question: str, *, yes: bool) -> None:
+    """Go on only with --yes or a person's word; without a terminal there is nobody to ask."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        stderr().print("there is no terminal to ask on; pass --yes to do it without asking", markup=False)
+        raise typer.Exit(Exit.INVALID)
+    if not typer.confirm(question, err=True):
+        raise typer.Exit(Exit.CANCELLED)
+
+
+def plan(
+    file: File,
+    output: Output = Format.TABLE,
+    sandbox: InSandbox = False,
+    cloud: Cloud = None,
+    region: Region = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask no account; zones stay unknown.")] = False,
+) -> None:
+    """Show every placement in the order in which `up` would try them, and why not for each that is out."""
+    from wayfare.blueprints import load
+    from wayfare.stacks.cli.render import write_data
+    from wayfare.stacks.launch import look
+
+    loaded = load(file)
+    session = None if offline else open_session(sandbox=sandbox)
+    prospect = look(loaded, _wish(cloud, region), session)
+    if output is Format.TABLE:
+        _show(prospect, on_stdout=True)
+    else:
+        rows = [candidate.as_data(chosen=candidate is prospect.first) for candidate in prospect.candidates]
+        write_data({"candidates": rows}, output)
+        _say_who_was_silent(prospect)
+
+
+def up(
+    file: File,
+    output: Output = Format.TABLE,
+    sandbox: InSandbox = False,
+    cloud: Cloud = None,
+    region: Region = None,
+    yes: Yes = False,
+) -> None:
+    """Bring the blueprint's cluster up at the first placement that has capacity."""
+    from wayfare.blueprints import load
+    from wayfare.stacks.cli import render
+    from wayfare.stacks.cli.exits import exit_of
+    from wayfare.stacks.cli.progress import ProgressLines
+    from wayfare.stacks.failover import End
+    from wayfare.stacks.launch import bring_up, look, placeable
+
+    loaded = load(file)
+    session = open_session(sandbox=sandbox)
+    console = stderr()
+    console.print("asking the accounts for zones", markup=False)
+    prospect = look(loaded, _wish(cloud, region), session)
+    _show(prospect, on_stdout=False)
+    if prospect.first is not None and placeable(prospect.first, prospect).rejected is None:
+        _confirmed(f"bring {loaded.blueprint.metadata.name} up, beginning with the first?", yes=yes)
+
+    def starting(candidate: "Candidate", skipped: "Sequence[tuple[Candidate, Shortage]]") -> None:
+        for other, shortage in skipped:
+            console.print(f"passing over {other}: {shortage.meaning.kind}", markup=False)
+        console.print(f"trying {candidate} at {render.money(candidate.ceiling_per_hour)} USD/h", markup=False)
+
+    def failed(attempt: "Attempt") -> None:
+        assert attempt.failure is not None  # noqa: S101 - only failed attempts are told
+        meaning = attempt.failure.meaning
+        console.print(f"  failed: {attempt.failure.message}", markup=False)
+        console.print(f"  taken for {meaning.kind} in {meaning.scope} scope", markup=False)
+
+    with ProgressLines(console) as progress:
+        result = bring_up(session, loaded, prospect, progress=progress, starting=starting, failed=failed)
+        found = _plain_outputs(session, result.standing, loaded.blueprint.metadata.name)
+    if output is Format.TABLE:
+        out = stdout()
+        for line in render.timeline(result):
+            out.print(line, markup=False)
+        for item in result.retained:
+            out.print(f"kept on purpose: {item.kind} {item.id}", markup=False)
+        for stack, items in result.left_behind.items():
+            for item in items:
+                out.print(f"LEFT BEHIND by {stack}: {item.kind} {item.id}", markup=False)
+        if result.end is End.STANDS:
+            out.print(render.outputs_table(found))
+        elif result.end is End.NO_CAPACITY:
+            out.print("no capacity anywhere:", markup=False)
+            out.print(render.no_capacity_table(result, [placeable(c, prospect) for c in prospect.candidates]))
+        else:
+            out.print(
+                "stopped; the stack stays as it is: mend the cause and call `up` again, or `destroy`", markup=False
+            )
+    else:
+        render.write_data(render.result_data(result, prospect.candidates, found), output)
+    raise typer.Exit(exit_of(result))
+
+
+def get(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A cluster's name; all without it.")] = None,
+    output: Output = Format.TABLE,
+    sandbox: InSandbox = False,
+) -> None:
+    """Show clusters: where each one is, read from its stacks."""
+    from wayfare.stacks.cli import render
+
+    session = open_session(sandbox=sandbox)
+    rows = [render.stack_row(stack, session.settings(stack), _state(session, stack)) for stack in session.names(name)]
+    if name is not None and not rows:
+        stderr().print(f"there is no cluster {name!r} on the {session.mode}", markup=False)
+        raise typer.Exit(Exit.ERROR)
+    if output is Format.TABLE:
+        stdout().print(render.stack_table(rows))
+    else:
+        render.write_data({"clusters": rows}, output)
+
+
+def outputs(
+    name: Name,
+    output: Output = Format.TABLE,
+    sandbox: InSandbox = False,
+    show_secrets: Annotated[bool, typer.Option("--show-secrets", help="Show secret values.")] = False,
+) -> None:
+    """Print what a cluster exports. Secrets are hidden unless they are asked for."""
+    from wayfare.stacks.cli import render
+    from wayfare.stacks.launch import standing_stacks
+
+    session = open_session(sandbox=sandbox)
+    standing = standing_stacks(session, name)
+    if not standing:
+        stderr().print(
+            f"no cluster {name!r} stands on the {session.mode}; `wayfare get` lists what there is", markup=False
+        )
+        raise typer.Exit(Exit.ERROR)
+    found = _outputs(session, standing[0], show_secrets=show_secrets)
+    if output is Format.TABLE:
+        stdout().print(render.outputs_table(found))
+    else:
+        render.write_data(found, output)
+
+
+def destroy(
+    name: Name,
+    sandbox: InSandbox = False,
+    yes: Yes = False,
+    delete_data: Annotated[
+        bool, typer.Option("--delete-data", help="Delete checkpoints too, which a durable bucket keeps otherwise.")
+    ] = False,
+) -> None:
+    """Destroy a cluster wherever it is, and prove from the cloud's inventory that it is gone."""
+    from wayfare.stacks.cli.progress import ProgressLines
+    from wayfare.stacks.ground import destroy as destroy_stack
+    from wayfare.stacks.launch import keeps_data
+
+    session = open_session(sandbox=sandbox)
+    stacks = session.names(name)
+    if not stacks:
+        stderr().print(f"there is no cluster {name!r} on the {session.mode}", markup=False)
+        raise typer.Exit(Exit.ERROR)
+    kept = {stack: not delete_data and keeps_data(session, stack) for stack in stacks}
+    for stack in stacks:
+        stderr().print(f"{stack}: destroy all{' but its checkpoint bucket' if kept[stack] else ''}", markup=False)
+    _confirmed(f"destroy {name}?", yes=yes)
+    left = 0
+    with ProgressLines(stderr()) as progress:
+        for stack in stacks:
+            for item in destroy_stack(session, stack, progress, keep_data=kept[stack]):
+                left += not item.retained
+                said = "kept on purpose" if item.retained else "LEFT BEHIND"
+                stdout().print(f"{said}: {item.kind} {item.id}", markup=False)
+    if left:
+        raise typer.Exit(Exit.UNFINISHED)
+    stdout().print(f"{name} is gone from the inventory", markup=False)
+
+
+def _show(prospect: "Prospect", *, on_stdout: bool) -> None:
+    from wayfare.stacks.cli import render
+
+    console = stdout() if on_stdout else stderr()
+    console.print(render.candidate_table(prospect.candidates, prospect.first))
+    if prospect.first is not None:
+        console.print(render.hold_note(prospect.first), markup=False)
+    _say_who_was_silent(prospect)
+
+
+def _say_who_was_silent(prospect: "Prospect") -> None:
+    for name, reason in prospect.silent.items():
+        stderr().print(f"warning: {name} did not answer, its zones are unknown: {reason}", markup=False)
+
+
+def _plain_outputs(session: "Session", standing: "Candidate | None", cluster: str) -> dict[str, object]:
+    from wayfare.stacks.project import StackName
+
+    if standing is None:
+        return {}
+    return _outputs(session, StackName(cluster, standing.cloud, standing.placement.region), show_secrets=False)
+
+
+def _outputs(session: "Session", stack: "StackName", *, show_secrets: bool) -> dict[str, object]:
+    found = session.stacks.outputs(str(stack))
+    return {key: "[secret]" if secret and not show_secrets else value for key, (value, secret) in sorted(found.items())}
+
+
+def _state(session: "Session", stack: "StackName") -> str:
+    """In a word, what a stack holds."""
+    if session.stacks.succeeded(str(stack)) is not None:
+        return "stands"
+    types = {resource.type for resource in session.stacks.resources(str(stack))}
+    if not types - {"pulumi:pulumi:Stack"}:
+        return "empty"
+    clusters = (
+        "aws:eks/cluster:Cluster",
+        "azure-native:containerservice:ManagedCluster",
+        "gcp:container/cluster:Cluster",
+    )
+    return "unfinished" if any(type in types for type in clusters) else "remains"

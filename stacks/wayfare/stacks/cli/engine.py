@@ -1,0 +1,33 @@
+"""`wayfare engine`: the Pulumi engine on this machine."""
+
+import typer
+
+from wayfare.stacks.cli.exits import Exit
+from wayfare.stacks.cli.render import stderr, stdout
+
+app = typer.Typer(help="The Pulumi engine on this machine.", no_args_is_help=True)
+
+
+@app.command("install")
+def install() -> None:
+    """Put Pulumi and its Python language host into the user's cache, unless a fitting one is on PATH."""
+    from wayfare.stacks.engine import install as installation
+
+    engine = installation.install(lambda line: stderr().print(line, markup=False))
+    stdout().out(f"pulumi {engine.version}: {engine.way}, in {engine.directory}")
+
+
+@app.command("info")
+def info() -> None:
+    """Print which versions are pinned and which engine is in use. Exits with 1 when there is none."""
+    from wayfare.stacks.engine import install as installation
+
+    found = installation.info()
+    stdout().out(f"wanted:  pulumi {found.wanted.engine}, language host {found.wanted.language_host}")
+    if found.engine is None:
+        stdout().out("found:   none; install it with: wayfare engine install")
+        raise typer.Exit(Exit.ERROR)
+    host = found.engine.language_host_version or "as found on PATH"
+    stdout().out(f"found:   pulumi {found.engine.version}, language host {host}")
+    stdout().out(f"way:     {found.engine.way}")
+    stdout().out(f"where:   {found.engine.directory}")

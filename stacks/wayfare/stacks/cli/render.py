@@ -1,0 +1,213 @@
+"""How results look: tables and timelines for people, plain data for programs."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from enum import StrEnum
+from io import StringIO
+
+from rich.console import Console
+from rich.table import Table
+from ruamel.yaml import YAML
+
+from wayfare.stacks.failover import Attempt, End, Result
+from wayfare.stacks.placement import Candidate
+from wayfare.stacks.project import StackName, StackSettings
+
+#: A table that is not on a terminal is as wide as it needs to be.
+_WIDE = 200
+
+
+class Format(StrEnum):
+    """How data is written to stdout."""
+
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+
+
+def stdout() -> Console:
+    """Where data goes. Honours NO_COLOR."""
+    console = Console(highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=_WIDE)
+
+
+def stderr() -> Console:
+    """Where progress, logs and errors go."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    return console if console.is_terminal else Console(stderr=True, highlight=False, soft_wrap=True, width=_WIDE)
+
+
+def write_data(data: object, format: Format) -> None:
+    """Write data to stdout as JSON or YAML."""
+    if format is Format.YAML:
+        text = StringIO()
+        plain: object = json.loads(json.dumps(data))
+        YAML(typ="safe", pure=True).dump(plain, text)  # pyright: ignore[reportUnknownMemberType] - ruamel is untyped
+        stdout().out(text.getvalue(), end="")
+    else:
+        stdout().out(json.dumps(data, indent=2))
+
+
+def money(value: float | None, sign: str = "") -> str:
+    """USD for an hour, or `?` where it is unknown."""
+    return "?" if value is None else f"{value:{sign},.2f}"
+
+
+def candidate_table(candidates: Sequence[Candidate], chosen: Candidate | None) -> Table:
+    """All candidates in order, with the reason against each that is out."""
+    table = Table("", "accelerator", "cloud", "region", "zone", "machine type", "nodes", "purchase", "USD/h", "why not")
+    for candidate in candidates:
+        price = candidate.price_per_hour
+        ceiling = candidate.ceiling_per_hour
+        table.add_row(
+            "->" if candidate is chosen else "",
+            candidate.accelerator.name,
+            candidate.cloud,
+            candidate.region or "-",
+            candidate.zone or "?",
+            candidate.machine.name if candidate.machine else "-",
+            str(candidate.accelerator.nodes),
+            candidate.purchase,
+            money(price) if price is not None or ceiling is None else f"<={money(ceiling)}",
+            candidate.rejected or "",
+            style="dim" if candidate.rejected else None,
+        )
+    return table
+
+
+def hold_note(candidate: Candidate) -> str:
+    """What holding the capacity costs while the control plane is built, or why it cannot be held."""
+    if candidate.machine is None:
+        return ""
+    if not candidate.machine.holds(candidate.purchase):
+        return f"{candidate.purchase} capacity of {candidate.machine.name} cannot be held before the pool is made"
+    price = candidate.ceiling_per_hour
+    cost = (
+        "at a price that is not published" if price is None else f"about {price / 4:,.2f} USD for a quarter of an hour"
+    )
+    return f"the capacity is held while the control plane is built ({cost}), and given back when the pool runs"
+
+
+def clock(length: timedelta) -> str:
+    """`h:mm:ss`"""
+    seconds = round(length.total_seconds())
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+def timeline(result: Result) -> Iterable[str]:
+    """What a failover did, attempt by attempt."""
+    if not result.attempts:
+        return
+    begin, first_price = result.attempts[0].started, result.attempts[0].candidate.ceiling_per_hour
+    for number, attempt in enumerate(result.attempts, 1):
+        yield from (
+            f"          passed over {candidate}: {shortage.meaning.kind}" for candidate, shortage in attempt.skipped
+        )
+        took = clock(attempt.ended - attempt.started)
+        kept = ", keeping network and control plane" if attempt.kept_control_plane else ""
+        yield f"{clock(attempt.started - begin):>8}  {number}. {attempt.candidate}{kept}"
+        if attempt.failure is None:
+            yield f"{clock(attempt.ended - begin):>8}     stands, after {took}"
+        else:
+            meaning = attempt.failure.meaning
+            yield f"{clock(attempt.ended - begin):>8}     failed, {took} wasted"
+            yield f"             cloud said: {attempt.failure.message}"
+            yield f"             taken for:  {meaning.kind}, {meaning.scope} scope"
+        price = attempt.candidate.ceiling_per_hour
+        if number > 1 and price is not None and first_price is not None:
+            yield f"             price:      {money(price - first_price, '+')} USD/h against the first choice"
+    yield from (
+        f"          passed over {candidate}: {shortage.meaning.kind}" for candidate, shortage in result.passed_over
+    )
+    yield f"          wasted in all: {clock(wasted(result))}"
+
+
+def wasted(result: Result) -> timedelta:
+    """Time spent on attempts that failed."""
+    return sum((a.ended - a.started for a in result.attempts if a.failure is not None), timedelta())
+
+
+def result_data(result: Result, prospect: Sequence[Candidate], outputs: Mapping[str, object]) -> dict[str, object]:
+    """`wayfare up -o json`"""
+    standing = result.standing
+    first = result.attempts[0].candidate.ceiling_per_hour if result.attempts else None
+    now = standing.ceiling_per_hour if standing else None
+    return {
+        "end": result.end.value,
+        "placement": standing.as_data(chosen=True) if standing else None,
+        "candidates": [candidate.as_data(chosen=candidate is standing) for candidate in prospect],
+        "attempts": [_attempt_data(attempt) for attempt in result.attempts],
+        "price_difference_per_hour": round(now - first, 2) if now is not None and first is not None else None,
+        "wasted_seconds": round(wasted(result).total_seconds()),
+        "retained": [{"kind": item.kind, "id": item.id} for item in result.retained],
+        "left_behind": {
+            stack: [{"kind": item.kind, "id": item.id} for item in items] for stack, items in result.left_behind.items()
+        },
+        "outputs": dict(outputs) if result.end is End.STANDS else {},
+    }
+
+
+def _attempt_data(attempt: Attempt) -> dict[str, object]:
+    failure = attempt.failure
+    return {
+        **attempt.candidate.as_data(chosen=failure is None),
+        "started": attempt.started.isoformat(),
+        "ended": attempt.ended.isoformat(),
+        "kept_control_plane": attempt.kept_control_plane,
+        "failure": None
+        if failure is None
+        else {
+            "message": failure.message,
+            "urn": failure.urn,
+            "taken_for": failure.meaning.kind.value,
+            "scope": failure.meaning.scope.value,
+        },
+        "passed_over": [
+            {**candidate.as_data(chosen=False), "because": shortage.meaning.kind.value}
+            for candidate, shortage in attempt.skipped
+        ],
+    }
+
+
+def outputs_table(outputs: Mapping[str, object]) -> Table:
+    """What a cluster exports, a line each."""
+    table = Table("output", "value")
+    for key, value in outputs.items():
+        table.add_row(key, value if isinstance(value, str) else json.dumps(value))
+    return table
+
+
+def no_capacity_table(result: Result, candidates: Sequence[Candidate]) -> Table:
+    """Every candidate, with what became of it."""
+    fate = {attempt.candidate: str(attempt.failure.meaning.kind) for attempt in result.attempts if attempt.failure}
+    over = [pair for attempt in result.attempts for pair in attempt.skipped] + list(result.passed_over)
+    fate |= {
+        candidate: f"passed over: {shortage.meaning.kind} at {shortage.placement.region}"
+        for candidate, shortage in over
+    }
+    return candidate_table([replace(c, rejected=c.rejected or fate.get(c)) for c in candidates], None)
+
+
+def stack_row(stack: StackName, settings: StackSettings | None, state: str) -> dict[str, object]:
+    """One stack of `wayfare get`."""
+    return {
+        "cluster": stack.cluster,
+        "state": state,
+        "cloud": stack.cloud.value,
+        "region": stack.region,
+        "zone": settings.zone if settings else None,
+        "machine_type": settings.machine_type if settings else None,
+        "purchase": settings.purchase.value if settings else None,
+        "stack": str(stack),
+    }
+
+
+def stack_table(rows: Sequence[Mapping[str, object]]) -> Table:
+    """`wayfare get` for people."""
+    columns = ("cluster", "state", "cloud", "region", "zone", "machine_type", "purchase", "stack")
+    table = Table(*(column.replace("_", " ") for column in columns))
+    for row in rows:
+        table.add_row(*(str(row[column] or "-") for column in columns))
+    return table

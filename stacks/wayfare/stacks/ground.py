@@ -1,0 +1,155 @@
+"""What a failover stands on in earnest: stacks brought up and cleaned up by the engine, and the accounts' inventory."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from wayfare.blueprints import Loaded
+from wayfare.components.clouds import cloud
+from wayfare.components.contract import Holding, Item
+from wayfare.components.failures import FailureKind, Meaning, Scope, classify
+from wayfare.stacks.engine.automation import Recorded, Refusal, Step
+from wayfare.stacks.failover import Failure
+from wayfare.stacks.placement import Candidate
+from wayfare.stacks.project import StackName, StackSettings
+from wayfare.stacks.session import Session
+
+Progress = Callable[[StackName, Step], None]
+
+
+class CleanUpFailed(RuntimeError):
+    """The engine could not delete what a stack made; the message is the cloud's."""
+
+
+@dataclass(frozen=True)
+class _CleanUp:
+    """A clean-up in a thread of its own."""
+
+    future: Future[Sequence[Item]]
+
+    def wait(self) -> Sequence[Item]:
+        """Wait until it is done, and give what the inventory still holds."""
+        return self.future.result()
+
+
+class EngineGround:
+    """Brings candidates of one blueprint up as stacks, and cleans them up beside each other."""
+
+    def __init__(self, session: Session, loaded: Loaded, progress: Progress) -> None:
+        self._session = session
+        self._loaded = loaded
+        self._progress = progress
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="clean-up")
+        # Stacks that held something before this run may hold data that is not this run's to delete.
+        self._older = {str(name) for name in session.names(loaded.blueprint.metadata.name)}
+
+    def close(self) -> None:
+        """Wait for the threads to end."""
+        self._pool.shutdown(wait=True)
+
+    def stack(self, candidate: Candidate) -> str:
+        """`<cluster>.<cloud>-<region>`."""
+        return str(self._name(candidate))
+
+    def now(self) -> datetime:
+        """The session's time."""
+        return self._session.now()
+
+    def up(self, candidate: Candidate) -> Failure | None:
+        """Bring a candidate up; when its pool runs, give back the capacity that was held for it."""
+        name = self._name(candidate)
+        holdable = candidate.machine is not None and candidate.machine.holds(candidate.purchase)
+        hold = holdable and not self._runs(name, candidate)
+        failure = self._bring(name, candidate, Holding.HELD if hold else Holding.RELEASED)
+        if failure is None and hold:
+            failure = self._bring(name, candidate, Holding.RELEASED)
+        return failure
+
+    def clean_up(self, stack: str) -> _CleanUp:
+        """Begin to delete a stack beside whatever runs."""
+        name = StackName.parse(stack)
+        if name is None:
+            raise ValueError(f"{stack!r} is not a stack of a cluster")
+        keep_data = stack in self._older and self._loaded.blueprint.spec.storage.checkpoints.keep == "durable"
+        return _CleanUp(self._pool.submit(destroy, self._session, name, self._progress, keep_data=keep_data))
+
+    def _name(self, candidate: Candidate) -> StackName:
+        return StackName(self._loaded.blueprint.metadata.name, candidate.cloud, candidate.placement.region)
+
+    def _runs(self, name: StackName, candidate: Candidate) -> bool:
+        """Whether the stack already has this placement's pool, in full."""
+        if str(name) not in self._older or self._session.stacks.succeeded(str(name)) is None:
+            return False
+        settings = self._session.settings(name)
+        nodes = self._session.stacks.outputs(str(name)).get("nodes", (None, False))[0]
+        return (
+            settings is not None and settings.placement == candidate.placement and nodes == candidate.accelerator.nodes
+        )
+
+    def _bring(self, name: StackName, candidate: Candidate, holding: Holding) -> Failure | None:
+        session, placement = self._session, candidate.placement
+        session.settings(name)
+        settings = StackSettings(
+            blueprint=blueprint_path(self._loaded.path, session.project.root),
+            cloud=placement.cloud,
+            region=placement.region,
+            zone=placement.zone,
+            machine_type=placement.machine_type,
+            purchase=placement.purchase,
+            capacity=holding,
+            mode=session.mode,
+        )
+        chosen = cloud(placement.cloud)
+        session.stacks.configure(str(name), {**settings.as_configuration(), **chosen.configuration(placement)})
+        update = session.stacks.up(str(name), lambda step: self._progress(name, step))
+        return decisive(candidate, update.refusals) if update.refusals else None
+
+
+def blueprint_path(path: Path, root: Path) -> str:
+    """A blueprint's path as a stack's settings name it: relative where it lies in the project."""
+    absolute = path.resolve()
+    inside = absolute.is_relative_to(root.resolve())
+    return os.path.relpath(absolute, root.resolve()) if inside else str(absolute)
+
+
+def decisive(candidate: Candidate, refusals: Sequence[Refusal]) -> Failure:
+    """The refusal that decides what follows: one that stops before one that leads on before one that is retried.
+
+    A program's own mistake names no resource; it is never taken for a shortage, whatever words it holds.
+    """
+    rules = cloud(candidate.cloud).failures
+    nothing_known = Meaning(FailureKind.UNKNOWN, Scope.ZONE, classify("", ()).lasts)
+
+    def meaning(refusal: Refusal) -> Meaning:
+        return classify(refusal.message, rules) if refusal.urn else nothing_known
+
+    def weight(refusal: Refusal) -> int:
+        kind = meaning(refusal).kind
+        return 2 if kind is FailureKind.TRANSIENT else 1 if kind.leads_on else 0
+
+    first = min(refusals, key=weight)
+    return Failure(first.message, meaning(first), first.urn)
+
+
+def destroy(session: Session, name: StackName, progress: Progress, *, keep_data: bool) -> list[Item]:
+    """Delete a stack and prove its absence. Gives what the inventory still holds; `retained` is what was to be kept.
+
+    Raises CleanUpFailed with the cloud's words when the engine could not delete something, AccountSilent when absence
+    cannot be proven.
+    """
+    stacks, stack = session.stacks, str(name)
+
+    def in_bucket(resource: Recorded) -> bool:
+        return keep_data and f"wayfare:{name.cloud}:Bucket" in resource.urn.split("::")[2]
+
+    update = stacks.destroy(stack, lambda step: progress(name, step), keep=in_bucket)
+    if update.refusals:
+        raise CleanUpFailed(f"{stack}: " + "; ".join(refusal.message for refusal in update.refusals))
+    kept = [resource.id for resource in stacks.resources(stack) if resource.id and in_bucket(resource)]
+    items = session.accounts.inventory(name.cloud, name.cluster, name.region)
+    if not kept:
+        stacks.remove(stack)
+    return [replace(item, retained=any(id in item.id for id in kept)) for item in items]

@@ -1,0 +1,71 @@
+"""What a command works on: the clouds or the sandbox, the project, its stacks and the accounts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from wayfare.sandbox.process import Sandbox
+from wayfare.stacks.accounts import Accounts
+from wayfare.stacks.engine import install
+from wayfare.stacks.engine.automation import Stacks
+from wayfare.stacks.project import Project, StackName, StackSettings
+
+
+class WrongMode(RuntimeError):
+    """A stack of the sandbox was met outside of it, or the other way round."""
+
+
+class EngineMissing(RuntimeError):
+    """No engine is installed; the message holds the command that installs it."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One command's surroundings."""
+
+    project: Project
+    stacks: Stacks
+    accounts: Accounts
+    sandbox: Sandbox | None
+
+    @classmethod
+    def open(cls, *, sandbox: Sandbox | None, start: Path) -> "Session":
+        """Find the engine and the project. The sandbox, where it is wanted, must be running. Raises EngineMissing."""
+        engine = install.find()
+        if engine is None:
+            raise EngineMissing("the Pulumi engine is not installed; install it with: wayfare engine install")
+        environment: Mapping[str, str] = sandbox.environment() if sandbox else {}
+        project = Project.locate(start)
+        return cls(
+            project=project,
+            stacks=Stacks(project.root, engine.directory, environment),
+            accounts=Accounts(engine.directory, environment),
+            sandbox=sandbox,
+        )
+
+    @property
+    def mode(self) -> str:
+        """The stamp of this session's stacks: `sandbox` or `cloud`."""
+        return "sandbox" if self.sandbox else "cloud"
+
+    def now(self) -> datetime:
+        """The time, UTC; the sandbox's is virtual."""
+        return self.sandbox.now() if self.sandbox else datetime.now(UTC)
+
+    def names(self, cluster: str | None = None) -> list[StackName]:
+        """The stacks of a cluster, or of all clusters."""
+        parsed = (StackName.parse(name) for name in self.stacks.names())
+        return [name for name in parsed if name and cluster in (None, name.cluster)]
+
+    def settings(self, stack: StackName) -> StackSettings | None:
+        """What a stack's file says. Raises WrongMode for a stack of the other mode."""
+        settings = self.project.settings(str(stack))
+        if settings is not None and settings.mode != self.mode:
+            file = self.project.settings_file(str(stack))
+            flag = "--sandbox" if settings.mode == "sandbox" else "no --sandbox"
+            raise WrongMode(
+                f"stack {stack} belongs to the {settings.mode} (wayfare:mode in {file}), and this command works on the "
+                f"{self.mode}; call it with {flag}, or destroy that cluster first: the two never share a stack"
+            )
+        return settings
