@@ -1,0 +1,153 @@
+"""The Kubernetes control plane, the account that its nodes run as, and how to reach it."""
+
+import json
+
+import pulumi
+import pulumi_gcp as gcp
+
+from wayfare.components.gcp.network import PODS, SERVICES, Network
+from wayfare.components.gcp.plan import ControlPlanePlan
+
+
+class ControlPlane(pulumi.ComponentResource):
+    """A regional GKE cluster with private nodes and an endpoint that answers only to the allowed networks.
+
+    Whoever runs `pulumi up` may use its API afterwards by the same IAM role that let them create it. The DNS-based
+    endpoint stays shut: authorized networks do not apply to it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        plan: ControlPlanePlan,
+        network: Network,
+        project: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("wayfare:gcp:ControlPlane", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.node_account = gcp.serviceaccount.Account(
+            f"{name}-nodes",
+            account_id=plan.account_id,
+            display_name=f"Nodes of {plan.name}",
+            project=project,
+            opts=child,
+        )
+        # What GKE asks of a node's account, and no more: logs, metrics, and reading its own images' metadata.
+        self.node_role = gcp.projects.IAMMember(
+            f"{name}-nodes-role",
+            project=project,
+            role="roles/container.defaultNodeServiceAccount",
+            member=self.node_account.member,
+            opts=child,
+        )
+        self.cluster = self._cluster(name, plan, network, project)
+        self.endpoint = pulumi.Output.concat("https://", self.cluster.endpoint)
+        self.kubeconfig = pulumi.Output.secret(
+            pulumi.Output.all(self.cluster.name, self.endpoint, self.cluster.master_auth.cluster_ca_certificate).apply(
+                lambda parts: kubeconfig(*parts)
+            )
+        )
+        self.register_outputs({"endpoint": self.endpoint})
+
+    def _cluster(
+        self, name: str, plan: ControlPlanePlan, network: Network, project: pulumi.Input[str]
+    ) -> gcp.container.Cluster:
+        return gcp.container.Cluster(
+            f"{name}-cluster",
+            name=plan.name,
+            location=plan.region,
+            project=project,
+            network=network.network.id,
+            subnetwork=network.subnetwork.id,
+            networking_mode="VPC_NATIVE",
+            ip_allocation_policy=gcp.container.ClusterIpAllocationPolicyArgs(
+                cluster_secondary_range_name=PODS, services_secondary_range_name=SERVICES
+            ),
+            # Cannot be changed afterwards, and GKE's network driver for accelerators needs it.
+            datapath_provider="ADVANCED_DATAPATH",
+            private_cluster_config=gcp.container.ClusterPrivateClusterConfigArgs(
+                enable_private_nodes=True, enable_private_endpoint=False
+            ),
+            master_authorized_networks_config=gcp.container.ClusterMasterAuthorizedNetworksConfigArgs(
+                cidr_blocks=[
+                    gcp.container.ClusterMasterAuthorizedNetworksConfigCidrBlockArgs(cidr_block=block)
+                    for block in plan.allow
+                ],
+                gcp_public_cidrs_access_enabled=False,
+            ),
+            control_plane_endpoints_config=gcp.container.ClusterControlPlaneEndpointsConfigArgs(
+                dns_endpoint_config=gcp.container.ClusterControlPlaneEndpointsConfigDnsEndpointConfigArgs(
+                    allow_external_traffic=False
+                )
+            ),
+            anonymous_authentication_config=gcp.container.ClusterAnonymousAuthenticationConfigArgs(mode="LIMITED"),
+            enable_shielded_nodes=True,
+            workload_identity_config=gcp.container.ClusterWorkloadIdentityConfigArgs(
+                workload_pool=pulumi.Output.concat(project, ".svc.id.goog")
+            ),
+            release_channel=gcp.container.ClusterReleaseChannelArgs(channel=plan.release_channel),
+            gateway_api_config=gcp.container.ClusterGatewayApiConfigArgs(channel="CHANNEL_STANDARD"),
+            addons_config=gcp.container.ClusterAddonsConfigArgs(
+                gcs_fuse_csi_driver_config=gcp.container.ClusterAddonsConfigGcsFuseCsiDriverConfigArgs(enabled=True)
+            ),
+            monitoring_config=gcp.container.ClusterMonitoringConfigArgs(
+                enable_components=["SYSTEM_COMPONENTS", "DCGM"],
+                managed_prometheus=gcp.container.ClusterMonitoringConfigManagedPrometheusArgs(enabled=True),
+            ),
+            resource_labels=dict(plan.labels),
+            # Pools are resources of their own. GKE insists on a first one, which goes at once; it must not run as the
+            # project's default account, which may have wide rights or be gone.
+            remove_default_node_pool=True,
+            initial_node_count=1,
+            node_config=gcp.container.ClusterNodeConfigArgs(
+                service_account=self.node_account.email,
+                oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"],
+                machine_type="e2-medium",
+                disk_type="pd-standard",
+                disk_size_gb=30,
+                shielded_instance_config=gcp.container.ClusterNodeConfigShieldedInstanceConfigArgs(
+                    enable_secure_boot=True, enable_integrity_monitoring=True
+                ),
+            ),
+            # The engine's destroy is what deletes a cluster; it asks before.
+            deletion_protection=False,
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[self.node_role, network],
+                # After the first pool has gone, GKE reports another pool's settings here: not a change of ours.
+                ignore_changes=["nodeConfig", "initialNodeCount"],
+                custom_timeouts=pulumi.CustomTimeouts(create="45m", update="60m", delete="45m"),
+            ),
+        )
+
+
+def kubeconfig(name: str, endpoint: str, authority: str) -> str:
+    """A kubeconfig (JSON, which is YAML) that signs in with Google's own plugin and holds no credential.
+
+    The plugin uses the Google credentials of whoever runs it: `gcloud components install gke-gcloud-auth-plugin`.
+    """
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": name, "cluster": {"server": endpoint, "certificate-authority-data": authority}}],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+            "current-context": name,
+            "users": [
+                {
+                    "name": name,
+                    "user": {
+                        "exec": {
+                            "apiVersion": "client.authentication.k8s.io/v1beta1",
+                            "command": "gke-gcloud-auth-plugin",
+                            "installHint": "Install it with: gcloud components install gke-gcloud-auth-plugin",
+                            "interactiveMode": "Never",
+                            "provideClusterInfo": True,
+                        }
+                    },
+                }
+            ],
+        },
+        indent=2,
+    )
