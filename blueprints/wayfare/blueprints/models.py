@@ -4,32 +4,28 @@ A blueprint is what a person wrote: frozen, strict, and free of machine types. T
 blueprint, and every field says its unit. Field names are camelCase in YAML and snake_case here.
 """
 
+from datetime import timedelta
 from enum import StrEnum
-from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
+from wayfare.blueprints import patterns, rules
 from wayfare.blueprints.quantities import Duration
 
 API_VERSION = "wayfare.dev/v1"
 
-#: DNS label, so that it fits into every derived name; 24 characters leave room for a suffix within the 30 of a
-#: Google service account.
-ClusterName = Annotated[str, Field(pattern=r"^[a-z]([a-z0-9-]{0,22}[a-z0-9])?$")]
+ClusterName = Annotated[str, Field(pattern=patterns.CLUSTER_NAME.regex), AfterValidator(rules.cluster_name)]
+LabelKey = Annotated[str, Field(pattern=patterns.LABEL_KEY.regex), AfterValidator(rules.label_key)]
+LabelValue = Annotated[str, Field(pattern=patterns.LABEL_VALUE.regex)]
+Cidr = Annotated[str, Field(pattern=patterns.CIDR.regex), AfterValidator(rules.public_network)]
+Image = Annotated[str, Field(pattern=patterns.IMAGE.regex, max_length=512)]
+Argument = Annotated[str, Field(pattern=patterns.ARGUMENT.regex)]
 
-#: AWS allows 128 characters for a tag key, Azure 512, Google 63: the shortest holds.
-LabelKey = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")]
-LabelValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,63}$")]
-
-
-def _cidr(text: str) -> str:
-    """Accept an IPv4 network in canonical form; raise ValueError for host bits or another syntax."""
-    return str(IPv4Network(text))
-
-
-Cidr = Annotated[str, AfterValidator(_cidr)]
+#: A list in which nothing may stand twice.
+_Once = AfterValidator(rules.once)
+_ONCE_SCHEMA: dict[str, JsonValue] = {"uniqueItems": True}
 
 
 class Model(BaseModel):
@@ -96,37 +92,52 @@ class Accelerator(Model):
     """One alternative: a chip and how much of it is needed."""
 
     name: AcceleratorName
-    """The chip, such as H100."""
+    """The chip, such as H100. The machine type follows from it."""
     per_node: Annotated[int, Field(ge=1, le=16)] = 8
     """Accelerators in each node, exactly: a job is written for a node's shape."""
     nodes: Annotated[int, Field(ge=1, le=512)]
-    """Number of nodes in the accelerator pool."""
-    memory_gib: Annotated[int, Field(alias="memoryGiB", ge=1)] | None = None
+    """Number of nodes in the accelerator pool. All are had, or the placement has failed."""
+    memory_gib: Annotated[int, Field(alias="memoryGiB", ge=1, le=1024)] | None = None
     """Least memory of one accelerator, in GiB as vendors name it (A100 comes with 40 or 80)."""
-    interconnect_gbps: Annotated[int, Field(ge=1)] | None = None
-    """Least bandwidth between two nodes, in Gbit/s for each node. The fabric follows from the machine type."""
-    image: Annotated[str, Field(min_length=1)] | None = None
+    interconnect_gbps: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    """Least bandwidth between two nodes, in Gbit/s for each node. The fabric follows from the machine type. Of no
+    effect with one node."""
+    image: Image | None = None
     """Container image for this chip, in place of the workload's."""
 
 
 class Budget(Model):
     """The most that a placement may cost."""
 
-    per_hour: Annotated[float, Field(gt=0, strict=False)]
+    per_hour: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     """USD for each hour, for all nodes of the accelerator pool."""
     unknown_price: Literal["refuse", "allow"] = "refuse"
-    """What to do with a placement whose price is not known."""
+    """What to do with a placement whose price is not known: leave it out, or take it all the same."""
 
 
 class PlacementWish(Model):
     """Where the cluster may be."""
 
-    clouds: Annotated[tuple[CloudName, ...], Field(min_length=1)] = (CloudName.AWS, CloudName.AZURE, CloudName.GCP)
+    clouds: Annotated[tuple[CloudName, ...], Field(min_length=1, json_schema_extra=_ONCE_SCHEMA), _Once] = (
+        CloudName.AWS,
+        CloudName.AZURE,
+        CloudName.GCP,
+    )
     """The clouds to look at, most wanted first among equal prices."""
-    within: tuple[Area, ...] = ()
+    within: Annotated[tuple[Area, ...], Field(json_schema_extra=_ONCE_SCHEMA), _Once] = ()
     """Parts of the world; empty means anywhere."""
-    avoid: tuple[Annotated[str, Field(pattern=r"^(aws|azure|gcp)(/[a-z0-9-]+)?$")], ...] = ()
+    avoid: Annotated[
+        tuple[Annotated[str, Field(pattern=patterns.CLOUD_OR_REGION.regex)], ...],
+        Field(json_schema_extra=_ONCE_SCHEMA),
+        _Once,
+    ] = ()
     """Clouds (`azure`) or regions (`aws/us-east-1`) to leave out."""
+
+    @model_validator(mode="after")
+    def _leaves_a_cloud(self) -> "PlacementWish":
+        if all(cloud in self.avoid for cloud in self.clouds):
+            raise ValueError("`avoid` leaves out every cloud of `clouds`")
+        return self
 
 
 class Checkpoints(Model):
@@ -135,13 +146,21 @@ class Checkpoints(Model):
     keep: Literal["durable", "scratch"] = "durable"
     """`durable`: kept when the cluster is destroyed while it holds data; `scratch`: deleted with the cluster."""
     expire_after: Duration | None = None
-    """Objects older than this are deleted by the cloud, whole days; unset keeps them."""
+    """Objects older than this are deleted by the cloud, whole days such as `30d`; unset keeps them."""
+
+    @field_validator("expire_after")
+    @classmethod
+    def _whole_days(cls, value: timedelta | None) -> timedelta | None:
+        if value is not None and value % timedelta(days=1):
+            raise ValueError("must be whole days, such as 30d: no cloud's lifecycle rule is finer")
+        return value
 
 
 class Storage(Model):
     """What the cluster stores."""
 
     checkpoints: Checkpoints = Checkpoints()
+    """The bucket for checkpoints or model weights."""
 
 
 class Access(Model):
@@ -149,17 +168,24 @@ class Access(Model):
 
     api: Literal["restricted"] = "restricted"
     """`restricted`: a public endpoint that answers only to the networks in `allow`."""
-    allow: Annotated[tuple[Cidr, ...], Field(min_length=1)]
-    """IPv4 networks in CIDR form that may reach the API."""
+    allow: Annotated[tuple[Cidr, ...], Field(min_length=1, json_schema_extra=_ONCE_SCHEMA), _Once]
+    """IPv4 networks in CIDR form that may reach the API: public ones, as the endpoint sees them, /8 or narrower."""
 
 
 class Workload(Model):
     """The container that runs on the accelerator pool."""
 
-    image: Annotated[str, Field(min_length=1)]
-    """Container image."""
-    command: tuple[str, ...] = ()
-    """Command and its arguments; empty runs the image's own."""
+    image: Image
+    """Container image, such as `vllm/vllm-openai:v0.22.1`. A tag or a digest keeps every node on the same one."""
+    command: tuple[Argument, ...] = ()
+    """Command and its arguments, in place of the image's entry point; empty runs the image's own. No shell reads it."""
+
+    @field_validator("command")
+    @classmethod
+    def _names_a_program(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if value and not value[0].strip():
+            raise ValueError("the first entry is the program to run and must not be blank")
+        return value
 
 
 class Metadata(Model):
@@ -167,19 +193,9 @@ class Metadata(Model):
 
     name: ClusterName
     """Name of the cluster; with cloud and region it names the stack."""
-    labels: dict[LabelKey, LabelValue] = {}
-    """Tags put on every resource that can carry them. Google allows lower case only: they are lowered there."""
-
-    @model_validator(mode="after")
-    def _labels_stay_apart_in_lower_case(self) -> "Metadata":
-        lowered: dict[str, str] = {}
-        for key in self.labels:
-            if other := lowered.get(key.lower()):
-                raise ValueError(f"labels {other!r} and {key!r} differ only in case, which Google cannot tell apart")
-            if key.lower().startswith("wayfare"):
-                raise ValueError(f"label {key!r}: names that begin with 'wayfare' are Wayfare's own")
-            lowered[key.lower()] = key
-        return self
+    labels: Annotated[dict[LabelKey, LabelValue], Field(max_length=40), AfterValidator(rules.apart_in_lower_case)] = {}
+    """Tags put on every resource that can carry them. Google allows lower case only: they are lowered there. At most
+    40: AWS and Azure allow 50 on a resource, and Wayfare and the clouds add their own."""
 
 
 class Spec(Model):
@@ -187,31 +203,56 @@ class Spec(Model):
 
     accelerators: Annotated[tuple[Accelerator, ...], Field(min_length=1)]
     """Alternatives, most wanted first."""
-    purchase: Annotated[tuple[Purchase, ...], Field(min_length=1)] = (Purchase.ON_DEMAND,)
+    purchase: Annotated[tuple[Purchase, ...], Field(min_length=1, json_schema_extra=_ONCE_SCHEMA), _Once] = (
+        Purchase.ON_DEMAND,
+    )
     """Ways to pay, most wanted first."""
     budget: Budget | None = None
+    """The most that a placement may cost; unset accepts any price."""
     placement: PlacementWish = PlacementWish()
+    """Where the cluster may be; unset means anywhere on any cloud."""
     storage: Storage = Storage()
+    """What the cluster stores."""
     access: Access
+    """Who may reach the Kubernetes API. There is no default: an open endpoint is never an oversight."""
     workload: Workload
+    """The container that runs on the accelerator pool."""
+
+    @field_validator("accelerators")
+    @classmethod
+    def _alternatives_differ(cls, value: tuple[Accelerator, ...]) -> tuple[Accelerator, ...]:
+        first: dict[Accelerator, int] = {}
+        for index, alternative in enumerate(value):
+            need = alternative.model_copy(update={"image": None})
+            if (earlier := first.setdefault(need, index)) != index:
+                raise ValueError(f"[{index}] asks for the same as [{earlier}] and would never be chosen")
+        return value
 
 
 class TrainingCluster(Model):
     """A cluster for one training job: all nodes in one zone and one placement domain."""
 
     api_version: Literal["wayfare.dev/v1"]
+    """Version of this form."""
     kind: Literal["TrainingCluster"]
+    """What the cluster is for."""
     metadata: Metadata
+    """What names the cluster and marks its resources."""
     spec: Spec
+    """What the cluster consists of."""
 
 
 class InferenceCluster(Model):
     """A cluster that serves a model: one replica of the workload on each node."""
 
     api_version: Literal["wayfare.dev/v1"]
+    """Version of this form."""
     kind: Literal["InferenceCluster"]
+    """What the cluster is for."""
     metadata: Metadata
+    """What names the cluster and marks its resources."""
     spec: Spec
+    """What the cluster consists of."""
 
 
 Blueprint = Annotated[TrainingCluster | InferenceCluster, Field(discriminator="kind")]

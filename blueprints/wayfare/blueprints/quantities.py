@@ -7,22 +7,30 @@ from typing import Annotated
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
+_DURATION = re.compile(r"([1-9][0-9]{0,8})(s|m|h|d)")
+
+#: Ten years: beyond it a length of time is a mistake. In seconds it has nine digits, so every duration can be written.
+LONGEST = timedelta(days=3650)
 
 
 def parse_duration(value: object) -> timedelta:
     """Read `90s`, `5m`, `2h` or `30d`. Raises ValueError for anything else, a bare number included."""
     if isinstance(value, timedelta):
-        return value
-    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError(f"{value!r} is not a duration; write a whole number and s, m, h or d, such as 5m or 30d")
-    return timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+        length = value
+    else:
+        match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            shown = repr(value) if isinstance(value, str | int | float) else "this"
+            raise ValueError(f"{shown} is not a duration; write a whole number and s, m, h or d, such as 5m or 30d")
+        length = timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
+    if not timedelta(0) < length <= LONGEST or length.microseconds:
+        raise ValueError(f"a duration is at least 1s, at most {LONGEST.days}d, and whole seconds")
+    return length
 
 
 def format_duration(value: timedelta) -> str:
     """Write a duration in its largest unit that divides it: the inverse of `parse_duration`."""
-    seconds = int(value.total_seconds())
+    seconds = value // timedelta(seconds=1)
     unit = next(unit for unit in ("d", "h", "m", "s") if seconds % _SECONDS[unit] == 0)
     return f"{seconds // _SECONDS[unit]}{unit}"
 

@@ -2,13 +2,12 @@
 
 import logging
 import sys
-from importlib import import_module
 
 import typer
 
 from wayfare.stacks.cli import blueprints, clusters, engine, sandbox
 from wayfare.stacks.cli.exits import Exit
-from wayfare.stacks.cli.render import stderr
+from wayfare.stacks.cli.render import tell
 
 app = typer.Typer(
     name="wayfare",
@@ -22,21 +21,20 @@ for module in (blueprints, clusters):
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(engine.app, name="engine")
 
-#: Errors that a user can act on, by where they are defined, and the exit code of each. Named and not imported, so that
-#: `--help` does not wait for the engine's modules.
-_EXITS: dict[str, Exit] = {
-    "wayfare.blueprints:BlueprintInvalid": Exit.INVALID,
-    "wayfare.stacks.project:StackSettingsInvalid": Exit.INVALID,
-    "wayfare.stacks.session:WrongMode": Exit.INVALID,
-    "wayfare.stacks.session:EngineMissing": Exit.ERROR,
-    "wayfare.stacks.engine.install:NotInstalled": Exit.ERROR,
-    "wayfare.stacks.engine.automation:EngineFailed": Exit.ERROR,
-    "wayfare.stacks.engine.automation:StackBusy": Exit.ERROR,
-    "wayfare.stacks.accounts:AccountSilent": Exit.UNFINISHED,
-    "wayfare.stacks.ground:CleanUpFailed": Exit.UNFINISHED,
-    "wayfare.components.clouds:SdkMissing": Exit.ERROR,
-    "wayfare.sandbox.process:SandboxError": Exit.ERROR,
-    "wayfare.sandbox.scenario:ScenarioInvalid": Exit.INVALID,
+#: Errors that a user can act on, by name: importing their modules would make `--help` wait for the engine's.
+_EXITS = {
+    "BlueprintInvalid": Exit.INVALID,
+    "StackSettingsInvalid": Exit.INVALID,
+    "ScenarioInvalid": Exit.INVALID,
+    "WrongMode": Exit.INVALID,
+    "EngineMissing": Exit.ERROR,
+    "EngineFailed": Exit.ERROR,
+    "NotInstalled": Exit.ERROR,
+    "StackBusy": Exit.ERROR,
+    "SdkMissing": Exit.ERROR,
+    "SandboxError": Exit.ERROR,
+    "AccountSilent": Exit.UNFINISHED,
+    "CleanUpFailed": Exit.UNFINISHED,
 }
 
 
@@ -46,24 +44,16 @@ def main() -> None:
     try:
         app()
     except KeyboardInterrupt:
-        stderr().print("cancelled; what was begun stands as the engine left it: `wayfare get` shows it, `up` goes on")
+        tell("cancelled; what was begun stands as the engine left it: `wayfare get` shows it, `up` goes on")
         sys.exit(Exit.CANCELLED)
     except Exception as error:
         code = _exit_code(error)
         if code is None:
             raise
-        stderr().print(f"error: {error}", markup=False)
+        tell(f"error: {error}")
         sys.exit(code)
 
 
 def _exit_code(error: Exception) -> Exit | None:
     """The exit code of an error that a user can act on; None for a defect, which keeps its traceback."""
-    names = {f"{kind.__module__}:{kind.__qualname__}" for kind in type(error).__mro__}
-    for place, code in _EXITS.items():
-        module, _, name = place.partition(":")
-        # A class that was re-exported is defined elsewhere: compare identity where the module is loaded.
-        if place in names or (
-            module in sys.modules and getattr(import_module(module), name, None) in type(error).__mro__
-        ):
-            return code
-    return None
+    return next((_EXITS[kind.__name__] for kind in type(error).__mro__ if kind.__name__ in _EXITS), None)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from wayfare.stacks.cli.exits import Exit
-from wayfare.stacks.cli.render import Format, stderr, stdout, write_data
+from wayfare.stacks.cli.render import Format, put, tell, write_data
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,9 +25,9 @@ def validate(files: Annotated[list[Path], typer.Argument(help="Blueprints to che
             loaded = load(file)
         except BlueprintInvalid as error:
             bad = True
-            stderr().out(str(error))
+            tell(str(error))
         else:
-            stdout().out(f"{file}: {loaded.blueprint.kind} {loaded.blueprint.metadata.name} is valid")
+            put(f"{file}: {loaded.blueprint.kind} {loaded.blueprint.metadata.name} is valid")
     if bad:
         raise typer.Exit(Exit.INVALID)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wayfare.stacks.cli.exits import Exit
-from wayfare.stacks.cli.render import Format, stderr, stdout
+from wayfare.stacks.cli.render import Format, put, stderr, stdout, tell
 
 if TYPE_CHECKING:
     from wayfare.stacks.failover import Attempt, Shortage
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from wayfare.stacks.placement import Candidate
     from wayfare.stacks.project import StackName
     from wayfare.stacks.session import Session
+
+_CONTROL_PLANES = {
+    "aws:eks/cluster:Cluster",
+    "azure-native:containerservice:ManagedCluster",
+    "gcp:container/cluster:Cluster",
+}
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A blueprint.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A cluster's name.")]
@@ -42,7 +48,7 @@ def open_session(*, sandbox: bool) -> "Session":
     box = Sandbox() if sandbox else None
     if box is not None and not box.running():
         box.start(None)
-        stderr().print("started the sandbox", markup=False)
+        tell("started the sandbox")
     return Session.open(sandbox=box, start=Path.cwd())
 
 
@@ -60,7 +66,7 @@ def _confirmed(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        stderr().print("there is no terminal to ask on; pass --yes to do it without asking", markup=False)
+        tell("there is no terminal to ask on; pass --yes to do it without asking")
         raise typer.Exit(Exit.INVALID)
     if not typer.confirm(question, err=True):
         raise typer.Exit(Exit.CANCELLED)
@@ -108,8 +114,7 @@ def up(
 
     loaded = load(file)
     session = open_session(sandbox=sandbox)
-    console = stderr()
-    console.print("asking the accounts for zones", markup=False)
+    tell("asking the accounts for zones")
     prospect = look(loaded, _wish(cloud, region), session)
     _show(prospect, on_stdout=False)
     if prospect.first is not None and placeable(prospect.first, prospect).rejected is None:
@@ -117,36 +122,33 @@ def up(
 
     def starting(candidate: "Candidate", skipped: "Sequence[tuple[Candidate, Shortage]]") -> None:
         for other, shortage in skipped:
-            console.print(f"passing over {other}: {shortage.meaning.kind}", markup=False)
-        console.print(f"trying {candidate} at {render.money(candidate.ceiling_per_hour)} USD/h", markup=False)
+            tell(f"passing over {other}: {shortage.meaning.kind}")
+        tell(f"trying {candidate} at {render.money(candidate.ceiling_per_hour)} USD/h")
 
     def failed(attempt: "Attempt") -> None:
         assert attempt.failure is not None  # noqa: S101 - only failed attempts are told
         meaning = attempt.failure.meaning
-        console.print(f"  failed: {attempt.failure.message}", markup=False)
-        console.print(f"  taken for {meaning.kind} in {meaning.scope} scope", markup=False)
+        tell(f"  failed: {attempt.failure.message}")
+        tell(f"  taken for {meaning.kind} in {meaning.scope} scope")
 
-    with ProgressLines(console) as progress:
+    with ProgressLines(stderr()) as progress:
         result = bring_up(session, loaded, prospect, progress=progress, starting=starting, failed=failed)
         found = _plain_outputs(session, result.standing, loaded.blueprint.metadata.name)
     if output is Format.TABLE:
-        out = stdout()
         for line in render.timeline(result):
-            out.print(line, markup=False)
+            put(line)
         for item in result.retained:
-            out.print(f"kept on purpose: {item.kind} {item.id}", markup=False)
+            put(f"kept on purpose: {item.kind} {item.id}")
         for stack, items in result.left_behind.items():
             for item in items:
-                out.print(f"LEFT BEHIND by {stack}: {item.kind} {item.id}", markup=False)
+                put(f"LEFT BEHIND by {stack}: {item.kind} {item.id}")
         if result.end is End.STANDS:
-            out.print(render.outputs_table(found))
+            stdout().print(render.outputs_table(found))
         elif result.end is End.NO_CAPACITY:
-            out.print("no capacity anywhere:", markup=False)
-            out.print(render.no_capacity_table(result, [placeable(c, prospect) for c in prospect.candidates]))
+            put("no capacity anywhere:")
+            stdout().print(render.no_capacity_table(result, [placeable(c, prospect) for c in prospect.candidates]))
         else:
-            out.print(
-                "stopped; the stack stays as it is: mend the cause and call `up` again, or `destroy`", markup=False
-            )
+            put("stopped; the stack stays as it is: mend the cause and call `up` again, or `destroy`")
     else:
         render.write_data(render.result_data(result, prospect.candidates, found), output)
     raise typer.Exit(exit_of(result))
@@ -163,7 +165,7 @@ def get(
     session = open_session(sandbox=sandbox)
     rows = [render.stack_row(stack, session.settings(stack), _state(session, stack)) for stack in session.names(name)]
     if name is not None and not rows:
-        stderr().print(f"there is no cluster {name!r} on the {session.mode}", markup=False)
+        tell(f"there is no cluster {name!r} on the {session.mode}")
         raise typer.Exit(Exit.ERROR)
     if output is Format.TABLE:
         stdout().print(render.stack_table(rows))
@@ -184,9 +186,7 @@ def outputs(
     session = open_session(sandbox=sandbox)
     standing = standing_stacks(session, name)
     if not standing:
-        stderr().print(
-            f"no cluster {name!r} stands on the {session.mode}; `wayfare get` lists what there is", markup=False
-        )
+        tell(f"no cluster {name!r} stands on the {session.mode}; `wayfare get` lists what there is")
         raise typer.Exit(Exit.ERROR)
     found = _outputs(session, standing[0], show_secrets=show_secrets)
     if output is Format.TABLE:
@@ -211,11 +211,11 @@ def destroy(
     session = open_session(sandbox=sandbox)
     stacks = session.names(name)
     if not stacks:
-        stderr().print(f"there is no cluster {name!r} on the {session.mode}", markup=False)
+        tell(f"there is no cluster {name!r} on the {session.mode}")
         raise typer.Exit(Exit.ERROR)
     kept = {stack: not delete_data and keeps_data(session, stack) for stack in stacks}
     for stack in stacks:
-        stderr().print(f"{stack}: destroy all{' but its checkpoint bucket' if kept[stack] else ''}", markup=False)
+        tell(f"{stack}: destroy all{' but its checkpoint bucket' if kept[stack] else ''}")
     _confirmed(f"destroy {name}?", yes=yes)
     left = 0
     with ProgressLines(stderr()) as progress:
@@ -223,10 +223,10 @@ def destroy(
             for item in destroy_stack(session, stack, progress, keep_data=kept[stack]):
                 left += not item.retained
                 said = "kept on purpose" if item.retained else "LEFT BEHIND"
-                stdout().print(f"{said}: {item.kind} {item.id}", markup=False)
+                put(f"{said}: {item.kind} {item.id}")
     if left:
         raise typer.Exit(Exit.UNFINISHED)
-    stdout().print(f"{name} is gone from the inventory", markup=False)
+    put(f"{name} is gone from the inventory")
 
 
 def _show(prospect: "Prospect", *, on_stdout: bool) -> None:
@@ -235,13 +235,13 @@ def _show(prospect: "Prospect", *, on_stdout: bool) -> None:
     console = stdout() if on_stdout else stderr()
     console.print(render.candidate_table(prospect.candidates, prospect.first))
     if prospect.first is not None:
-        console.print(render.hold_note(prospect.first), markup=False)
+        tell(render.hold_note(prospect.first))
     _say_who_was_silent(prospect)
 
 
 def _say_who_was_silent(prospect: "Prospect") -> None:
     for name, reason in prospect.silent.items():
-        stderr().print(f"warning: {name} did not answer, its zones are unknown: {reason}", markup=False)
+        tell(f"warning: {name} did not answer, its zones are unknown: {reason}")
 
 
 def _plain_outputs(session: "Session", standing: "Candidate | None", cluster: str) -> dict[str, object]:

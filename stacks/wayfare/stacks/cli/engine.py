@@ -3,7 +3,7 @@
 import typer
 
 from wayfare.stacks.cli.exits import Exit
-from wayfare.stacks.cli.render import stderr, stdout
+from wayfare.stacks.cli.render import put, tell
 
 app = typer.Typer(help="The Pulumi engine on this machine.", no_args_is_help=True)
 
@@ -13,8 +13,8 @@ def install() -> None:
     """Put Pulumi and its Python language host into the user's cache, unless a fitting one is on PATH."""
     from wayfare.stacks.engine import install as installation
 
-    engine = installation.install(lambda line: stderr().print(line, markup=False))
-    stdout().out(f"pulumi {engine.version}: {engine.way}, in {engine.directory}")
+    engine = installation.install(tell)
+    put(f"pulumi {engine.version}: {engine.way}, in {engine.directory}")
 
 
 @app.command("info")
@@ -23,11 +23,11 @@ def info() -> None:
     from wayfare.stacks.engine import install as installation
 
     found = installation.info()
-    stdout().out(f"wanted:  pulumi {found.wanted.engine}, language host {found.wanted.language_host}")
+    put(f"wanted:  pulumi {found.wanted.engine}, language host {found.wanted.language_host}")
     if found.engine is None:
-        stdout().out("found:   none; install it with: wayfare engine install")
+        put("found:   none; install it with: wayfare engine install")
         raise typer.Exit(Exit.ERROR)
     host = found.engine.language_host_version or "as found on PATH"
-    stdout().out(f"found:   pulumi {found.engine.version}, language host {host}")
-    stdout().out(f"way:     {found.engine.way}")
-    stdout().out(f"where:   {found.engine.directory}")
+    put(f"found:   pulumi {found.engine.version}, language host {host}")
+    put(f"way:     {found.engine.way}")
+    put(f"where:   {found.engine.directory}")

@@ -44,6 +44,6 @@ class ProgressLines:
         if step.done:
             self._count += 1
             if kind in _MILESTONES and step.operation in _DONE:
-                self._console.print(f"  {stack}: {_DONE[step.operation]} {kind} {step.name}", markup=False)
+                self._tell(f"  {stack}: {_DONE[step.operation]} {kind} {step.name}")
         elif self._status is not None and step.operation in _DOING:
             self._status.update(f"{stack}: {_DOING[step.operation]} {kind} {step.name} ({self._count} done)")

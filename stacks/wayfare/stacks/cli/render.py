@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from io import StringIO
 
 from rich.console import Console
@@ -27,16 +28,28 @@ class Format(StrEnum):
     YAML = "yaml"
 
 
+@cache
 def stdout() -> Console:
     """Where data goes. Honours NO_COLOR."""
     console = Console(highlight=False, soft_wrap=True)
     return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=_WIDE)
 
 
+@cache
 def stderr() -> Console:
     """Where progress, logs and errors go."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     return console if console.is_terminal else Console(stderr=True, highlight=False, soft_wrap=True, width=_WIDE)
+
+
+def put(text: str) -> None:
+    """Write a line of data to stdout."""
+    stdout().out(text)
+
+
+def tell(text: str) -> None:
+    """Write a line of progress or of an error to stderr."""
+    stderr().print(text, markup=False)
 
 
 def write_data(data: object, format: Format) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wayfare.stacks.cli.render import Format, stdout, write_data
+from wayfare.stacks.cli.render import Format, put, write_data
 
 app = typer.Typer(help="Three clouds on this machine, to rehearse on.", no_args_is_help=True)
 
@@ -20,7 +20,7 @@ def start(scenario: Scenario = None) -> None:
 
     box = Sandbox()
     box.start(scenario)
-    stdout().out(f"the sandbox runs; its state is in {box.directory}")
+    put(f"the sandbox runs; its state is in {box.directory}")
 
 
 @app.command("stop")
@@ -29,7 +29,7 @@ def stop() -> None:
     from wayfare.sandbox.process import Sandbox
 
     Sandbox().stop()
-    stdout().out("the sandbox is stopped")
+    put("the sandbox is stopped")
 
 
 @app.command("status")
@@ -46,7 +46,7 @@ def reset(scenario: Scenario = None) -> None:
     from wayfare.sandbox.process import Sandbox
 
     Sandbox().reset(scenario)
-    stdout().out("the sandbox is empty")
+    put("the sandbox is empty")
 
 
 @app.command("env")
@@ -62,9 +62,9 @@ def env() -> None:
     if engine is None:
         raise EngineMissing("the Pulumi engine is not installed; install it with: wayfare engine install")
     for key, value in Sandbox().environment().items():
-        stdout().out(f"export {key}={shlex.quote(value)}")
+        put(f"export {key}={shlex.quote(value)}")
     ours = f"{Path(sys.executable).parent}:{engine.directory}"
-    stdout().out(f'export PATH={shlex.quote(ours)}:"$PATH"')
+    put(f'export PATH={shlex.quote(ours)}:"$PATH"')
 
 
 @app.command("capacity")
@@ -80,4 +80,4 @@ def capacity(
     from wayfare.sandbox.process import Sandbox
 
     Sandbox().set_capacity(cloud, region, machine_type, nodes, zone=zone, purchase=purchase)
-    stdout().out(f"{cloud}/{region}{f'/{zone}' if zone else ''} now has {nodes} x {machine_type}")
+    put(f"{cloud}/{region}{f'/{zone}' if zone else ''} now has {nodes} x {machine_type}")

@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from filelock import AcquireReturnProxy, BaseFileLock, FileLock, Timeout
+from filelock import AcquireReturnProxy, FileLock, Timeout
 from platformdirs import user_cache_path
 
 from wayfare.stacks.engine.install_build import EXEC_SCRIPT, NotInstalled, Report, build
@@ -116,7 +116,7 @@ def install(
     return engine
 
 
-def _alone(root: Path, report: Report) -> AcquireReturnProxy[BaseFileLock]:
+def _alone(root: Path, report: Report) -> AcquireReturnProxy[FileLock]:
     """The lock on the cache, taken, to be released by `with`: one installation at a time."""
     lock = FileLock(root / "install.lock")
     try:
