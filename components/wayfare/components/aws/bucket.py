@@ -1,0 +1,111 @@
+"""The bucket for checkpoints or weights, in the cluster's own region."""
+
+import json
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from wayfare.components.aws.plan import BucketPlan
+
+
+class Bucket(pulumi.ComponentResource):
+    """A private, encrypted S3 bucket that answers to TLS alone.
+
+    A durable bucket is not emptied by anyone but its owner: S3 refuses to delete it while it holds data.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        plan: BucketPlan,
+        after: Sequence[pulumi.Resource],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("wayfare:aws:Bucket", name, None, opts)
+        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
+        bucket = aws.s3.Bucket(
+            f"{name}-bucket",
+            bucket=pulumi.Output.concat(plan.prefix, "-", account, "-", plan.region),
+            force_destroy=plan.force_destroy,
+            tags=plan.tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
+        )
+        child = pulumi.ResourceOptions(parent=self)
+        private = aws.s3.BucketPublicAccessBlock(
+            f"{name}-private",
+            bucket=bucket.bucket,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=bucket.bucket,
+            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            opts=child,
+        )
+        versioning = aws.s3.BucketVersioning(
+            f"{name}-versioning",
+            bucket=bucket.bucket,
+            # `Disabled` is for buckets that were never versioned; one that was can be `Suspended` only.
+            versioning_configuration={"status": "Enabled" if plan.versioned else "Suspended"},
+            opts=child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.bucket,
+            rules=_lifecycle(plan),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
+        )
+        aws.s3.BucketPolicy(
+            f"{name}-policy",
+            bucket=bucket.bucket,
+            policy=bucket.arn.apply(_tls_only),
+            # S3 refuses two changes of a bucket's access at once.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[private]),
+        )
+        self.arn = bucket.arn
+        self.url = pulumi.Output.concat("s3://", bucket.bucket)
+        self.register_outputs({"url": self.url})
+
+
+def _lifecycle(plan: BucketPlan) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
+    """Days are whole. Versions that were overwritten or deleted, and torn uploads, are removed in any case."""
+    rules = [
+        aws.s3.BucketLifecycleConfigurationRuleArgs(
+            id="tidy",
+            status="Enabled",
+            filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+            noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+                noncurrent_days=plan.noncurrent_days
+            ),
+            abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                days_after_initiation=plan.noncurrent_days
+            ),
+        )
+    ]
+    if plan.expire_days is not None:
+        rules.append(
+            aws.s3.BucketLifecycleConfigurationRuleArgs(
+                id="expire",
+                status="Enabled",
+                filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=plan.expire_days),
+            )
+        )
+    return rules
+
+
+def _tls_only(arn: str) -> str:
+    statement = {
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [arn, f"{arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

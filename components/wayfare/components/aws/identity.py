@@ -1,0 +1,72 @@
+"""What the workload may do: read and write its own bucket."""
+
+import json
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from wayfare.components.aws.bucket import Bucket
+from wayfare.components.aws.control_plane import ControlPlane, trust
+from wayfare.components.aws.plan import IdentityPlan
+
+
+class Identity(pulumi.ComponentResource):
+    """A role that the workload's service account gets by EKS Pod Identity, without a key or an annotation."""
+
+    def __init__(
+        self,
+        name: str,
+        plan: IdentityPlan,
+        control_plane: ControlPlane,
+        bucket: Bucket,
+        after: Sequence[pulumi.Resource],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("wayfare:aws:Identity", name, None, opts)
+        role = aws.iam.Role(
+            f"{name}-role",
+            name=plan.role,
+            path=plan.roles_path,
+            assume_role_policy=trust("pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession"),
+            tags=plan.tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
+        )
+        policy = aws.iam.RolePolicy(
+            f"{name}-policy",
+            name="bucket",
+            role=role.name,
+            policy=bucket.arn.apply(_own_bucket),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.association = aws.eks.PodIdentityAssociation(
+            f"{name}-association",
+            cluster_name=control_plane.name,
+            namespace=plan.namespace,
+            service_account=plan.service_account,
+            role_arn=role.arn,
+            tags=plan.tags,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+        )
+        self.role = role.arn
+        self.register_outputs({"role": self.role})
+
+
+def _own_bucket(arn: str) -> str:
+    objects = [
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:DeleteObject",
+        "s3:AbortMultipartUpload",
+        "s3:ListMultipartUploadParts",
+    ]
+    listing = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"]
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Action": listing, "Resource": arn},
+                {"Effect": "Allow", "Action": objects, "Resource": f"{arn}/*"},
+            ],
+        }
+    )
