@@ -16,11 +16,15 @@ from wayfare.blueprints.quantities import Duration
 
 API_VERSION = "wayfare.dev/v1"
 
-ClusterName = Annotated[str, Field(pattern=patterns.CLUSTER_NAME.regex), AfterValidator(rules.cluster_name)]
+ClusterName = Annotated[
+    str, Field(pattern=patterns.CLUSTER_NAME.regex, examples=["llm-pretrain"]), AfterValidator(rules.cluster_name)
+]
 LabelKey = Annotated[str, Field(pattern=patterns.LABEL_KEY.regex), AfterValidator(rules.label_key)]
 LabelValue = Annotated[str, Field(pattern=patterns.LABEL_VALUE.regex)]
-Cidr = Annotated[str, Field(pattern=patterns.CIDR.regex), AfterValidator(rules.public_network)]
-Image = Annotated[str, Field(pattern=patterns.IMAGE.regex, max_length=512)]
+Cidr = Annotated[
+    str, Field(pattern=patterns.CIDR.regex, examples=["203.0.113.0/24"]), AfterValidator(rules.public_network)
+]
+Image = Annotated[str, Field(pattern=patterns.IMAGE.regex, max_length=512, examples=["vllm/vllm-openai:v0.22.1"])]
 Argument = Annotated[str, Field(pattern=patterns.ARGUMENT.regex)]
 
 #: A list in which nothing may stand twice.
@@ -97,7 +101,7 @@ class Accelerator(Model):
     """Accelerators in each node, exactly: a job is written for a node's shape."""
     nodes: Annotated[int, Field(ge=1, le=512)]
     """Number of nodes in the accelerator pool. All are had, or the placement has failed."""
-    memory_gib: Annotated[int, Field(alias="memoryGiB", ge=1, le=1024)] | None = None
+    memory_gib: Annotated[int | None, Field(alias="memoryGiB", ge=1, le=1024)] = None
     """Least memory of one accelerator, in GiB as vendors name it (A100 comes with 40 or 80)."""
     interconnect_gbps: Annotated[int, Field(ge=1, le=100_000)] | None = None
     """Least bandwidth between two nodes, in Gbit/s for each node. The fabric follows from the machine type. Of no
@@ -127,7 +131,7 @@ class PlacementWish(Model):
     within: Annotated[tuple[Area, ...], Field(json_schema_extra=_ONCE_SCHEMA), _Once] = ()
     """Parts of the world; empty means anywhere."""
     avoid: Annotated[
-        tuple[Annotated[str, Field(pattern=patterns.CLOUD_OR_REGION.regex)], ...],
+        tuple[Annotated[str, Field(pattern=patterns.CLOUD_OR_REGION.regex, examples=["azure", "aws/us-east-1"])], ...],
         Field(json_schema_extra=_ONCE_SCHEMA),
         _Once,
     ] = ()

@@ -1,0 +1,120 @@
+"""From a document's JSON values to a blueprint, or to all of its mistakes in words."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, get_args
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from wayfare.blueprints import hints, words
+from wayfare.blueprints.models import Blueprint, InferenceCluster, TrainingCluster
+from wayfare.blueprints.problems import Loc, Problem, render, show
+from wayfare.blueprints.source import Position, Source
+
+BLUEPRINT: TypeAdapter[Blueprint] = TypeAdapter(Blueprint)
+KINDS = (TrainingCluster.__name__, InferenceCluster.__name__)
+
+
+def check(source: Source) -> tuple[Blueprint | None, list[Problem]]:
+    """Validate a document. Either the blueprint or at least one problem is there."""
+    problems = list(source.problems)
+    if not isinstance(source.data, dict):
+        if not problems:
+            where = source.values.get((), (1, 1))
+            problems.append(Problem(source.name, *where, "", "a blueprint is a mapping that begins with apiVersion"))
+        return None, problems
+    data = dict(source.data)
+    if (kind := data.get("kind")) not in KINDS:
+        # What else is wrong is told at once, too: the rest is checked as the kind that was most likely meant.
+        problems.append(_kind_problem(source, kind))
+        data["kind"] = (hints.nearest(kind, KINDS) if isinstance(kind, str) else None) or KINDS[0]
+    blueprint = None
+    try:
+        # JSON text and not Python values: only there does Pydantic's strict mode take lists for tuples and texts for
+        # enum members. Keys must be spelled as in YAML.
+        blueprint = BLUEPRINT.validate_json(json.dumps(data), by_alias=True, by_name=False)
+    except ValidationError as invalid:
+        told = {problem.path for problem in problems}
+        for error in invalid.errors(include_url=False):
+            problem = _problem(source, error, str(data["kind"]))
+            if problem.path not in told:
+                problems.append(problem)
+    return (None if problems else blueprint), sorted(set(problems))
+
+
+def _kind_problem(source: Source, kind: object) -> Problem:
+    position = source.where(("kind",))
+    if kind is None:
+        return Problem(source.name, *position, "kind", "is missing", hints.one_of(KINDS))
+    message = f"{show(kind)} is not a kind of blueprint, {hints.one_of(KINDS)}"
+    return Problem(source.name, *position, "kind", message, hints.for_value(kind, KINDS))
+
+
+def _problem(source: Source, error: ErrorDetails, kind: str) -> Problem:
+    loc: Loc = error["loc"][1:]  # the first part is the kind
+    type_ = error["type"]
+    if type_ == "extra_forbidden":
+        message, hint = "unknown key", _unknown_key(loc, kind)
+        position: Position = source.key(loc)
+    elif type_ == "missing":
+        message, hint = "is missing", _doc(loc, kind)
+        position = source.key(loc[:-1])
+    elif loc and loc[-1] == "[key]":
+        loc = loc[:-1]
+        message, hint = words.say(error, None)
+        message, position = f"the key {message}", source.key(loc)
+    else:
+        message, hint = words.say(error, source.text(loc))
+        position = source.where(loc)
+    return Problem(source.name, *position, render(loc), message, hint)
+
+
+def _unknown_key(loc: Loc, kind: str) -> str:
+    model = _model_at(loc[:-1], kind)
+    known = [field.alias or name for name, field in model.model_fields.items()] if model else []
+    return hints.for_key(str(loc[-1]), known, _places())
+
+
+def _doc(loc: Loc, kind: str) -> str:
+    """The first sentence of a field's documentation."""
+    model = _model_at(loc[:-1], kind)
+    for field in model.model_fields.values() if model else ():
+        if field.alias == loc[-1] and field.description:
+            return re.split(r"[.](?:\s|$)", " ".join(field.description.split()), maxsplit=1)[0]
+    return ""
+
+
+def _model_at(loc: Loc, kind: str) -> type[BaseModel] | None:
+    """The model of the mapping at a place; None where there is none, as within labels."""
+    model: type[BaseModel] | None = InferenceCluster if kind == InferenceCluster.__name__ else TrainingCluster
+    for part in loc:
+        if isinstance(part, str) and model is not None:
+            found = [field.annotation for field in model.model_fields.values() if field.alias == part]
+            model = next(_models(found[0]), None) if found else None
+    return model
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The models within an annotation such as `tuple[Accelerator, ...] | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from _models(inner)
+
+
+@cache
+def _places() -> Mapping[str, str]:
+    """From a field's name to the mapping that it belongs to, for names that only one mapping has."""
+    places: dict[str, list[str]] = {}
+
+    def walk(model: type[BaseModel], path: str) -> None:
+        for field in model.model_fields.values():
+            places.setdefault(str(field.alias), []).append(path or "the top level")
+            for inner in _models(field.annotation):
+                walk(inner, f"{path}.{field.alias}" if path else str(field.alias))
+
+    walk(TrainingCluster, "")
+    return {name: " or ".join(dict.fromkeys(paths)) for name, paths in places.items()}
