@@ -1,0 +1,61 @@
+# Needs Python 3.11 or newer and make; everything else is fetched on the first call: uv, the SDKs into .venv/ (1.6 GB)
+# and the Pulumi engine into the user's cache. ARGS="…" is passed on to the command of `demo` and `test`.
+
+# Settings of the caller's shell that belong to other Python projects, or that would leave 1.6 GB of code uncompiled.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE PYTHONWARNINGS UV_PROJECT UV_NO_DEV UV_PYTHON
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_PYTHON_DOWNLOADS := never
+
+BIN := .venv/bin
+SYNCED := .venv/.synced
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$python -c '$(NEW_ENOUGH)' 2>/dev/null && command -v $$python && break; done)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test check lint format types imports fix setup engine clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+
+demo: engine ## a cluster on the sandbox's clouds, from blueprint to failover
+	$(BIN)/python -m wayfare.stacks.demo $(ARGS)
+
+test: engine ## all tests: unit, contract, golden and those with the real engine
+	@started=$$(date +%s); $(BIN)/pytest -n 2 $(ARGS); code=$$?; \
+	echo "tests took $$(($$(date +%s) - started)) s"; exit $$code
+
+check: lint format types imports ## linter, formatter, types, direction of imports
+
+lint: $(SYNCED)
+	$(BIN)/ruff check
+
+format: $(SYNCED)
+	$(BIN)/ruff format --check
+
+types: $(SYNCED)
+	$(BIN)/pyright
+
+imports: $(SYNCED)
+	$(BIN)/lint-imports --no-logo --no-cache
+
+fix: $(SYNCED) ## let the linter and the formatter change files
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+setup: engine ## all that the other targets need
+
+# Not a file: the engine may come from PATH or the cache and go away with them. Looking takes less than a second.
+engine: $(SYNCED)
+	@$(BIN)/wayfare engine install
+
+$(SYNCED): pyproject.toml uv.lock
+	@test -n '$(PYTHON)' || { echo 'Wayfare needs Python 3.11 or newer; there is none on PATH. Elsewhere: make PYTHON=…' >&2; exit 1; }
+	@echo 'installing the SDKs and tools into .venv; the first time takes a minute or two' >&2
+	@uv=$$(sh tools/uv.sh '$(PYTHON)') && "$$uv" sync --locked --all-extras --python '$(PYTHON)'
+	@touch $@
+
+clean: ## remove what the other targets made here; the engine stays in the user's cache
+	rm -rf .venv .tools dist .pytest_cache .ruff_cache .hypothesis
+	find blueprints components stacks sandbox tests -name __pycache__ -type d -prune -exec rm -rf {} +
