@@ -41,7 +41,11 @@ class Cluster(pulumi.ComponentResource):
             "nodePool": built.node_pool,
             "capacity": built.capacity,
             "fabric": machine.fabric.value,
-            "podResources": {"accelerators": dict(plan.pods.accelerators), "fabric": dict(plan.pods.fabric)},
+            "podResources": {
+                "accelerators": dict(plan.pods.accelerators),
+                "fabric": dict(plan.pods.fabric),
+                "deviceClasses": list(plan.pods.device_classes),
+            },
             "workload": workload.object.id,
         }
         self.register_outputs(self.outputs)

@@ -17,6 +17,8 @@ from wayfare.components.contract import (
 )
 from wayfare.components.kubernetes.charts import DEVICE_PLUGINS
 
+_FABRIC_CLAIM = "fabric"
+
 #: Pulumi would otherwise wait until the image is pulled and the model loaded, or the whole training has ended. What
 #: the workload does is its own affair; that its objects were accepted is the stack's.
 _NO_WAIT = {"pulumi.com/skipAwait": "true"}
@@ -44,28 +46,31 @@ class Workload(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         # Objects go with their cluster: deleting each first would need an API that a half-made cluster may not have.
-        child = pulumi.ResourceOptions(
+        in_cluster = pulumi.ResourceOptions(
             parent=self, provider=provider, depends_on=list(outputs.ready), deleted_with=outputs.control_plane
         )
         plugins = [
-            self._plugin(f"{name}-{plugin}", plugin, pods, request.placement.machine_type, child)
+            _plugin(f"{name}-{plugin}", plugin, pods, request.placement.machine_type, in_cluster)
             for plugin in pods.device_plugins
         ]
         namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace",
             metadata={"name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "baseline"}},
-            opts=child,
+            opts=in_cluster,
         )
+        child = pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=[namespace]))
         account = kubernetes.core.v1.ServiceAccount(
             f"{name}-account",
             metadata={
                 "name": SERVICE_ACCOUNT,
-                "namespace": namespace.metadata.name,
+                "namespace": NAMESPACE,
                 "annotations": dict(outputs.service_account_annotations),
             },
             opts=child,
         )
-        after = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[account, *plugins]))
+        claims = [_fabric_claim(f"{name}-fabric", pods, child)] if pods.device_classes else []
+        before = [account, *plugins, *claims]
+        after = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=before))
         template = _pod_template(request, pods)
         if request.training:
             self.object = _job(name, request, template, after)
@@ -73,21 +78,46 @@ class Workload(pulumi.ComponentResource):
             self.object = _deployment(name, request, template, after)
         self.register_outputs({})
 
-    @staticmethod
-    def _plugin(
-        name: str, plugin: str, pods: PodNeeds, machine_type: str, opts: pulumi.ResourceOptions
-    ) -> pulumi.Resource:
-        chart = DEVICE_PLUGINS[plugin]
-        return kubernetes.helm.v3.Release(
-            name,
-            name=chart.name,
-            namespace="kube-system",
-            chart=chart.name,
-            version=chart.version,
-            repository_opts={"repo": chart.repository},
-            values=chart.values(pods, machine_type),
-            opts=opts,
+
+def _plugin(
+    name: str, plugin: str, pods: PodNeeds, machine_type: str, opts: pulumi.ResourceOptions
+) -> kubernetes.helm.v3.Release:
+    chart = DEVICE_PLUGINS[plugin]
+    return kubernetes.helm.v3.Release(
+        name,
+        name=chart.name,
+        namespace="kube-system",
+        chart=chart.name,
+        version=chart.version,
+        repository_opts={"repo": chart.repository},
+        values=chart.values(pods, machine_type),
+        opts=opts,
+    )
+
+
+def _fabric_claim(
+    name: str, pods: PodNeeds, opts: pulumi.ResourceOptions
+) -> kubernetes.resource.v1.ResourceClaimTemplate:
+    """Claims every device of the fabric's classes on the pod's node (Kubernetes dynamic resource allocation)."""
+    requests = [
+        kubernetes.resource.v1.DeviceRequestArgs(
+            name=f"class-{number}",
+            exactly=kubernetes.resource.v1.ExactDeviceRequestArgs(
+                device_class_name=device_class, allocation_mode="All"
+            ),
         )
+        for number, device_class in enumerate(pods.device_classes)
+    ]
+    return kubernetes.resource.v1.ResourceClaimTemplate(
+        name,
+        metadata={"name": _FABRIC_CLAIM, "namespace": NAMESPACE},
+        spec=kubernetes.resource.v1.ResourceClaimTemplateSpecArgs(
+            spec=kubernetes.resource.v1.ResourceClaimSpecArgs(
+                devices=kubernetes.resource.v1.DeviceClaimArgs(requests=requests)
+            )
+        ),
+        opts=opts,
+    )
 
 
 def _labels(request: Request) -> Mapping[str, str]:
@@ -102,7 +132,11 @@ def _pod_template(request: Request, pods: PodNeeds) -> kubernetes.core.v1.PodTem
         name="main",
         image=request.image,
         command=list(command) or None,
-        resources=kubernetes.core.v1.ResourceRequirementsArgs(limits=resources, requests=resources),
+        resources=kubernetes.core.v1.ResourceRequirementsArgs(
+            limits=resources,
+            requests=resources,
+            claims=[kubernetes.core.v1.ResourceClaimArgs(name=_FABRIC_CLAIM)] if pods.device_classes else None,
+        ),
         security_context=kubernetes.core.v1.SecurityContextArgs(allow_privilege_escalation=False),
         volume_mounts=[kubernetes.core.v1.VolumeMountArgs(name="shm", mount_path="/dev/shm")],  # noqa: S108
     )
@@ -125,6 +159,11 @@ def _pod_template(request: Request, pods: PodNeeds) -> kubernetes.core.v1.PodTem
                 seccomp_profile=kubernetes.core.v1.SeccompProfileArgs(type="RuntimeDefault")
             ),
             containers=[container],
+            resource_claims=[
+                kubernetes.core.v1.PodResourceClaimArgs(name=_FABRIC_CLAIM, resource_claim_template_name=_FABRIC_CLAIM)
+            ]
+            if pods.device_classes
+            else None,
             # Collective libraries share memory between a node's processes; the default of 64 MiB is too small.
             volumes=[
                 kubernetes.core.v1.VolumeArgs(
