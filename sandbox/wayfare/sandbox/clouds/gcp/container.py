@@ -1,0 +1,190 @@
+"""Clusters and node pools as GKE makes them."""
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused
+from wayfare.sandbox.clouds.gcp.compute import CLUSTER, SUBNETWORK
+from wayfare.sandbox.clouds.gcp.names import CONTAINER, PROJECT_NUMBER, cluster_path, last, part, parts, project, region
+
+VERSION = "1.34.1-gke.2037000"
+"""What the sandbox's release channels serve."""
+
+
+def _address(hex_digits: str) -> str:
+    """A public address that no other cluster of the sandbox has, as far as 24 bits tell."""
+    first, second, third = (int(hex_digits[index : index + 2], 16) for index in (0, 2, 4))
+    return f"34.{first}.{second}.{third}"
+
+
+def cluster(call: Call) -> Made:
+    """A cluster with endpoints of its own."""
+    inputs, place = call.inputs, str(call.inputs.get("location") or region(call))
+    if not call.store.zones(place):
+        raise Refused(
+            f"googleapi: Error 403: Permission denied on 'locations/{place}' (or it may not exist)., forbidden"
+        )
+    path = f"projects/{project(call)}/locations/{place}/clusters/{inputs['name']}"
+    token = call.store.new_id(40)
+    address = _address(token)
+    private = dict(part(inputs, "privateClusterConfig"))
+    private |= {"publicEndpoint": address, "privateEndpoint": "10.0.0.2", "peeringName": ""}
+    endpoints = dict(part(inputs, "controlPlaneEndpointsConfig"))
+    endpoints["dnsEndpointConfig"] = {
+        "allowExternalTraffic": False,
+        **part(endpoints, "dnsEndpointConfig"),
+        "endpoint": f"gke-{token}-{PROJECT_NUMBER}.{place}.gke.goog",
+    }
+    endpoints.setdefault("ipEndpointsConfig", {"enabled": True})
+    pods, services = _ranges(call)
+    labels = dict(part(inputs, "resourceLabels"))
+    return Made(
+        path,
+        {
+            "project": project(call),
+            "location": place,
+            "selfLink": CONTAINER + path,
+            "endpoint": address,
+            "masterAuth": {
+                "clusterCaCertificate": _authority(token),
+                "clientCertificate": "",
+                "clientKey": "",
+                "clientCertificateConfig": {"issueClientCertificate": False},
+            },
+            "masterVersion": VERSION,
+            "nodeVersion": VERSION,
+            "nodeLocations": list(call.store.zones(place))[:3],
+            "labelFingerprint": token[:8],
+            "effectiveLabels": {**labels, "goog-pulumi-provisioned": "true"},
+            "pulumiLabels": {**labels, "goog-pulumi-provisioned": "true"},
+            "operation": "",
+            "clusterIpv4Cidr": pods,
+            "servicesIpv4Cidr": services,
+            "privateClusterConfig": private,
+            "controlPlaneEndpointsConfig": endpoints,
+            "network": _path(inputs.get("network"), project(call), "global/networks"),
+            "subnetwork": _path(inputs.get("subnetwork"), project(call), f"regions/{place}/subnetworks"),
+            "nodePools": [],
+        },
+    )
+
+
+def _path(value: Any, owner: str, kind: str) -> str:
+    text = str(value or "default")
+    return text if "/" in text else f"projects/{owner}/{kind}/{text}"
+
+
+def _ranges(call: Call) -> tuple[str, str]:
+    """CIDRs of the subnetwork's secondary ranges that the cluster names."""
+    policy = part(call.inputs, "ipAllocationPolicy")
+    wanted = (policy.get("clusterSecondaryRangeName"), policy.get("servicesSecondaryRangeName"))
+    for row in call.store.rows(SUBNETWORK):
+        if str(call.inputs.get("subnetwork", "")).endswith(row.id):
+            ranges = {each["rangeName"]: each["ipCidrRange"] for each in row.inputs.get("secondaryIpRanges", [])}
+            for name in wanted:
+                if name is not None and name not in ranges:
+                    raise Refused(
+                        f'googleapi: Error 400: Services secondary range "{name}" does not exist in network, '
+                        f'subnetwork "{row.id}"., badRequest'
+                    )
+            return ranges.get(wanted[0], ""), ranges.get(wanted[1], "")
+    return str(policy.get("clusterIpv4CidrBlock", "")), str(policy.get("servicesIpv4CidrBlock", ""))
+
+
+def _authority(text: str) -> str:
+    """Something of the shape of a certificate; the sandbox speaks no TLS."""
+    body = base64.b64encode(f"wayfare sandbox {text}".encode()).decode()
+    return base64.b64encode(f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n".encode()).decode()
+
+
+def node_pool(call: Call) -> Made:
+    """A pool of a cluster that exists; GKE fills in what it decides itself."""
+    parent = cluster_path(call)
+    row = call.store.row(CLUSTER, parent)
+    if row is None:
+        raise Refused(f"error creating NodePool: googleapi: Error 404: Not found: {parent}., notFound")
+    profile = part(call.inputs, "networkConfig").get("acceleratorNetworkProfile")
+    if profile and row.inputs.get("datapathProvider") != "ADVANCED_DATAPATH":
+        raise Refused(
+            "error creating NodePool: googleapi: Error 400: Accelerator network profile requires Dataplane V2., "
+            "badRequest"
+        )
+    place = parent.split("/")[3]
+    zones = list(call.inputs.get("nodeLocations") or row.outputs.get("nodeLocations") or [])
+    groups = [f"gke-{last(parent)[:20]}-{call.inputs['name']}-{call.store.new_id(8)}-grp" for _ in zones]
+    compute = f"https://www.googleapis.com/compute/v1/projects/{project(call)}/zones"
+    return Made(
+        f"{parent}/nodePools/{call.inputs['name']}",
+        {
+            "cluster": last(parent),
+            "project": project(call),
+            "location": place,
+            "version": VERSION,
+            "operation": "",
+            "nodeLocations": zones,
+            "initialNodeCount": call.inputs.get("initialNodeCount", call.inputs.get("nodeCount", 0)),
+            "maxPodsPerNode": call.inputs.get("maxPodsPerNode", 110),
+            "namePrefix": "",
+            "nodeConfig": node_config(part(call.inputs, "nodeConfig")),
+            "instanceGroupUrls": [
+                f"{compute}/{zone}/instanceGroupManagers/{group}" for zone, group in zip(zones, groups, strict=True)
+            ],
+            "managedInstanceGroupUrls": [
+                f"{compute}/{zone}/instanceGroups/{group}" for zone, group in zip(zones, groups, strict=True)
+            ],
+            "management": call.inputs.get("management") or {"autoRepair": True, "autoUpgrade": True},
+            "upgradeSettings": call.inputs.get("upgradeSettings")
+            or {"strategy": "SURGE", "maxSurge": 1, "maxUnavailable": 0},
+        },
+    )
+
+
+def node_config(given: Mapping[str, Any]) -> Properties:
+    """A node configuration with GKE's own values, labels and taints."""
+    labels = dict(part(given, "resourceLabels"))
+    model = "spot" if given.get("spot") else "on-demand"
+    return {
+        "diskSizeGb": 100,
+        "diskType": "pd-balanced",
+        "imageType": "COS_CONTAINERD",
+        "machineType": "e2-medium",
+        "serviceAccount": "default",
+        "loggingVariant": "DEFAULT",
+        "localSsdCount": 0,
+        "minCpuPlatform": "",
+        "preemptible": False,
+        "spot": False,
+        "metadata": {"disable-legacy-endpoints": "true"},
+        **given,
+        "resourceLabels": {**labels, "goog-gke-node-pool-provisioning-model": model},
+        "effectiveTaints": list(parts(given, "taints")),
+    }
+
+
+def update_node_pool(call: Call) -> Properties:
+    """New inputs over what GKE filled in. The cluster stays its name, a size is that of each zone."""
+    outputs = {**call.outputs, **{key: value for key, value in call.inputs.items() if key != "cluster"}}
+    outputs["nodeConfig"] = node_config(part(call.inputs, "nodeConfig"))
+    return outputs
+
+
+def running(call: Call) -> Nodes | None:
+    """The machines of an accelerator pool; ordinary machines are not scarce here."""
+    config = part(call.inputs, "nodeConfig")
+    if not (config.get("guestAccelerators") or _has_accelerators(str(config.get("machineType", "")))):
+        return None
+    zones = list(call.outputs.get("nodeLocations") or call.inputs.get("nodeLocations") or [])
+    count = int(call.inputs.get("nodeCount") or call.inputs.get("initialNodeCount") or 0)
+    return Nodes(
+        zone=str(zones[0]) if len(zones) == 1 else "",
+        machine_type=str(config.get("machineType", "")),
+        purchase="spot" if config.get("spot") or config.get("preemptible") else "on-demand",
+        count=count * max(len(zones), 1),
+        reserves=False,
+    )
+
+
+def _has_accelerators(machine_type: str) -> bool:
+    return re.match(r"(a[2-9]x?|g[24])-", machine_type) is not None

@@ -1,0 +1,94 @@
+"""Buckets, service accounts and grants as Cloud Storage and IAM make them."""
+
+from typing import Any
+
+from wayfare.sandbox.behaviour import Call, Made, Refused
+from wayfare.sandbox.clouds.gcp.compute import CLUSTER
+from wayfare.sandbox.clouds.gcp.names import PROJECT_NUMBER, STORAGE, part, project
+
+BUCKET = "gcp:storage/bucket:Bucket"
+ACCOUNT = "gcp:serviceaccount/account:Account"
+
+
+def bucket(call: Call) -> Made:
+    """A bucket; its name is one in the world."""
+    name, inputs = str(call.inputs["name"]), call.inputs
+    if call.store.row(BUCKET, name) is not None:
+        raise Refused(
+            "googleapi: Error 409: Your previous request to create the named bucket succeeded and you already own it., "
+            "conflict"
+        )
+    call.store.bucket_made(name)
+    labels = {**part(inputs, "labels"), "goog-pulumi-provisioned": "true"}
+    now = call.store.now().isoformat(timespec="milliseconds")
+    soft: dict[str, Any] = {"retentionDurationSeconds": 604800, **part(inputs, "softDeletePolicy")}
+    return Made(
+        name,
+        {
+            "project": project(call),
+            "projectNumber": int(PROJECT_NUMBER),
+            "location": str(inputs["location"]).upper(),
+            "url": f"gs://{name}",
+            "selfLink": STORAGE + name,
+            "storageClass": inputs.get("storageClass", "STANDARD"),
+            "publicAccessPrevention": inputs.get("publicAccessPrevention", "inherited"),
+            "uniformBucketLevelAccess": bool(inputs.get("uniformBucketLevelAccess")),
+            "softDeletePolicy": {**soft, "effectiveTime": now},
+            "effectiveLabels": labels,
+            "pulumiLabels": labels,
+            "rpo": "",
+            "timeCreated": now,
+            "updated": now,
+        },
+    )
+
+
+def delete_bucket(call: Call) -> None:
+    """Only an empty bucket goes, or one that the provider may empty."""
+    name = str(call.id)
+    if not call.inputs.get("forceDestroy") and not call.store.bucket_empty(name):
+        raise Refused(f"Error trying to delete bucket {name} containing objects without `force_destroy` set to true")
+    call.store.bucket_removed(name)
+
+
+def account(call: Call) -> Made:
+    """A service account."""
+    email = f"{call.inputs['accountId']}@{project(call)}.iam.gserviceaccount.com"
+    path = f"projects/{project(call)}/serviceAccounts/{email}"
+    if call.store.row(ACCOUNT, path) is not None:
+        raise Refused(
+            "Error creating service account: googleapi: Error 409: Service account "
+            f"{call.inputs['accountId']} already exists within project projects/{project(call)}., alreadyExists"
+        )
+    number = str(int(call.store.new_id(17), 16))
+    return Made(
+        path,
+        {
+            "project": project(call),
+            "email": email,
+            "name": path,
+            "member": f"serviceAccount:{email}",
+            "uniqueId": number,
+            "disabled": False,
+        },
+    )
+
+
+def project_member(call: Call) -> Made:
+    """A role for a member on the project."""
+    parts = (call.inputs["project"], call.inputs["role"], call.inputs["member"])
+    return Made("/".join(str(part) for part in parts), {"etag": call.store.new_id(11)})
+
+
+def bucket_member(call: Call) -> Made:
+    """A role for a member on a bucket. A project's identity pool exists from its first cluster on."""
+    name, member = str(call.inputs["bucket"]).removeprefix("b/"), str(call.inputs["member"])
+    what = f'Error setting IAM policy for storage bucket "b/{name}": googleapi: Error'
+    if call.store.row(BUCKET, name) is None:
+        raise Refused(f"{what} 404: The specified bucket does not exist., notFound")
+    if ".svc.id.goog" in member and not any(
+        row.inputs.get("workloadIdentityConfig") for row in call.store.rows(CLUSTER)
+    ):
+        raise Refused(f"{what} 400: Identity Pool does not exist ({project(call)}.svc.id.goog)., invalid")
+    id = f"b/{name}/{call.inputs['role']}/{member}"
+    return Made(id, {"bucket": f"b/{name}", "etag": call.store.new_id(11)})
