@@ -47,8 +47,9 @@ fix: $(SYNCED) ## let the linter and the formatter change files
 setup: engine ## all that the other targets need
 
 # Not a file: the engine may come from PATH or the cache and go away with them. Looking takes less than a second.
+# UV: without Go the engine's installation fetches one, and uv is not on PATH on every machine.
 engine: $(SYNCED)
-	@$(BIN)/wayfare engine install
+	@UV=$$(sh tools/uv.sh '$(PYTHON)') $(BIN)/wayfare engine install
 
 $(SYNCED): pyproject.toml uv.lock
 	@test -n '$(PYTHON)' || { echo 'Wayfare needs Python 3.11 or newer; there is none on PATH. Elsewhere: make PYTHON=…' >&2; exit 1; }

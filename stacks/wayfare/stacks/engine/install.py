@@ -201,7 +201,7 @@ def _in_cache(wanted: Pins, root: Path) -> Engine | None:
     try:
         record = json.loads((home / _RECORD).read_text(encoding="utf-8"))
         engine = Engine(Way(record["way"]), home / "bin", record["version"], record["language_host_version"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     if engine.way is Way.BUILT and engine.language_host_version != wanted.language_host:
         return None
