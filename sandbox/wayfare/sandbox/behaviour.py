@@ -171,6 +171,9 @@ class Call:
     store: StoreView
     id: str | None = None
     outputs: Properties = field(default_factory=dict[str, Any])
+    region: str = ""
+    """Region that the call acts in, as the servicer found it; for a Kubernetes object, its cluster. Empty for what is
+    global, and in `check`."""
 
 
 Invoke = Callable[[Mapping[str, Any], Mapping[str, str], StoreView], Properties]

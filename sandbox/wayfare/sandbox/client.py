@@ -1,0 +1,154 @@
+"""The sandbox as the command line and tests use it: start it, set it, ask it, point a shell at it."""
+
+import contextlib
+import json
+import os
+import secrets
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import platformdirs
+
+from wayfare.blueprints import CloudName, Purchase
+from wayfare.sandbox import process
+from wayfare.sandbox.process import SandboxFailed
+from wayfare.sandbox.scenario import Scenario, read_scenario
+
+HOME = "WAYFARE_SANDBOX_HOME"
+_PROVIDERS = ("aws", "azure-native", "gcp", "kubernetes")
+
+
+def default_directory() -> Path:
+    """Where the sandbox lives: WAYFARE_SANDBOX_HOME, or the user's state directory."""
+    chosen = os.environ.get(HOME)
+    return Path(chosen) if chosen else Path(platformdirs.user_state_dir("wayfare")) / "sandbox"
+
+
+class Sandbox:
+    """The one sandbox of a directory, running or not."""
+
+    def __init__(self, directory: Path | None = None) -> None:
+        """`directory`: where it keeps everything; the default directory unless it is given."""
+        self.directory = (directory or default_directory()).resolve()
+
+    @property
+    def running(self) -> bool:
+        """Whether it runs."""
+        return process.is_alive(self.directory)
+
+    def start(self, scenario: Path | None = None) -> None:
+        """Start it unless it runs, and take over a scenario. Raises `SandboxFailed` and `BadScenario`."""
+        wanted = read_scenario(scenario) if scenario else None
+        with process.one_at_a_time(self.directory):
+            if not self.running:
+                process.start(self.directory)
+        if wanted is not None:
+            self._post("/scenario", _body(wanted))
+
+    def stop(self) -> None:
+        """Stop it if it runs; what it holds stays on disk."""
+        with process.one_at_a_time(self.directory):
+            if self.running:
+                # A process that does not answer is ended all the same.
+                with contextlib.suppress(SandboxFailed):
+                    self._post("/stop", {})
+                process.end(self.directory)
+
+    def status(self) -> dict[str, Any]:
+        """Virtual time, what there is of what, capacity, quotas and faults."""
+        return self._get("/status")
+
+    def reset(self, scenario: Path | None = None) -> None:
+        """Forget everything, buckets' bytes included, and begin with a scenario."""
+        wanted = read_scenario(scenario) if scenario else Scenario()
+        self._post("/reset", _body(wanted))
+
+    def set_capacity(
+        self,
+        cloud: CloudName | str,
+        region: str,
+        machine_type: str,
+        nodes: int,
+        zone: str | None = None,
+        purchase: Purchase | str | None = None,
+    ) -> None:
+        """From now on there are so many nodes in a zone, or in each zone of the region; those in use stay in use."""
+        body = {"cloud": cloud, "region": region, "machineType": machine_type, "nodes": nodes}
+        self._post("/capacity", {**body, "zone": zone, "purchase": purchase})
+
+    def capacity(self) -> list[dict[str, Any]]:
+        """Capacity and use, wherever either was touched."""
+        return self._get("/capacity")
+
+    def set_quota(self, cloud: CloudName | str, region: str, family: str, limit: int) -> None:
+        """Set the account's limit for a quota family: vCPUs, or accelerators on GCP."""
+        self._post("/quota", {"cloud": cloud, "region": region, "family": family, "limit": limit})
+
+    def fail(self, cloud: CloudName | str, token: str, message: str, times: int = 1) -> None:
+        """Let the next creates of a resource type fail with a text."""
+        self._post("/fault", {"cloud": cloud, "token": token, "message": message, "times": times})
+
+    def drift(self, package: str, token: str, id: str, property: str, value: Any) -> None:
+        """Change a property of a resource behind the engine's back."""
+        self._post("/drift", {"package": package, "token": token, "id": id, "property": property, "value": value})
+
+    def inventory(self, cluster: str | None = None) -> dict[str, list[dict[str, Any]]]:
+        """`resources` and `kubernetes` objects: everything, or what belongs to a cluster."""
+        return self._get("/inventory", {"cluster": cluster} if cluster is not None else {})
+
+    def events(self, since: int = 0) -> list[dict[str, Any]]:
+        """The timeline after the event of that number; `at` is in virtual seconds."""
+        return self._get("/events", {"since": str(since)})
+
+    def bucket(self, cloud: CloudName | str, name: str) -> Path:
+        """The directory that holds a bucket's objects."""
+        packages = {"azure": "azure-native"}
+        return self.directory / "buckets" / packages.get(str(cloud), str(cloud)) / name
+
+    def environment(self) -> dict[str, str]:
+        """What a shell needs for `pulumi up` against the running sandbox."""
+        ports = process.ports(self.directory)
+        passphrase = self.directory / "passphrase"
+        process.secret_file(passphrase, secrets.token_urlsafe(32))
+        backend = self.directory / "backend"
+        backend.mkdir(exist_ok=True, mode=0o700)
+        return {
+            "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{ports[package]}" for package in _PROVIDERS),
+            "PULUMI_BACKEND_URL": f"file://{backend}",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "WAYFARE_SANDBOX": "1",
+            HOME: str(self.directory),
+            # The project is the one thing that Google's provider cannot do without.
+            "GOOGLE_PROJECT": process.record(self.directory)["project"],
+            "WAYFARE_AZURE_ENDPOINT": f"http://127.0.0.1:{ports['control']}/azure-native",
+        }
+
+    def _get(self, path: str, query: dict[str, str] | None = None) -> Any:
+        return self._ask("GET", f"{path}?{urlencode(query)}" if query else path, None)
+
+    def _post(self, path: str, body: dict[str, Any]) -> None:
+        self._ask("POST", path, json.dumps(body).encode())
+
+    def _ask(self, method: str, path: str, body: bytes | None) -> Any:
+        url = f"http://127.0.0.1:{process.ports(self.directory)['control']}{path}"
+        token = (self.directory / "token").read_text(encoding="utf-8")
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        request = urllib.request.Request(url, body, headers, method=method)
+        # A proxy of the environment is for other hosts.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=30) as response:
+                return json.load(response)
+        except urllib.error.HTTPError as error:
+            raise SandboxFailed(json.load(error)["error"]["message"]) from error
+        except OSError as error:
+            raise SandboxFailed(f"the sandbox does not answer: {error}") from error
+
+
+def _body(scenario: Scenario) -> dict[str, Any]:
+    return scenario.model_dump(mode="json", by_alias=True)

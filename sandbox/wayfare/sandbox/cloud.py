@@ -1,0 +1,288 @@
+"""One sandboxed cloud: what a check, create, read, update, delete or invoke does, free of the protocol.
+
+A resource is kept when its create begins, as in a real cloud: an engine that dies while it waits leaves an orphan
+behind, which the cloud's inventory shows. Its machines are granted in the same transaction.
+"""
+
+import hashlib
+import logging
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from wayfare.sandbox import conform, generic
+from wayfare.sandbox.behaviour import Behaviour, Call, HalfMade, Made, Nodes, Properties, Refused, ResourceRules
+from wayfare.sandbox.clock import VirtualClock
+from wayfare.sandbox.clouds import kubernetes
+from wayfare.sandbox.ledger import CLOUDS, Ledger, OverQuota, Scarce
+from wayfare.sandbox.regions import CLUSTERS, cluster_key, region_of
+from wayfare.sandbox.schema import ANYTHING, ResourceSchema, Schemas
+from wayfare.sandbox.store import Resource, Store
+from wayfare.sandbox.view import View
+from wayfare.sandbox.wire import has_unknown, unknown_at
+
+_LOG = logging.getLogger(__name__)
+_AUTONAMED = frozenset({"aws", "gcp"})
+"""Packages whose provider gives a name to what has a `name` and was given none."""
+_HEALTHY = {"aws": "ACTIVE", "gcp": "RUNNING"}
+"""What the `status` output of a healed resource says."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The resource that a call is about."""
+
+    token: str
+    urn: str
+    name: str
+    configuration: Mapping[str, str]
+    owner: str = ""
+    """Which provider instance asks."""
+
+
+class SandboxedCloud:
+    """The resources of one package."""
+
+    def __init__(
+        self, behaviour: Behaviour, schemas: Schemas, store: Store, ledger: Ledger, clock: VirtualClock
+    ) -> None:
+        self.behaviour, self.package = behaviour, behaviour.package
+        self._schemas, self._store, self._ledger, self._clock = schemas, store, ledger, clock
+        self._view = View(self.package, store, ledger, clock)
+
+    def schema(self, token: str) -> ResourceSchema:
+        """A type's schema. Raises `Refused` for a type that the SDK does not have."""
+        schema = self._schemas.get(token)
+        if schema is None:
+            like = conform.nearest(token, list(self._schemas.tokens()))
+            raise Refused(f"unknown resource type {token!r}" + (f"; did you mean {like!r}?" if like else ""))
+        return schema
+
+    def check(
+        self, subject: Subject, inputs: Properties, old: Properties, seed: bytes
+    ) -> tuple[Properties, list[conform.Violation]]:
+        """Properties that the provider adds to the inputs (a name), and everything that is wrong with them."""
+        added = self._named(subject, inputs, old, seed)
+        inputs = {name: value for name, value in (inputs | added).items() if not name.startswith("__")}
+        schema = self.schema(subject.token)
+        violations = [] if schema is ANYTHING else conform.check(schema, inputs)
+        rules = self._rules(subject.token)
+        if not violations and rules.check is not None:
+            violations = self._beyond_schema(rules, self._call(subject, inputs))
+        return added, violations
+
+    def preview(self, subject: Subject, inputs: Properties) -> Properties:
+        """The outputs of a create in a preview."""
+        schema = self.schema(subject.token)
+        if schema is ANYTHING:
+            return dict(inputs)
+        return conform.fill_unknown(schema, inputs, nested=self.package != "kubernetes")
+
+    def create(self, subject: Subject, inputs: Properties) -> Made:
+        """Make a resource, in virtual time. Raises `Refused` and `HalfMade`."""
+        try:
+            made, failure = self._begin(subject, inputs)
+        except Refused as refusal:
+            self._note("refused", subject, "", str(refusal))
+            raise
+        self._note("create", subject, made.id)
+        self._clock.wait(self._rules(subject.token).seconds, subject.owner)
+        if failure is not None:
+            self._note("failed", subject, made.id, str(failure))
+            raise failure
+        self._note("created", subject, made.id)
+        return made
+
+    def read(self, subject: Subject, id: str, old_inputs: Properties) -> tuple[Properties, Properties] | None:
+        """(outputs, inputs) as the cloud holds them now; None when it is gone. Raises `HalfMade`."""
+        row = self.find(subject, id, old_inputs)
+        if row is None:
+            return None
+        if row.failed:
+            raise HalfMade(row.id, row.outputs, [f"{row.token.rpartition(':')[2]} {row.id} is not healthy"])
+        keys = old_inputs or row.inputs
+        return row.outputs, {name: row.inputs[name] for name in keys if name in row.inputs}
+
+    def preview_update(
+        self, subject: Subject, id: str, outputs: Properties, old: Properties, new: Properties
+    ) -> Properties:
+        """The outputs of an update in a preview."""
+        schema = self.schema(subject.token)
+        if schema is ANYTHING:
+            return outputs | new
+        return generic.updated(schema, replace(self._call(subject, new), id=id, outputs=outputs), old)
+
+    def update(self, subject: Subject, id: str, old: Properties, new: Properties) -> Properties:
+        """Change a resource, or heal a half-made one; its outputs. Raises `Refused` and `HalfMade`."""
+        rules, row = self._rules(subject.token), self.find(subject, id, old)
+        if row is None:
+            raise Refused(f"{subject.token} {id} was not found")
+        call = replace(self._call(subject, new), id=id, outputs=row.outputs, region=row.region)
+        failure: HalfMade | None = None
+        try:
+            with self._store.transaction():
+                outputs = (
+                    rules.update(call) if rules.update else generic.updated(self.schema(row.token), call, row.inputs)
+                )
+                tags = generic.tags_of(rules.tags, new, subject.configuration)
+                outputs = generic.with_tags(outputs, tags)
+                nodes, shortage = self._granted(rules, replace(call, outputs=outputs), row.region, row.number)
+                if shortage is not None:
+                    if not row.failed:
+                        raise Refused(shortage)
+                    failure = HalfMade(id, row.outputs, [shortage])
+                else:
+                    if row.failed and "status" in outputs and rules.create is not None:
+                        outputs["status"] = _HEALTHY.get(self.package, "Succeeded")
+                    self._store.change(row.number, inputs=new, outputs=outputs, tags=tags, failed=False, nodes=nodes)
+        except Refused as refusal:
+            self._note("refused", subject, id, str(refusal))
+            raise
+        if row.failed:
+            self._clock.wait(rules.seconds, subject.owner)
+        if failure is not None:
+            self._note("failed", subject, id, str(failure))
+            raise failure
+        self._note("updated", subject, id)
+        return outputs
+
+    def delete(self, subject: Subject, id: str, inputs: Properties) -> None:
+        """Delete a resource, in virtual time; what is gone already is no error. Raises `Refused`."""
+        rules, row = self._rules(subject.token), self.find(subject, id, inputs)
+        if row is None:
+            return
+        try:
+            with self._store.transaction():
+                if rules.delete is not None:
+                    call = self._call(subject, row.inputs)
+                    rules.delete(replace(call, id=id, outputs=row.outputs, region=row.region))
+        except Refused as refusal:
+            self._note("refused", subject, id, str(refusal))
+            raise
+        self._note("delete", subject, id)
+        self._clock.wait(rules.delete_seconds, subject.owner)
+        with self._store.transaction():
+            self._store.remove(row.number)
+            for inner in self._inside(row):
+                self._store.remove(inner.number)
+        self._note("deleted", subject, id)
+
+    def invoke(self, token: str, arguments: Properties, configuration: Mapping[str, str]) -> Properties:
+        """Answer a function. Raises `Refused`."""
+        answer = self.behaviour.invokes.get(token)
+        if answer is None:
+            raise Refused(f"the sandbox does not answer the function {token!r}")
+        with self._store.transaction():
+            return answer(arguments, configuration, self._view)
+
+    def rest(self, method: str, path: str, arguments: Properties) -> Properties:
+        """Answer the cloud's HTTP API. Raises `Refused`."""
+        if self.behaviour.rest is None:
+            raise Refused(f"{self.package} answers no HTTP requests in the sandbox")
+        with self._store.transaction():
+            return self.behaviour.rest(method, path, arguments, self._view)
+
+    def replace_on(self, token: str) -> frozenset[str]:
+        """Properties whose change replaces a resource."""
+        return self._rules(token).replace_on
+
+    def find(self, subject: Subject, id: str, inputs: Properties) -> Resource | None:
+        """The resource with an id, in the region of the call where several have it."""
+        rows = self._store.resources(self.package, subject.token, id)
+        if len(rows) == 1 and self.package != "kubernetes":
+            return rows[0]
+        region = region_of(self.package, self.schema(subject.token), inputs, subject.configuration, self._store)
+        return next((row for row in rows if row.region == region), None)
+
+    def _begin(self, subject: Subject, inputs: Properties) -> tuple[Made, HalfMade | None]:
+        """Keep the new resource with its machines; a failure to raise after its time has passed."""
+        fault = self._ledger.take_fault(CLOUDS.get(self.package, self.package), subject.token)
+        if fault is not None:
+            raise Refused(fault)
+        rules, schema, failure = self._rules(subject.token), self.schema(subject.token), None
+        with self._store.transaction():
+            region = region_of(self.package, schema, inputs, subject.configuration, self._store)
+            call = replace(self._call(subject, inputs), region=region)
+            try:
+                made = rules.create(call) if rules.create else generic.make(call, schema)
+            except HalfMade as half:
+                made, failure = Made(half.id, half.outputs), half
+            made = Made(made.id, generic.echoed(schema, inputs) | made.outputs)
+            nodes = None
+            if failure is None:
+                nodes, shortage = self._granted(rules, replace(call, id=made.id, outputs=made.outputs), region, 0)
+                if shortage is not None and not rules.half_made:
+                    raise Refused(shortage)
+                if shortage is not None:
+                    status = {"status": self.behaviour.failed_status} if "status" in made.outputs else {}
+                    made = Made(made.id, made.outputs | status)
+                    failure = HalfMade(made.id, made.outputs, [shortage])
+            try:
+                self._store.add(
+                    package=self.package,
+                    token=subject.token,
+                    id=made.id,
+                    region=region,
+                    urn=subject.urn,
+                    name=subject.name,
+                    inputs=inputs,
+                    outputs=made.outputs,
+                    tags=generic.tags_of(rules.tags, inputs, subject.configuration),
+                    failed=failure is not None,
+                    nodes=nodes,
+                    at=self._clock.elapsed,
+                )
+            except sqlite3.IntegrityError as error:
+                raise Refused(f"AlreadyExists: {subject.token} {made.id} already exists") from error
+        return made, failure
+
+    def _granted(self, rules: ResourceRules, call: Call, region: str, number: int) -> tuple[Nodes | None, str | None]:
+        """The machines that a resource gets, or the cloud's text for why not."""
+        wanted = rules.nodes(call) if rules.nodes else None
+        if wanted is None:
+            return None, None
+        try:
+            return self._ledger.grant(CLOUDS[self.package], region, wanted, self._clock.elapsed, number), None
+        except Scarce:
+            return None, self.behaviour.stockout(wanted, region)
+        except OverQuota as over:
+            return None, self.behaviour.over_quota(wanted, region, over.family, over.limit, over.wanted)
+
+    def _inside(self, row: Resource) -> Sequence[Resource]:
+        """What goes away with a resource: a cluster's objects, a namespace's objects."""
+        if row.token in CLUSTERS:
+            return self._store.resources("kubernetes", region=cluster_key(row))
+        return kubernetes.inside(row, self._store.resources("kubernetes", region=row.region))
+
+    def _beyond_schema(self, rules: ResourceRules, call: Call) -> list[conform.Violation]:
+        """The cloud's own rules. What they say about a value that is not known yet does not count."""
+        if rules.check is None:
+            return []
+        try:
+            with self._store.transaction():
+                found = rules.check(call)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            if has_unknown(call.inputs):
+                return []
+            raise
+        return [(path, reason) for path, reason in found if not unknown_at(call.inputs, path)]
+
+    def _named(self, subject: Subject, inputs: Properties, old: Properties, seed: bytes) -> Properties:
+        """The name that the provider gives to what has none, stable as long as the resource lives."""
+        suffix = hashlib.sha256(seed + subject.urn.encode()).hexdigest()
+        if self.package == "kubernetes":
+            return kubernetes.named(subject.name, inputs, old, suffix[:8])
+        known = self.schema(subject.token).inputs
+        if self.package not in _AUTONAMED or "name" in inputs or "namePrefix" in inputs or "name" not in known:
+            return {}
+        return {"name": old.get("name") or f"{subject.name}-{suffix[:7]}"}
+
+    def _rules(self, token: str) -> ResourceRules:
+        return self.behaviour.rules.get(token, self.behaviour.default)
+
+    def _call(self, subject: Subject, inputs: Properties) -> Call:
+        return Call(subject.token, subject.name, subject.urn, inputs, subject.configuration, self._view)
+
+    def _note(self, kind: str, subject: Subject, id: str, text: str = "") -> None:
+        _LOG.info("%s %s %s %s", kind, subject.token, id or subject.name, text)
+        self._store.note(self._clock.elapsed, kind, self.package, subject.token, id, subject.name, text)

@@ -1,0 +1,248 @@
+"""Kubernetes as the sandbox answers for it: objects of a cluster, with the metadata that an API server gives them.
+
+Nothing runs: a workload is reported ready as soon as it is made. Helm charts are not rendered, so a cluster with a
+release takes custom resources of any kind.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from wayfare.sandbox.behaviour import Behaviour, Call, Made, Nodes, Properties, Refused, ResourceRules, Row
+
+RELEASE = "kubernetes:helm.sh/v3:Release"
+NAMESPACE = "kubernetes:core/v1:Namespace"
+DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+
+_NAMESPACES = frozenset({"default", "kube-system", "kube-public", "kube-node-lease"})
+_AUTONAMED = "pulumi.com/autonamed"
+
+#: Kinds without a namespace (`kubectl api-resources --namespaced=false`), and those of Kueue.
+_CLUSTER_WIDE = frozenset(
+    {
+        *("Namespace", "Node", "PersistentVolume", "ComponentStatus", "CustomResourceDefinition", "APIService"),
+        *("ClusterRole", "ClusterRoleBinding", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"),
+        *("CSIDriver", "CSINode", "PriorityClass", "RuntimeClass", "IngressClass", "CertificateSigningRequest"),
+        *("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "ValidatingAdmissionPolicy"),
+        *("ValidatingAdmissionPolicyBinding", "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding"),
+        *("FlowSchema", "PriorityLevelConfiguration", "DeviceClass", "ResourceSlice", "ServiceCIDR", "IPAddress"),
+        *("ClusterTrustBundle", "StorageVersionMigration", "PodSecurityPolicy", "GatewayClass"),
+        *("ClusterQueue", "ResourceFlavor", "AdmissionCheck", "Topology", "Cohort", "WorkloadPriorityClass"),
+    }
+)
+
+
+def kind_of(token: str) -> str:
+    """`kubernetes:apps/v1:DeploymentPatch` → `Deployment`."""
+    return token.rpartition(":")[2].removesuffix("Patch")
+
+
+def group_version(token: str) -> str:
+    """`kubernetes:core/v1:Pod` → `v1`, as an object's apiVersion says it."""
+    return token.split(":")[1].removeprefix("core/")
+
+
+def named(name: str, inputs: Properties, old: Properties, suffix: str) -> Properties:
+    """The metadata with a name of its own for an object that was given none, as the Kubernetes provider does it."""
+    metadata = inputs.get("metadata")
+    given = cast("dict[str, Any]", metadata) if isinstance(metadata, dict) else {}
+    if "kind" not in inputs or isinstance(metadata, str) or given.get("name") or given.get("generateName"):
+        return {}
+    before = cast("dict[str, Any]", old.get("metadata") or {})
+    marked = cast("dict[str, Any]", before.get("annotations") or {}).get(_AUTONAMED) == "true"
+    kept = before.get("name") if marked else None
+    annotations = {**cast("dict[str, Any]", given.get("annotations") or {}), _AUTONAMED: "true"}
+    return {"metadata": {**given, "name": kept or f"{name}-{suffix}", "annotations": annotations}}
+
+
+def inside(row: Row, objects: Sequence[Any]) -> Sequence[Any]:
+    """The objects that go away with a namespace."""
+    if row.token != NAMESPACE:
+        return ()
+    return [each for each in objects if _namespace_of(each.outputs) == row.id]
+
+
+def _namespace_of(properties: Mapping[str, Any]) -> str | None:
+    return cast("dict[str, Any]", properties.get("metadata") or {}).get("namespace") or properties.get("namespace")
+
+
+def _of_cluster(call: Call, token: str) -> list[Row]:
+    return [row for row in call.store.rows(token) if row.region == call.region]
+
+
+def _definition(call: Call) -> dict[str, Any] | None:
+    """The specification of the custom resource definition that brings a kind."""
+    group = group_version(call.token).rpartition("/")[0]
+    for row in _of_cluster(call, DEFINITION):
+        spec = cast("dict[str, Any]", row.outputs["spec"])
+        if spec.get("group") == group and spec.get("names", {}).get("kind") == kind_of(call.token):
+            return spec
+    return None
+
+
+def _is_custom(call: Call) -> bool:
+    """Whether the kind is none of Kubernetes' own groups."""
+    group = group_version(call.token).rpartition("/")[0]
+    return "." in group and not (group.endswith(".k8s.io") and group.count(".") == 2)
+
+
+def _namespaced(call: Call) -> bool:
+    definition = _definition(call) if _is_custom(call) else None
+    if definition is not None:
+        return definition.get("scope") == "Namespaced"
+    return kind_of(call.token) not in _CLUSTER_WIDE
+
+
+def _require_namespace(call: Call, namespace: str) -> None:
+    if namespace not in _NAMESPACES and all(row.id != namespace for row in _of_cluster(call, NAMESPACE)):
+        raise Refused(f'namespaces "{namespace}" not found')
+
+
+def _create(call: Call) -> Made:
+    """Give an object its metadata and its status."""
+    kind = kind_of(call.token)
+    if _is_custom(call) and _definition(call) is None and not _of_cluster(call, RELEASE):
+        raise Refused(f'no matches for kind "{kind}" in version "{group_version(call.token)}"')
+    metadata = dict(cast("dict[str, Any]", call.inputs.get("metadata") or {}))
+    if "name" not in metadata:
+        metadata["name"] = f"{metadata.get('generateName', call.name + '-')}{call.store.new_id(5)}"
+    id = str(metadata["name"])
+    if _namespaced(call):
+        metadata["namespace"] = metadata.get("namespace") or call.configuration.get("namespace") or "default"
+        _require_namespace(call, metadata["namespace"])
+        id = f"{metadata['namespace']}/{id}"
+    if any(row.id == id for row in _of_cluster(call, call.token)):
+        raise Refused(
+            f"resource {id} was not successfully created by the Kubernetes API server: AlreadyExists: "
+            f'{kind.lower()}s "{metadata["name"]}" already exists'
+        )
+    metadata |= {
+        "uid": _uid(call.store.new_id(32)),
+        "resourceVersion": str(int(call.store.new_id(6), 16)),
+        "creationTimestamp": call.store.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "generation": 1,
+    }
+    fixed = {"apiVersion": group_version(call.token), "kind": kind}
+    outputs = {**fixed, **call.inputs, "metadata": metadata}
+    if "stringData" in call.inputs:
+        outputs["data"] = {**(call.inputs.get("data") or {}), **_encoded(call.inputs["stringData"])}
+    status = _status(kind, call.inputs)
+    return Made(id, outputs | ({"status": status} if status is not None else {}))
+
+
+def _update(call: Call) -> Properties:
+    """The new object, with the metadata that only the API server sets."""
+    kept = cast("dict[str, Any]", call.outputs["metadata"])
+    given = cast("dict[str, Any]", call.inputs.get("metadata") or {})
+    names = ("name", "namespace", "uid", "creationTimestamp")
+    metadata = given | {name: kept[name] for name in names if name in kept}
+    metadata["generation"] = int(kept.get("generation", 1)) + 1
+    metadata["resourceVersion"] = str(int(call.store.new_id(6), 16))
+    fixed = {name: call.outputs[name] for name in ("apiVersion", "kind", "status") if name in call.outputs}
+    return {**fixed, **call.inputs, "metadata": metadata}
+
+
+def _uid(digits: str) -> str:
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:32]))
+
+
+def _encoded(texts: Mapping[str, str]) -> dict[str, str]:
+    """`stringData` as the API server keeps it."""
+    return {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
+
+
+def _status(kind: str, inputs: Properties) -> dict[str, Any] | None:
+    """The status of a healthy object of the kinds that Pulumi waits for."""
+    spec = cast("dict[str, Any]", inputs.get("spec") or {})
+    replicas = spec.get("replicas", 1)
+    match kind:
+        case "Namespace":
+            return {"phase": "Active"}
+        case "Deployment" | "StatefulSet" | "ReplicaSet":
+            return {"replicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas}
+        case "PersistentVolumeClaim":
+            return {"phase": "Bound"}
+        case "Pod":
+            return {"phase": "Running"}
+        case "Job":
+            return {} if spec.get("suspend") else {"active": spec.get("parallelism", 1)}
+        case "Service":
+            if spec.get("type") != "LoadBalancer":
+                return {"loadBalancer": {}}
+            # An address of the documentation range TEST-NET-3 (RFC 5737), the same for the same name.
+            last = hashlib.sha256(repr(inputs.get("metadata")).encode()).digest()[0]
+            return {"loadBalancer": {"ingress": [{"ip": f"203.0.113.{last}"}]}}
+        case _:
+            return None
+
+
+def _release(call: Call) -> Made:
+    """A Helm release: recorded, not rendered."""
+    namespace = call.inputs.get("namespace") or call.configuration.get("namespace") or "default"
+    if not call.inputs.get("createNamespace"):
+        _require_namespace(call, namespace)
+    name = call.inputs.get("name") or f"{call.name}-{call.store.new_id(8)}"
+    if any(row.id == f"{namespace}/{name}" for row in _of_cluster(call, RELEASE)):
+        raise Refused("cannot re-use a name that is still in use")
+    chart = str(call.inputs.get("chart", "")).rpartition("/")[2]
+    version = str(call.inputs.get("version", ""))
+    state = {
+        "name": name,
+        "namespace": namespace,
+        "chart": chart,
+        "version": version,
+        "appVersion": version,
+        "revision": 1,
+        "status": "deployed",
+    }
+    return Made(f"{namespace}/{name}", {**call.inputs, "name": name, "namespace": namespace, "status": state})
+
+
+def _release_updated(call: Call) -> Properties:
+    status = cast("dict[str, Any]", call.outputs["status"])
+    status = status | {"revision": int(status["revision"]) + 1, "version": call.inputs.get("version", "")}
+    kept = {name: call.outputs[name] for name in ("name", "namespace")}
+    return {**call.inputs, **kept, "status": status}
+
+
+_IDENTITY = frozenset({"metadata.name", "metadata.namespace", "apiVersion", "kind"})
+#: What the API server does not let change, by kind; the provider replaces the object instead.
+_IMMUTABLE: Mapping[str, frozenset[str]] = {
+    "kubernetes:batch/v1:Job": frozenset({"spec.template", "spec.selector", "spec.completions", "spec.completionMode"}),
+    "kubernetes:apps/v1:Deployment": frozenset({"spec.selector"}),
+    "kubernetes:apps/v1:DaemonSet": frozenset({"spec.selector"}),
+    "kubernetes:apps/v1:StatefulSet": frozenset({"spec.selector", "spec.serviceName", "spec.volumeClaimTemplates"}),
+    "kubernetes:core/v1:PersistentVolumeClaim": frozenset({"spec.accessModes", "spec.storageClassName"}),
+    "kubernetes:core/v1:PersistentVolume": frozenset({"spec.csi"}),
+    "kubernetes:storage.k8s.io/v1:StorageClass": frozenset({"parameters", "provisioner", "reclaimPolicy"}),
+    "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding": frozenset({"roleRef"}),
+    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding": frozenset({"roleRef"}),
+}
+
+
+def _no_machines(nodes: Nodes, region: str) -> str:
+    raise AssertionError(f"Kubernetes has no machines of its own: {nodes} in {region}")
+
+
+def _no_quota(nodes: Nodes, region: str, family: str, limit: int, wanted: int) -> str:
+    raise AssertionError(f"Kubernetes has no quota of its own: {nodes} in {region}, {family} {limit} {wanted}")
+
+
+BEHAVIOUR = Behaviour(
+    package="kubernetes",
+    rules={
+        token: ResourceRules(create=_create, update=_update, replace_on=_IDENTITY | immutable, tags=None)
+        for token, immutable in _IMMUTABLE.items()
+    }
+    | {
+        RELEASE: ResourceRules(
+            create=_release, update=_release_updated, replace_on=frozenset({"name", "namespace"}), tags=None
+        )
+    },
+    default=ResourceRules(create=_create, update=_update, replace_on=_IDENTITY, tags=None),
+    invokes={},
+    stockout=_no_machines,
+    over_quota=_no_quota,
+    account={},
+)

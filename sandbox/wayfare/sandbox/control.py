@@ -1,0 +1,171 @@
+"""The sandbox's own HTTP interface on loopback: what the command line and tests set and ask.
+
+Every path needs the bearer token of the sandbox's directory, except `/<package>/…`, which is the cloud's own HTTP
+interface as far as the sandbox has it.
+"""
+
+import hmac
+import json
+import logging
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import ValidationError
+
+from wayfare.sandbox.behaviour import Properties, Refused
+from wayfare.sandbox.clock import VirtualClock
+from wayfare.sandbox.cloud import SandboxedCloud
+from wayfare.sandbox.ledger import Ledger
+from wayfare.sandbox.regions import CLUSTERS, cluster_key
+from wayfare.sandbox.scenario import CapacityRow, FaultRow, OfferedRow, QuotaRow, Scenario
+from wayfare.sandbox.store import Resource, Store
+
+_LOG = logging.getLogger(__name__)
+CLUSTER_TAG = "wayfare-cluster"
+
+
+class Control:
+    """What can be asked of a running sandbox, and told to it."""
+
+    def __init__(
+        self,
+        store: Store,
+        ledger: Ledger,
+        clock: VirtualClock,
+        stop: Callable[[], None],
+        clouds: Mapping[str, SandboxedCloud],
+    ) -> None:
+        """`stop` ends the process, after the answer."""
+        self._store, self._ledger, self._clock, self._stop, self.clouds = store, ledger, clock, stop, clouds
+        self._paths: dict[tuple[str, str], Callable[[Properties], object]] = {
+            ("GET", "/status"): self._status,
+            ("GET", "/now"): lambda _: {"now": self._clock.now().isoformat(), "elapsed": self._clock.elapsed},
+            ("GET", "/capacity"): lambda _: self._ledger.overview(self._clock.elapsed),
+            ("GET", "/events"): lambda query: self._store.events(int(query.get("since", 0))),
+            ("GET", "/inventory"): lambda query: self._inventory(query.get("cluster")),
+            ("POST", "/capacity"): self._set_capacity,
+            ("POST", "/quota"): lambda body: self._ledger.set_quota(QuotaRow.model_validate(body)),
+            ("POST", "/offered"): lambda body: self._ledger.set_offered(OfferedRow.model_validate(body)),
+            ("POST", "/fault"): lambda body: self._ledger.add_fault(FaultRow.model_validate(body)),
+            ("POST", "/scenario"): lambda body: self._ledger.load(Scenario.model_validate(body)),
+            ("POST", "/reset"): self._reset,
+            ("POST", "/drift"): self._drift,
+            ("POST", "/stop"): lambda _: self._stop(),
+        }
+
+    def answer(self, method: str, path: str, arguments: Properties) -> object:
+        """Answer a request of the command line. Raises KeyError for a path that there is not."""
+        return self._paths[method, path](arguments)
+
+    def _status(self, _: Properties) -> object:
+        resources = self._store.resources()
+        return {
+            "now": self._clock.now().isoformat(),
+            "elapsed": self._clock.elapsed,
+            "resources": {package: sum(row.package == package for row in resources) for package in sorted(self.clouds)},
+            "failed": [_described(row) for row in resources if row.failed],
+            "capacity": self._ledger.overview(self._clock.elapsed),
+            "quotas": [dict(row) for row in self._store.query("SELECT * FROM quotas ORDER BY cloud, region, family")],
+            "faults": [dict(row) for row in self._store.query("SELECT * FROM faults WHERE remaining > 0")],
+        }
+
+    def _set_capacity(self, body: Properties) -> None:
+        row = CapacityRow.model_validate(body)
+        after = row.after.total_seconds() if row.after else 0.0
+        self._ledger.set_capacity(row, self._clock.elapsed + after)
+
+    def _reset(self, body: Properties) -> None:
+        scenario = Scenario.model_validate(body)
+        self._clock.reset()
+        with self._store.transaction():
+            self._store.clear()
+            self._ledger.load(scenario)
+
+    def _drift(self, body: Properties) -> None:
+        """Change a property behind the engine's back."""
+        with self._store.transaction():
+            rows = self._store.resources(body["package"], body["token"], body["id"])
+            if not rows:
+                raise Refused(f"{body['token']} {body['id']} was not found")
+            row, change = rows[0], {body["property"]: body["value"]}
+            self._store.change(
+                row.number,
+                inputs=row.inputs | change,
+                outputs=row.outputs | change,
+                tags=row.tags,
+                failed=row.failed,
+                nodes=row.nodes,
+            )
+
+    def _inventory(self, cluster: str | None) -> object:
+        """What there is under a cluster's tag, or everything; Kubernetes objects apart."""
+        rows = [row for row in self._store.resources() if row.package != "kubernetes"]
+        chosen = [row for row in rows if cluster is None or row.tags.get(CLUSTER_TAG) == cluster]
+        keys = {cluster_key(row) for row in chosen if row.token in CLUSTERS}
+        objects = self._store.resources("kubernetes")
+        return {
+            "resources": [_described(row) for row in chosen],
+            "kubernetes": [_described(row) for row in objects if cluster is None or row.region in keys],
+        }
+
+
+def _described(row: Resource) -> dict[str, object]:
+    return {
+        "package": row.package,
+        "token": row.token,
+        "id": row.id,
+        "region": row.region,
+        "name": row.name,
+        "tags": dict(row.tags),
+        "failed": row.failed,
+    }
+
+
+def http_server(control: Control, token: str, address: tuple[str, int]) -> ThreadingHTTPServer:
+    """A server for the control interface and for the clouds' HTTP interfaces."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def handle_request(self) -> None:
+            url = urlsplit(self.path)
+            package, _, rest = url.path.lstrip("/").partition("/")
+            try:
+                arguments = self.arguments(url.query)
+                if package in control.clouds:
+                    self.reply(200, control.clouds[package].rest(self.command, rest, arguments))
+                elif not hmac.compare_digest(self.headers.get("Authorization", ""), f"Bearer {token}"):
+                    self.reply(401, {"error": {"message": "the sandbox's token is missing or wrong"}})
+                else:
+                    self.reply(200, control.answer(self.command, url.path, arguments))
+            except KeyError:
+                self.reply(404, {"error": {"message": f"no such path: {self.command} {url.path}"}})
+            except (Refused, ValidationError, ValueError) as error:
+                self.reply(400, {"error": {"message": str(error)}})
+            except Exception as error:
+                _LOG.exception("%s %s failed", self.command, url.path)
+                self.reply(500, {"error": {"message": f"{type(error).__name__}: {error}"}})
+
+        do_GET = do_POST = do_PUT = do_DELETE = handle_request  # noqa: N815 - the names that http.server asks for
+
+        def arguments(self, query: str) -> Properties:
+            length = int(self.headers.get("Content-Length") or 0)
+            body: object = json.loads(self.rfile.read(length)) if length else {}
+            if not isinstance(body, dict):
+                raise ValueError("the body is not an object")
+            return dict(parse_qsl(query)) | body
+
+        def reply(self, status: int, answer: object) -> None:
+            data = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            _LOG.debug(format, *args)
+
+    server = ThreadingHTTPServer(address, Handler)
+    server.daemon_threads = True
+    return server

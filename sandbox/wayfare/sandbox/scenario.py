@@ -1,0 +1,103 @@
+"""A scenario: a YAML file that sets the sandbox whole, so that a failover or a move can be rehearsed.
+
+```yaml
+zones: {aws: {us-east-1: [us-east-1a, us-east-1b]}}
+capacity:
+  - {cloud: aws, region: us-east-1, machineType: p5.48xlarge, nodes: 0}
+  - {cloud: gcp, region: us-east4, zone: us-east4-b, machineType: a3-megagpu-8g, purchase: spot, nodes: 0, after: 8m}
+quotas: [{cloud: azure, region: eastus, family: standardNDSv5Family, limit: 192}]
+offered: [{cloud: aws, region: us-west-2, zone: us-west-2c, machineType: p5.48xlarge, offered: false}]
+faults: [{cloud: aws, token: aws:eks/cluster:Cluster, message: "Throttling: Rate exceeded", times: 1}]
+```
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from wayfare.blueprints import CloudName, Purchase
+from wayfare.blueprints.quantities import Duration
+
+
+class BadScenario(ValueError):
+    """A scenario cannot be read. The message names the file and the place in it."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True)
+
+
+class CapacityRow(_Part):
+    """How many nodes of a machine type there are, from a moment on."""
+
+    cloud: CloudName
+    region: str
+    zone: str | None = None
+    """None: every zone of the region, so many nodes in each."""
+    machine_type: str
+    purchase: Purchase | None = None
+    """None: on demand and spot alike."""
+    nodes: Annotated[int, Field(ge=0)]
+    after: Duration | None = None
+    """Virtual time since the sandbox began from which this holds; None from the start. A later row prevails."""
+
+
+class QuotaRow(_Part):
+    """The account's limit for a quota family in a region: vCPUs, or accelerators on GCP."""
+
+    cloud: CloudName
+    region: str
+    family: str
+    limit: Annotated[int, Field(ge=0)]
+
+
+class OfferedRow(_Part):
+    """Whether a zone, or a whole region, has a machine type at all."""
+
+    cloud: CloudName
+    region: str
+    zone: str | None = None
+    machine_type: str
+    offered: bool = False
+
+
+class FaultRow(_Part):
+    """The next creates of a resource type fail with a text."""
+
+    cloud: CloudName
+    token: str
+    message: str
+    times: Annotated[int, Field(ge=1)] = 1
+
+
+class Scenario(_Part):
+    """Everything that can be set of the sandbox."""
+
+    zones: dict[CloudName, dict[str, tuple[str, ...]]] = {}
+    """Zones of a region in place of the usual ones; an empty list takes the region away."""
+    capacity: tuple[CapacityRow, ...] = ()
+    quotas: tuple[QuotaRow, ...] = ()
+    offered: tuple[OfferedRow, ...] = ()
+    faults: tuple[FaultRow, ...] = ()
+
+
+def read_scenario(file: Path) -> Scenario:
+    """Read a scenario. Raises `BadScenario`."""
+    try:
+        data: object = YAML(typ="safe", pure=True).load(file)  # pyright: ignore[reportUnknownMemberType] - untyped
+    except OSError as error:
+        raise BadScenario(f"{file}: {error.strerror}") from error
+    except YAMLError as error:
+        raise BadScenario(f"{file}: not YAML: {error}") from error
+    try:
+        return Scenario.model_validate(data or {})
+    except ValidationError as error:
+        lines = [
+            f"{file}: {'.'.join(str(part) for part in problem['loc']) or 'top level'}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise BadScenario("\n".join(lines)) from error

@@ -1,0 +1,158 @@
+"""The sandbox's process: four providers and the control interface, on loopback.
+
+`python -m wayfare.sandbox.server DIRECTORY READY_FD` is how `client.Sandbox` starts it. What it listens on is written
+to `process.json`; the ports of the last time are taken again where they are free, so that a shell's environment holds.
+"""
+
+import importlib
+import importlib.metadata
+import json
+import logging
+import os
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+
+import grpc
+from pulumi.runtime.proto import provider_pb2_grpc
+
+from wayfare.components.catalog import Catalog, shipped_catalog
+from wayfare.sandbox import process
+from wayfare.sandbox.behaviour import Behaviour
+from wayfare.sandbox.clock import QUIET, VirtualClock
+from wayfare.sandbox.cloud import SandboxedCloud
+from wayfare.sandbox.control import Control, http_server
+from wayfare.sandbox.ledger import Ledger
+from wayfare.sandbox.provider import Provider
+from wayfare.sandbox.schema import Schemas
+from wayfare.sandbox.store import Store
+
+_LOG = logging.getLogger(__name__)
+_MODULES = {"aws": "aws", "azure-native": "azure", "gcp": "gcp", "kubernetes": "kubernetes"}
+_CALLS = 256
+"""Calls of one package that may wait at the same time; the engine makes 4 for each processor unless told otherwise."""
+_LARGEST_MESSAGE = 400 * 1024 * 1024
+"""The engine's own limit on messages, bytes."""
+
+
+def behaviours() -> Mapping[str, Behaviour]:
+    """Every cloud's behaviour, by package."""
+    found: dict[str, Behaviour] = {}
+    for package, module in _MODULES.items():
+        try:
+            found[package] = importlib.import_module(f"wayfare.sandbox.clouds.{module}").BEHAVIOUR
+        except (ModuleNotFoundError, AttributeError):  # until every cloud is there
+            found[package] = Behaviour(
+                package, {}, {}, lambda n, r: f"no capacity: {n} {r}", lambda *wanted: f"quota {wanted}", {}
+            )
+    return found
+
+
+@dataclass
+class Server:
+    """A running sandbox."""
+
+    directory: Path
+    store: Store
+    clock: VirtualClock
+    clouds: Mapping[str, SandboxedCloud]
+    control: Control
+    token: str
+    ended: threading.Event = field(default_factory=threading.Event)
+    ports: dict[str, int] = field(default_factory=dict[str, int])
+    _providers: list[grpc.Server] = field(default_factory=list[grpc.Server])
+    _http: ThreadingHTTPServer | None = None
+
+    def listen(self, wanted: Mapping[str, int]) -> None:
+        """Take calls, on the wanted ports where they are free."""
+        for package, cloud in self.clouds.items():
+            version = importlib.metadata.version(f"pulumi-{package}")
+            options = [("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
+            server = grpc.server(ThreadPoolExecutor(_CALLS, thread_name_prefix=package), options=options)
+            servicer = Provider(cloud, self.clock, version)
+            provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
+            try:
+                self.ports[package] = server.add_insecure_port(f"127.0.0.1:{wanted.get(package, 0)}")
+            except RuntimeError:
+                self.ports[package] = server.add_insecure_port("127.0.0.1:0")
+            server.start()
+            self._providers.append(server)
+        try:
+            self._http = http_server(self.control, self.token, ("127.0.0.1", wanted.get("control", 0)))
+        except OSError:
+            self._http = http_server(self.control, self.token, ("127.0.0.1", 0))
+        self.ports["control"] = self._http.server_address[1]
+        threading.Thread(target=self._http.serve_forever, name="control", daemon=True).start()
+        threading.Thread(target=self.clock.run, name="clock", daemon=True).start()
+
+    def close(self) -> None:
+        """End every call and every thread."""
+        self.clock.stop()
+        for stopped in [server.stop(grace=2) for server in self._providers]:
+            stopped.wait()
+        if self._http is not None:
+            self._http.shutdown()
+            self._http.server_close()
+        self.store.close()
+
+
+def make_server(
+    directory: Path,
+    known: Mapping[str, Behaviour] | None = None,
+    catalog: Catalog | None = None,
+    quiet: float = QUIET,
+) -> Server:
+    """A sandbox over a directory, not listening yet. Its parts can be given, for tests."""
+    store = Store(directory)
+    clock = VirtualClock(
+        elapsed=float(store.meta("elapsed", "0")),
+        quiet=quiet,
+        moved=lambda elapsed: store.set_meta("elapsed", repr(elapsed)),
+    )
+    ledger = Ledger(store, _catalog() if catalog is None else catalog)
+    clouds = {
+        package: SandboxedCloud(behaviour, Schemas(package), store, ledger, clock)
+        for package, behaviour in (known or behaviours()).items()
+    }
+    ended = threading.Event()
+    control = Control(store, ledger, clock, ended.set, clouds)
+    return Server(directory, store, clock, clouds, control, _token(directory), ended)
+
+
+def _catalog() -> Catalog:
+    try:
+        return shipped_catalog()
+    except (FileNotFoundError, ValueError):  # until every cloud is there
+        return {}
+
+
+def _token(directory: Path) -> str:
+    """The control interface's token, made once; only its owner can read it."""
+    return process.secret_file(directory / "token", secrets.token_urlsafe(32))
+
+
+def main(directory: Path, ready: int) -> None:
+    """Serve until told to stop. `ready`: a file descriptor that is written to once calls are taken."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with process.alive(directory):
+        server = make_server(directory)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: server.ended.set())
+        server.listen(process.last_ports(directory))
+        process.write_record(directory, server.ports, server.clouds["gcp"].behaviour.account.get("project", ""))
+        with os.fdopen(ready, "w", encoding="utf-8") as pipe:
+            pipe.write(json.dumps({"ready": True}))
+        _LOG.info("listening on %s", server.ports)
+        server.ended.wait()
+        server.close()
+        process.remove_record(directory)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
