@@ -7,7 +7,7 @@ The signatures and sentinels are constants of Pulumi's protocol (`pulumi.runtime
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from google.protobuf import json_format, struct_pb2
+from google.protobuf import struct_pb2
 
 from wayfare.sandbox.behaviour import UNKNOWN, Properties
 
@@ -34,7 +34,24 @@ Path = tuple[str | int, ...]
 
 def from_struct(struct: struct_pb2.Struct) -> Properties:
     """A struct's fields as plain values; whole numbers become int."""
-    return json_format.MessageToDict(struct)
+    return {key: _from_value(value) for key, value in struct.fields.items()}
+
+
+def _from_value(value: struct_pb2.Value) -> Any:
+    match value.WhichOneof("kind"):
+        case "string_value":
+            return value.string_value
+        case "number_value":
+            number = value.number_value
+            return int(number) if number.is_integer() else number
+        case "bool_value":
+            return value.bool_value
+        case "struct_value":
+            return from_struct(value.struct_value)
+        case "list_value":
+            return [_from_value(item) for item in value.list_value.values]
+        case _:
+            return None
 
 
 def to_struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
