@@ -11,7 +11,6 @@ import pulumi_aws as aws
 from wayfare.components.aws.plan import roles_path
 from wayfare.components.contract import Item, ZoneQuestion
 
-
 T = TypeVar("T")
 
 

@@ -22,7 +22,8 @@ RULES: tuple[Rule, ...] = (
     Rule(r"InsufficientFreeAddresses|not enough free addresses", FailureKind.ADDRESS_SPACE),
     # vCPUs are counted for a family of machine types; the other limits for the region.
     Rule(
-        r"VcpuLimitExceeded|InstanceLimitExceeded|MaxSpotInstanceCountExceeded|current vCPU limit",
+        r"VcpuLimitExceeded|InstanceLimitExceeded|MaxSpotInstanceCountExceeded|"
+        r"Max spot instance count exceeded|current vCPU limit",
         FailureKind.QUOTA,
         Scope.FAMILY,
         _HOUR,

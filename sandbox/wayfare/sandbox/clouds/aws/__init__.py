@@ -1,0 +1,68 @@
+"""AWS in the sandbox: ids, defaults, rules and words of EC2, EKS, IAM and S3, as far as clusters need them.
+
+Behaviour after the AWS API references; replace-on-change after the provider's documentation.
+"""
+
+from wayfare.sandbox.behaviour import Behaviour, Nodes
+from wayfare.sandbox.clouds.aws import ec2, eks, iam, s3, vpc
+from wayfare.sandbox.clouds.aws.common import ACCOUNT, api_error
+from wayfare.sandbox.clouds.aws.invokes import INVOKES
+
+_CALLS = {"on-demand": "On-Demand", "spot": "Spot"}
+
+
+def _pool_failure(reason: str, nodes: Nodes) -> str:
+    """A managed node group's health issue, as the provider reports it."""
+    return (
+        "waiting for EKS Node Group create: unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'. last error: "
+        f"AsgInstanceLaunchFailures: Could not launch {_CALLS[nodes.purchase]} Instances. {reason} "
+        "Launching EC2 instance failed."
+    )
+
+
+def _stockout(nodes: Nodes, region: str) -> str:
+    del region
+    if nodes.reserves:
+        return api_error(
+            "creating EC2 Capacity Reservation",
+            "EC2: CreateCapacityReservation",
+            "InsufficientInstanceCapacity",
+            "Insufficient capacity.",
+            status=500,
+        )
+    if nodes.purchase == "spot":
+        reason = "InsufficientInstanceCapacity - There is no Spot capacity available that matches your request."
+    else:
+        reason = (
+            f"InsufficientInstanceCapacity - We currently do not have sufficient {nodes.machine_type} capacity in the "
+            f"Availability Zone you requested ({nodes.zone}). Our system will be working on provisioning additional "
+            f"capacity. You can currently get {nodes.machine_type} capacity by not specifying an Availability Zone in "
+            "your request."
+        )
+    return _pool_failure(reason, nodes)
+
+
+def _over_quota(nodes: Nodes, region: str, family: str, limit: int, wanted: int) -> str:
+    del region, family, wanted
+    text = (
+        f"You have requested more vCPU capacity than your current vCPU limit of {limit} allows for the instance bucket "
+        "that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to "
+        "request an adjustment to this limit."
+    )
+    if nodes.reserves:
+        return api_error(
+            "creating EC2 Capacity Reservation", "EC2: CreateCapacityReservation", "VcpuLimitExceeded", text
+        )
+    if nodes.purchase == "spot":
+        return _pool_failure("MaxSpotInstanceCountExceeded - Max spot instance count exceeded.", nodes)
+    return _pool_failure(f"VcpuLimitExceeded - {text}", nodes)
+
+
+BEHAVIOUR = Behaviour(
+    package="aws",
+    rules={**ec2.RULES, **vpc.RULES, **eks.RULES, **iam.RULES, **s3.RULES},
+    invokes=INVOKES,
+    stockout=_stockout,
+    over_quota=_over_quota,
+    account={"accountId": ACCOUNT},
+)

@@ -1,0 +1,127 @@
+"""IAM roles and CloudWatch's log groups."""
+
+from wayfare.sandbox.behaviour import Call, Made, Refused, ResourceRules
+from wayfare.sandbox.clouds.aws.common import (
+    ACCOUNT,
+    Violation,
+    api_error,
+    arn,
+    exception,
+    is_json,
+    known,
+    made,
+    matches,
+    named,
+    region_of,
+)
+
+ROLE = "aws:iam/role:Role"
+_ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+_POLICY = "aws:iam/rolePolicy:RolePolicy"
+_LOGS = "aws:cloudwatch/logGroup:LogGroup"
+
+#: Days that CloudWatch can keep logs; 0 keeps them for good.
+_DAYS = (
+    *(0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288),
+    3653,
+)
+
+
+def _role_check(call: Call) -> list[Violation]:
+    return [
+        *matches(call.inputs, "name", r"[\w+=,.@-]{1,64}", "a role's name (at most 64 characters)"),
+        *matches(call.inputs, "path", r"/|/[!-~]+/", "a path that begins and ends with /"),
+        *is_json(call.inputs, "assumeRolePolicy"),
+    ]
+
+
+def _role(call: Call) -> Made:
+    name, path = str(call.inputs["name"]), str(call.inputs.get("path", "/"))
+    if named(call.store.rows(ROLE), "name", name):
+        text = f"Role with name {name} already exists."
+        raise Refused(exception(f"creating IAM Role ({name})", "IAM: CreateRole", "EntityAlreadyExists", text, 409))
+    return made(
+        call,
+        name,
+        {
+            "arn": f"arn:aws:iam::{ACCOUNT}:role{path}{name}",
+            "createDate": call.store.now().isoformat().replace("+00:00", "Z"),
+            "forceDetachPolicies": call.inputs.get("forceDetachPolicies", False),
+            "managedPolicyArns": [],
+            "inlinePolicies": [],
+            "maxSessionDuration": call.inputs.get("maxSessionDuration", 3600),
+            "namePrefix": "",
+            "path": path,
+            "uniqueId": f"AROA{call.store.new_id(17).upper()}",
+        },
+        regional=False,
+    )
+
+
+def _role_free(call: Call) -> None:
+    for token in (_ATTACHMENT, _POLICY):
+        if named(call.store.rows(token), "role", call.outputs["name"]):
+            text = "Cannot delete entity, must detach all policies first."
+            doing = f"deleting IAM Role ({call.id})"
+            raise Refused(exception(doing, "IAM: DeleteRole", "DeleteConflict", text, 409))
+
+
+def _attachment(call: Call) -> Made:
+    role, policy = call.inputs["role"], call.inputs["policyArn"]
+    if named(call.store.rows(ROLE), "name", role) is None:
+        text = f"The role with name {role} cannot be found."
+        doing = f"attaching IAM Policy ({policy}) to IAM Role ({role})"
+        raise Refused(api_error(doing, "IAM: AttachRolePolicy", "NoSuchEntity", text, 404))
+    return made(call, f"{role}/{policy}", {}, tagged=False, regional=False)
+
+
+def _policy(call: Call) -> Made:
+    name = str(call.inputs.get("name") or call.name)
+    return made(call, f"{call.inputs['role']}:{name}", {"name": name, "namePrefix": ""}, tagged=False, regional=False)
+
+
+def _log_group_check(call: Call) -> list[Violation]:
+    found = [*matches(call.inputs, "name", r"[.\-_/#A-Za-z0-9]{1,512}", "a log group's name")]
+    days = call.inputs.get("retentionInDays")
+    if known(days) and days not in _DAYS:
+        found.append(("retentionInDays", f"expected one of {list(_DAYS)}, got {days}"))
+    return found
+
+
+def _log_group(call: Call) -> Made:
+    name, region = str(call.inputs["name"]), region_of(call)
+    if named(call.store.rows(_LOGS), "name", name, region):
+        text = "The specified log group already exists"
+        doing = f"creating CloudWatch Logs Log Group ({name})"
+        operation = "CloudWatch Logs: CreateLogGroup"
+        raise Refused(exception(doing, operation, "ResourceAlreadyExistsException", text))
+    outputs = {"arn": arn("logs", region, f"log-group:{name}"), "logGroupClass": "STANDARD", "namePrefix": ""}
+    return made(call, name, outputs)
+
+
+RULES: dict[str, ResourceRules] = {
+    ROLE: ResourceRules(
+        seconds=2,
+        delete_seconds=1,
+        replace_on=frozenset({"name", "namePrefix", "path"}),
+        check=_role_check,
+        create=_role,
+        delete=_role_free,
+    ),
+    _ATTACHMENT: ResourceRules(seconds=1, delete_seconds=1, replace_on=frozenset({"*"}), create=_attachment, tags=None),
+    _POLICY: ResourceRules(
+        seconds=1,
+        delete_seconds=1,
+        replace_on=frozenset({"name", "namePrefix", "role"}),
+        check=lambda call: list(is_json(call.inputs, "policy")),
+        create=_policy,
+        tags=None,
+    ),
+    _LOGS: ResourceRules(
+        seconds=1,
+        delete_seconds=1,
+        replace_on=frozenset({"name", "namePrefix"}),
+        check=_log_group_check,
+        create=_log_group,
+    ),
+}
