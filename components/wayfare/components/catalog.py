@@ -131,11 +131,13 @@ Catalog = Mapping[CloudName, CloudCatalog]
 
 
 @cache
+def shipped_rows(cloud: CloudName) -> CloudCatalog:
+    """One cloud's rows as they come with this version of Wayfare."""
+    text = files("wayfare.components").joinpath("catalog_data", f"{cloud}.yaml").read_text(encoding="utf-8")
+    data: object = YAML(typ="safe", pure=True).load(text)  # pyright: ignore[reportUnknownMemberType] - untyped
+    return CloudCatalog.model_validate(data)
+
+
 def shipped_catalog() -> Catalog:
     """The catalog that comes with this version of Wayfare."""
-    rows: dict[CloudName, CloudCatalog] = {}
-    for cloud in CloudName:
-        text = files("wayfare.components").joinpath("catalog_data", f"{cloud}.yaml").read_text(encoding="utf-8")
-        data: object = YAML(typ="safe", pure=True).load(text)  # pyright: ignore[reportUnknownMemberType] - untyped
-        rows[cloud] = CloudCatalog.model_validate(data)
-    return rows
+    return {cloud: shipped_rows(cloud) for cloud in CloudName}

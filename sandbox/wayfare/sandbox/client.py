@@ -6,6 +6,7 @@ import os
 import secrets
 import urllib.error
 import urllib.request
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -60,6 +61,10 @@ class Sandbox:
     def status(self) -> dict[str, Any]:
         """Virtual time, what there is of what, capacity, quotas and faults."""
         return self._get("/status")
+
+    def now(self) -> datetime:
+        """Virtual time, UTC."""
+        return datetime.fromisoformat(self._get("/now")["now"])
 
     def reset(self, scenario: Path | None = None) -> None:
         """Forget everything, buckets' bytes included, and begin with a scenario."""

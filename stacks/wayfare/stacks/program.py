@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 
 from wayfare.blueprints import BlueprintInvalid, load
-from wayfare.components.catalog import shipped_catalog
+from wayfare.components.catalog import shipped_rows
 from wayfare.components.clouds import SdkMissing, cloud
 from wayfare.components.cluster import Cluster
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request
@@ -45,7 +45,7 @@ def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
     loaded = load(root / settings.blueprint)
     placement = settings.placement
     try:
-        machine = shipped_catalog()[placement.cloud].machine_type(placement.machine_type)
+        machine = shipped_rows(placement.cloud).machine_type(placement.machine_type)
     except KeyError as error:
         raise StackSettingsInvalid(str(error.args[0])) from None
     accelerator = fitting(loaded.blueprint, machine)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from wayfare.sandbox.process import Sandbox
+from wayfare.sandbox.client import Sandbox
 from wayfare.stacks.accounts import Accounts
 from wayfare.stacks.engine import install
 from wayfare.stacks.engine.automation import Stacks

@@ -25,14 +25,14 @@ app.add_typer(engine.app, name="engine")
 _EXITS = {
     "BlueprintInvalid": Exit.INVALID,
     "StackSettingsInvalid": Exit.INVALID,
-    "ScenarioInvalid": Exit.INVALID,
+    "BadScenario": Exit.INVALID,
     "WrongMode": Exit.INVALID,
     "EngineMissing": Exit.ERROR,
     "EngineFailed": Exit.ERROR,
     "NotInstalled": Exit.ERROR,
     "StackBusy": Exit.ERROR,
     "SdkMissing": Exit.ERROR,
-    "SandboxError": Exit.ERROR,
+    "SandboxFailed": Exit.ERROR,
     "AccountSilent": Exit.UNFINISHED,
     "CleanUpFailed": Exit.UNFINISHED,
 }

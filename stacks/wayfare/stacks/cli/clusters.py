@@ -42,11 +42,11 @@ def add_to(app: typer.Typer) -> None:
 
 def open_session(*, sandbox: bool) -> "Session":
     """The session of a command; starts the sandbox where it is wanted and does not run."""
-    from wayfare.sandbox.process import Sandbox
+    from wayfare.sandbox.client import Sandbox
     from wayfare.stacks.session import Session
 
     box = Sandbox() if sandbox else None
-    if box is not None and not box.running():
+    if box is not None and not box.running:
         box.start(None)
         tell("started the sandbox")
     return Session.open(sandbox=box, start=Path.cwd())

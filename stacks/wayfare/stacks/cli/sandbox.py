@@ -16,7 +16,7 @@ Scenario = Annotated[Path | None, typer.Option("--scenario", help="YAML file tha
 @app.command("start")
 def start(scenario: Scenario = None) -> None:
     """Start the sandbox, if it is not running."""
-    from wayfare.sandbox.process import Sandbox
+    from wayfare.sandbox.client import Sandbox
 
     box = Sandbox()
     box.start(scenario)
@@ -26,7 +26,7 @@ def start(scenario: Scenario = None) -> None:
 @app.command("stop")
 def stop() -> None:
     """Stop the sandbox. Its resources stay on disk."""
-    from wayfare.sandbox.process import Sandbox
+    from wayfare.sandbox.client import Sandbox
 
     Sandbox().stop()
     put("the sandbox is stopped")
@@ -35,7 +35,7 @@ def stop() -> None:
 @app.command("status")
 def status() -> None:
     """Print whether it runs, its virtual time, and what it holds."""
-    from wayfare.sandbox.process import Sandbox
+    from wayfare.sandbox.client import Sandbox
 
     write_data(Sandbox().status(), Format.YAML)
 
@@ -43,7 +43,7 @@ def status() -> None:
 @app.command("reset")
 def reset(scenario: Scenario = None) -> None:
     """Forget every resource, bucket and stack, and set the scenario anew."""
-    from wayfare.sandbox.process import Sandbox
+    from wayfare.sandbox.client import Sandbox
 
     Sandbox().reset(scenario)
     put("the sandbox is empty")
@@ -54,7 +54,7 @@ def env() -> None:
     """Print what a shell needs for `pulumi up` against the sandbox: eval "$(wayfare sandbox env)"."""
     import sys
 
-    from wayfare.sandbox.process import Sandbox
+    from wayfare.sandbox.client import Sandbox
     from wayfare.stacks.engine import install
     from wayfare.stacks.session import EngineMissing
 
@@ -77,7 +77,7 @@ def capacity(
     purchase: Annotated[str | None, typer.Option(help="on-demand or spot; both without it.")] = None,
 ) -> None:
     """Set how many machines of a type a region or zone has."""
-    from wayfare.sandbox.process import Sandbox
+    from wayfare.sandbox.client import Sandbox
 
     Sandbox().set_capacity(cloud, region, machine_type, nodes, zone=zone, purchase=purchase)
     put(f"{cloud}/{region}{f'/{zone}' if zone else ''} now has {nodes} x {machine_type}")
