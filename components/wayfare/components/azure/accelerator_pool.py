@@ -1,0 +1,80 @@
+"""The accelerators: an agent pool in exactly one zone."""
+
+import pulumi
+import pulumi_azure_native as azure
+
+from wayfare.components.azure.capacity import Capacity
+from wayfare.components.azure.control_plane import ControlPlane
+from wayfare.components.azure.network import Network
+from wayfare.components.azure.plan import AcceleratorPoolPlan
+
+#: What AKS refuses to change in a pool. Of these the provider knows the machine type alone, and would ask AKS for the
+#: rest in vain.
+_FIXED = [
+    "availabilityZones",
+    "capacityReservationGroupID",
+    "gpuProfile",
+    "osDiskSizeGB",
+    "scaleSetEvictionPolicy",
+    "scaleSetPriority",
+    "spotMaxPrice",
+    "vmSize",
+    "vnetSubnetID",
+]
+
+
+class AcceleratorPool(pulumi.ComponentResource):
+    """A fixed number of accelerator nodes in one scale set, which is as far as InfiniBand reaches.
+
+    AKS installs the accelerators' driver. Where the machine type has InfiniBand, the feature `AKSInfinibandSupport`
+    must be registered in the subscription: it belongs to the account and not to a cluster. There is no proximity
+    placement group: reservations exclude it, and InfiniBand does not need it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        plan: AcceleratorPoolPlan,
+        control_plane: ControlPlane,
+        network: Network,
+        capacity: Capacity,
+        group: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("wayfare:azure:AcceleratorPool", name, None, opts)
+        self.pool = azure.containerservice.AgentPool(
+            f"{name}-pool",
+            agent_pool_name=plan.name,
+            resource_name_=control_plane.cluster.name,
+            resource_group_name=group,
+            mode="User",
+            type="VirtualMachineScaleSets",
+            vm_size=plan.machine_type,
+            count=plan.nodes,
+            enable_auto_scaling=False,
+            availability_zones=[plan.zone],
+            capacity_reservation_group_id=capacity.group_id,
+            os_type="Linux",
+            os_sku="Ubuntu",
+            os_disk_size_gb=plan.disk_gb,
+            enable_node_public_ip=False,
+            vnet_subnet_id=network.subnet,
+            gpu_profile=azure.containerservice.GPUProfileArgs(driver=plan.driver),
+            node_labels=dict(plan.node_labels),
+            node_taints=list(plan.node_taints),
+            scale_set_priority="Spot" if plan.spot else None,
+            scale_set_eviction_policy="Delete" if plan.spot else None,
+            # -1 pays whatever spot costs, which is never more than on demand.
+            spot_max_price=-1 if plan.spot else None,
+            # No accelerator to spare for a surge: one node at a time goes, and comes back.
+            upgrade_settings=azure.containerservice.AgentPoolUpgradeSettingsArgs(max_surge="0", max_unavailable="1"),
+            tags=dict(plan.tags),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[control_plane, capacity],
+                delete_before_replace=True,
+                replace_on_changes=_FIXED,
+                custom_timeouts=pulumi.CustomTimeouts(create="60m", update="120m", delete="60m"),
+            ),
+        )
+        self.register_outputs({"name": self.pool.name})

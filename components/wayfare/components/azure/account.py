@@ -1,0 +1,210 @@
+"""Questions to the account. They are asked from inside a Pulumi program, with the provider's own credentials.
+
+The provider has no function that lists machine sizes or searches by tag, so Azure's management API is asked over HTTPS
+with the provider's token, which is written nowhere. `WAYFARE_AZURE_ENDPOINT` names another endpoint than Azure's
+public cloud: that of a sovereign cloud, or the sandbox's.
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote, urlsplit
+from urllib.request import Request, urlopen
+
+import pulumi
+import pulumi_azure_native as azure
+
+from wayfare.components.azure.plan import groups_of
+from wayfare.components.contract import Item, ZoneQuestion
+
+T = TypeVar("T")
+Json = dict[str, Any]
+
+ENDPOINT = "https://management.azure.com"
+_SECONDS = 60
+_PAGE = 1000
+
+
+class AccountRefused(RuntimeError):
+    """Azure's management API did not answer a question; the message is its own."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever runs the program, and the subscription that it works on."""
+
+    subscription: pulumi.Output[str]
+    object_id: pulumi.Output[str]
+
+    @classmethod
+    def ask(cls, parent: pulumi.Resource | None) -> "Caller":
+        """As the provider is signed in."""
+        client = azure.authorization.get_client_config_output(opts=pulumi.InvokeOutputOptions(parent=parent))
+        return cls(client.subscription_id, client.object_id)
+
+    def role(self, id: str) -> pulumi.Output[str]:
+        """The full id of a built-in role."""
+        return pulumi.Output.concat(
+            "/subscriptions/",
+            self.subscription,
+            "/providers/Microsoft.Authorization/roleDefinitions/",
+            id,
+        )
+
+
+async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
+    """The zones in which the subscription may use each machine type; Azure numbers zones for each subscription."""
+    api = await _Api.open()
+    regions = sorted({question.region for question in questions})
+    lists = await asyncio.gather(*(asyncio.to_thread(api.sizes, region) for region in regions))
+    sizes = dict(zip(regions, lists, strict=True))
+    return {question: usable_zones(sizes[question.region], question) for question in questions}
+
+
+async def inventory(cluster: str, region: str) -> Sequence[Item]:
+    """What carries the cluster's tags in the region or lies in its resource groups, the groups themselves included.
+
+    Azure's search follows deletions with a delay of minutes. The list of resource groups does not: what is said to be
+    in a group that is gone is gone with it.
+    """
+    api = await _Api.open()
+    found, living = await asyncio.gather(
+        asyncio.to_thread(api.search, search_query(cluster, region)), asyncio.to_thread(api.groups)
+    )
+    items = [item(row) for row in found if str(row.get("resourceGroup", "")).lower() in living]
+    return sorted(items, key=lambda each: (each.kind, each.id))
+
+
+def usable_zones(sizes: Sequence[Json], question: ZoneQuestion) -> Sequence[str]:
+    """The zones of a machine size in a region, without those that the subscription is barred from."""
+    for size in sizes:
+        if size.get("resourceType") != "virtualMachines" or not _same(size.get("name"), question.machine_type):
+            continue
+        zones = {
+            zone
+            for place in _rows(size, "locationInfo")
+            if _same(place.get("location"), question.region)
+            for zone in _texts(place, "zones")
+        }
+        for barred in _rows(size, "restrictions"):
+            if barred.get("type") == "Location":
+                return ()
+            zones.difference_update(_texts(barred.get("restrictionInfo") or {}, "zones"))
+        return sorted(zones)
+    return ()
+
+
+def search_query(cluster: str, region: str) -> str:
+    """The question to Azure Resource Graph, in its query language. Names and regions hold no quotes."""
+    names = ", ".join(f"'{name}'" for name in groups_of(cluster, region).names)
+    tagged = f"(tags['wayfare-cluster'] == '{cluster}' and tags['wayfare-region'] == '{region}')"
+    columns = "project id, type, resourceGroup, tags"
+    return (
+        f"resources | where {tagged} or resourceGroup in~ ({names}) | {columns}"
+        " | union (resourcecontainers | where type =~ 'microsoft.resources/subscriptions/resourcegroups'"
+        f" | where {tagged} or name in~ ({names}) | {columns}) | order by id asc"
+    )
+
+
+def item(row: Mapping[str, Any]) -> Item:
+    """An item of the inventory. A durable bucket that is still there was kept on purpose, with its group."""
+    tags: Mapping[str, str] = row.get("tags") or {}
+    return Item(kind=str(row["type"]), id=str(row["id"]), retained=tags.get("wayfare-keep") == "durable")
+
+
+@dataclass(frozen=True)
+class _Api:
+    """Azure's management API, for one subscription."""
+
+    endpoint: str
+    subscription: str
+    token: str
+
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"_Api({self.endpoint!r}, {self.subscription!r})"
+
+    @classmethod
+    async def open(cls) -> "_Api":
+        endpoint = os.environ.get("WAYFARE_AZURE_ENDPOINT", ENDPOINT).rstrip("/")
+        parts = urlsplit(endpoint)
+        if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
+            raise AccountRefused(f"WAYFARE_AZURE_ENDPOINT must be an https address, and is {endpoint}")
+        client, token = await asyncio.gather(
+            _known(azure.authorization.get_client_config_output()),
+            _known(azure.authorization.get_client_token_output()),
+        )
+        return cls(endpoint, client.subscription_id, token.token)
+
+    def sizes(self, region: str) -> list[Json]:
+        """What Compute offers in a region, to this subscription."""
+        condition = quote(f"location eq '{region}'")
+        path = f"/subscriptions/{self.subscription}/providers/Microsoft.Compute/skus"
+        return list(self._pages(f"{path}?api-version=2021-07-01&$filter={condition}"))
+
+    def groups(self) -> set[str]:
+        """Names of the subscription's resource groups, in lower case."""
+        rows = self._pages(f"/subscriptions/{self.subscription}/resourcegroups?api-version=2021-04-01")
+        return {str(row["name"]).lower() for row in rows}
+
+    def search(self, query: str) -> list[Json]:
+        """All rows that a query of Azure Resource Graph gives."""
+        rows: list[Json] = []
+        options: Json = {"resultFormat": "objectArray", "$top": _PAGE}
+        while True:
+            body = {"subscriptions": [self.subscription], "query": query, "options": options}
+            answer = self._ask("/providers/Microsoft.ResourceGraph/resources?api-version=2022-10-01", body)
+            rows += _rows(answer, "data")
+            if not (next_page := answer.get("$skipToken")):
+                return rows
+            options = {**options, "$skipToken": next_page}
+
+    def _pages(self, path: str) -> Iterator[Json]:
+        while path:
+            answer = self._ask(path)
+            yield from _rows(answer, "value")
+            following = str(answer.get("nextLink") or "")
+            if following and not following.startswith(f"{self.endpoint}/"):
+                raise AccountRefused(f"Azure's next page is not at {self.endpoint}: the token is not sent there")
+            path = following.removeprefix(self.endpoint)
+
+    def _ask(self, path: str, body: Json | None = None) -> Json:
+        request = Request(  # noqa: S310 - the scheme was checked in `open`
+            self.endpoint + path,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+            method="GET" if body is None else "POST",
+        )
+        try:
+            with urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
+                return cast("Json", json.load(response))
+        except HTTPError as error:
+            with error:
+                said = error.read().decode(errors="replace")[:1000]
+            raise AccountRefused(f"{error.code} {error.reason}: {said}") from None
+        except (URLError, TimeoutError, ValueError) as error:
+            raise AccountRefused(f"{self.endpoint} does not answer: {error}") from None
+
+
+def _rows(answer: Mapping[str, Any], key: str) -> list[Json]:
+    return cast("list[Json]", answer.get(key) or [])
+
+
+def _texts(answer: Mapping[str, Any], key: str) -> list[str]:
+    return [str(text) for text in cast("list[object]", answer.get(key) or [])]
+
+
+def _same(one: object, other: str) -> bool:
+    return str(one).lower() == other.lower()
+
+
+async def _known(output: pulumi.Output[T]) -> T:
+    """The value of an output that a function of the provider gives, which is always known."""
+    value = await output.future()
+    if value is None:
+        raise AccountRefused("the provider's function gave no answer")
+    return value

@@ -1,0 +1,190 @@
+"""The AKS cluster, the identity that it acts as, and who may use it."""
+
+import base64
+import io
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+import pulumi_azure_native as azure
+from ruamel.yaml import YAML
+
+from wayfare.components.azure.account import Caller
+from wayfare.components.azure.network import Network
+from wayfare.components.azure.plan import ControlPlanePlan, assignment_name
+from wayfare.components.azure.system_pool import SystemPool
+
+#: Built-in roles: the ids are the same in every tenant (Microsoft: "Azure built-in roles").
+CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+RBAC_CLUSTER_ADMIN = "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b"
+
+
+class ControlPlane(pulumi.ComponentResource):
+    """An AKS cluster whose public endpoint answers to the blueprint's networks and to its own nodes alone.
+
+    Nodes reach the API through the NAT gateway, so the gateway's address is among those that are let in. There are no
+    local accounts: whoever signs in is known to Entra, and Azure's role assignments say what they may do.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        plan: ControlPlanePlan,
+        network: Network,
+        system_pool: SystemPool,
+        caller: Caller,
+        group: azure.resources.ResourceGroup,
+        after: Sequence[pulumi.Resource],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("wayfare:azure:ControlPlane", name, None, opts)
+        identity = azure.managedidentity.UserAssignedIdentity(
+            f"{name}-identity",
+            resource_name_=f"{plan.name}-cluster",
+            resource_group_name=group.name,
+            location=plan.location,
+            tags=dict(plan.tags),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
+        )
+        # AKS asks for Contributor on the group that holds network and capacity reservation ("Assign capacity
+        # reservation groups to AKS node pools"). Nothing but this cluster is in it. Rights take minutes to spread:
+        # this one is given before the cluster is made.
+        rights = self._assign(f"{name}-rights", "cluster", CONTRIBUTOR, identity.principal_id, group.id, plan, caller)
+        self.cluster = azure.containerservice.ManagedCluster(
+            f"{name}-cluster",
+            resource_name_=plan.name,
+            resource_group_name=group.name,
+            location=plan.location,
+            node_resource_group=plan.node_group,
+            dns_prefix=plan.dns_prefix,
+            sku=azure.containerservice.ManagedClusterSKUArgs(name="Base", tier="Standard"),
+            identity=azure.containerservice.ManagedClusterIdentityArgs(
+                type=azure.containerservice.ResourceIdentityType.USER_ASSIGNED, user_assigned_identities=[identity.id]
+            ),
+            disable_local_accounts=True,
+            enable_rbac=True,
+            aad_profile=azure.containerservice.ManagedClusterAADProfileArgs(managed=True, enable_azure_rbac=True),
+            api_server_access_profile=azure.containerservice.ManagedClusterAPIServerAccessProfileArgs(
+                authorized_ip_ranges=[*plan.allow, pulumi.Output.concat(network.egress, "/32")],
+                # It would run commands in the cluster from anywhere, past the ranges.
+                disable_run_command=True,
+            ),
+            network_profile=azure.containerservice.ContainerServiceNetworkProfileArgs(
+                network_plugin="azure",
+                network_plugin_mode="overlay",
+                network_dataplane="cilium",
+                network_policy="cilium",
+                outbound_type="userAssignedNATGateway",
+                load_balancer_sku="standard",
+                pod_cidr=plan.pods,
+                service_cidr=plan.services,
+                dns_service_ip=plan.dns,
+            ),
+            oidc_issuer_profile=azure.containerservice.ManagedClusterOIDCIssuerProfileArgs(enabled=True),
+            security_profile=azure.containerservice.ManagedClusterSecurityProfileArgs(
+                workload_identity=azure.containerservice.ManagedClusterSecurityProfileWorkloadIdentityArgs(enabled=True)
+            ),
+            storage_profile=azure.containerservice.ManagedClusterStorageProfileArgs(
+                blob_csi_driver=azure.containerservice.ManagedClusterStorageProfileBlobCSIDriverArgs(enabled=True)
+            ),
+            auto_upgrade_profile=azure.containerservice.ManagedClusterAutoUpgradeProfileArgs(
+                upgrade_channel="patch", node_os_upgrade_channel="SecurityPatch"
+            ),
+            agent_pool_profiles=[system_pool.profile],
+            tags=dict(plan.tags),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[rights, *after],
+                # AKS lists every pool here and changes none of them through the cluster.
+                ignore_changes=["agentPoolProfiles"],
+                custom_timeouts=pulumi.CustomTimeouts(create="60m", update="60m", delete="60m"),
+            ),
+        )
+        # Whoever runs this administers the cluster.
+        self.admin = self._assign(
+            f"{name}-admin", "admin", RBAC_CLUSTER_ADMIN, caller.object_id, self.cluster.id, plan, caller, kind=None
+        )
+        self.endpoint = pulumi.Output.concat("https://", self.cluster.fqdn, ":443")
+        self.issuer = self.cluster.oidc_issuer_profile.apply(_issuer)
+        self.kubeconfig = pulumi.Output.secret(self._kubeconfig(group))
+        self.register_outputs({"name": self.cluster.name, "endpoint": self.endpoint})
+
+    def _assign(
+        self,
+        name: str,
+        purpose: str,
+        role: str,
+        principal: pulumi.Input[str],
+        scope: pulumi.Input[str],
+        plan: ControlPlanePlan,
+        caller: Caller,
+        kind: str | None = "ServicePrincipal",
+    ) -> azure.authorization.RoleAssignment:
+        return azure.authorization.RoleAssignment(
+            name,
+            role_assignment_name=caller.subscription.apply(lambda known: assignment_name(known, plan.group, purpose)),
+            principal_id=principal,
+            principal_type=kind,
+            role_definition_id=caller.role(role),
+            scope=scope,
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+
+    def _kubeconfig(self, group: azure.resources.ResourceGroup) -> pulumi.Output[str]:
+        credentials = azure.containerservice.list_managed_cluster_user_credentials_output(
+            resource_name=self.cluster.name,
+            resource_group_name=group.name,
+            format="exec",
+            opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[self.cluster]),
+        )
+        return credentials.apply(lambda found: kubeconfig(base64.b64decode(found.kubeconfigs[0].value).decode()))
+
+
+def kubeconfig(given: str) -> str:
+    """AKS's kubeconfig (YAML) as one (JSON, which is YAML) that signs in with what `az login` has.
+
+    AKS's own asks a person to type a code into a browser. `AAD_LOGIN_METHOD` in the environment chooses another way
+    (kubelogin). Nothing but the cluster's address, its certificate and the sign-in command is taken over.
+    """
+    data: Any = YAML(typ="safe", pure=True).load(io.StringIO(given))  # pyright: ignore[reportUnknownMemberType] - untyped
+    cluster, sign_in = data["clusters"][0], data["users"][0]["user"]["exec"]
+    arguments: list[str] = [str(argument) for argument in sign_in["args"]]
+    if "--login" in arguments:
+        at = arguments.index("--login")
+        del arguments[at : at + 2]
+    name = cluster["name"]
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [
+                {
+                    "name": name,
+                    "cluster": {key: cluster["cluster"][key] for key in ("server", "certificate-authority-data")},
+                }
+            ],
+            "users": [
+                {
+                    "name": name,
+                    "user": {
+                        "exec": {
+                            "apiVersion": sign_in["apiVersion"],
+                            "command": sign_in["command"],
+                            "args": [*arguments, "--login", "azurecli"],
+                            "interactiveMode": "IfAvailable",
+                            "provideClusterInfo": False,
+                        }
+                    },
+                }
+            ],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+            "current-context": name,
+        }
+    )
+
+
+def _issuer(profile: azure.containerservice.outputs.ManagedClusterOIDCIssuerProfileResponse | None) -> str:
+    if profile is None:
+        raise ValueError("AKS did not say who issues the cluster's tokens")
+    return profile.issuer_url
