@@ -38,10 +38,8 @@ def check(source: Source) -> tuple[Blueprint | None, list[Problem]]:
         blueprint = BLUEPRINT.validate_json(json.dumps(data), by_alias=True, by_name=False)
     except ValidationError as invalid:
         told = {problem.path for problem in problems}
-        for error in invalid.errors(include_url=False):
-            problem = _problem(source, error, str(data["kind"]))
-            if problem.path not in told:
-                problems.append(problem)
+        found = [_problem(source, error, str(data["kind"])) for error in _distinct(invalid, str(data["kind"]))]
+        problems += [problem for problem in found if problem.path not in told]
     return (None if problems else blueprint), sorted(set(problems))
 
 
@@ -51,6 +49,19 @@ def _kind_problem(source: Source, kind: object) -> Problem:
         return Problem(source.name, *position, "kind", "is missing", hints.one_of(KINDS))
     message = f"{show(kind)} is not a kind of blueprint, {hints.one_of(KINDS)}"
     return Problem(source.name, *position, "kind", message, hints.for_value(kind, KINDS))
+
+
+def _distinct(invalid: ValidationError, kind: str) -> list[ErrorDetails]:
+    """The errors without those that only follow from another one."""
+    errors = invalid.errors(include_url=False)
+    unknown = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
+    misspelled = {(*loc[:-1], hints.nearest(str(loc[-1]), _known(loc[1:-1], kind))) for loc in unknown}
+    return [error for error in errors if error["loc"] not in misspelled and not _is_long_enough(error)]
+
+
+def _is_long_enough(error: ErrorDetails) -> bool:
+    """Pydantic counts only the valid entries of a list; the others have errors of their own."""
+    return error["type"] == "too_short" and len(error["input"]) >= error.get("ctx", {})["min_length"]
 
 
 def _problem(source: Source, error: ErrorDetails, kind: str) -> Problem:
@@ -73,9 +84,13 @@ def _problem(source: Source, error: ErrorDetails, kind: str) -> Problem:
 
 
 def _unknown_key(loc: Loc, kind: str) -> str:
-    model = _model_at(loc[:-1], kind)
-    known = [field.alias or name for name, field in model.model_fields.items()] if model else []
-    return hints.for_key(str(loc[-1]), known, _places())
+    return hints.for_key(str(loc[-1]), _known(loc[:-1], kind), _places())
+
+
+def _known(loc: Loc, kind: str) -> list[str]:
+    """The keys that the mapping at a place may have."""
+    model = _model_at(loc, kind)
+    return [field.alias or name for name, field in model.model_fields.items()] if model else []
 
 
 def _doc(loc: Loc, kind: str) -> str:

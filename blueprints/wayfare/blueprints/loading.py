@@ -11,8 +11,9 @@ from wayfare.blueprints.models import Blueprint
 from wayfare.blueprints.problems import BlueprintInvalid, Loc, Problem
 from wayfare.blueprints.source import Position, Source, read
 
-#: A blueprint has some two kilobytes.
-MAX_BYTES = 1024 * 1024
+#: A blueprint has some two kilobytes. What is larger is refused before the parser, written in Python, works on it: a
+#: file of this size is read or refused within a second.
+MAX_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ def load_all(paths: Iterable[Path]) -> tuple[Loaded, ...]:
 
 def loads(text: str, name: str) -> Loaded:
     """Read a blueprint from YAML text; `name` stands for the file. Raises `BlueprintInvalid`."""
+    if len(text) > MAX_BYTES:
+        raise BlueprintInvalid([Problem(name, 0, 0, "", f"is larger than {MAX_BYTES // 1024} KiB")])
     source = read(text, name)
     blueprint, problems = check(source)
     if blueprint is None:
@@ -80,7 +83,7 @@ def _text(path: Path) -> str:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise BlueprintInvalid([Problem(name, 0, 0, "", f"cannot be read: {reason}")]) from error
     if len(data) > MAX_BYTES:
-        raise BlueprintInvalid([Problem(name, 0, 0, "", "is larger than 1 MiB")])
+        raise BlueprintInvalid([Problem(name, 0, 0, "", f"is larger than {MAX_BYTES // 1024} KiB")])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

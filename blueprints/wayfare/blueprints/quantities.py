@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
+from wayfare.blueprints.problems import show
+
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"([1-9][0-9]{0,8})(s|m|h|d)")
 
@@ -20,8 +22,9 @@ def parse_duration(value: object) -> timedelta:
     else:
         match = _DURATION.fullmatch(value) if isinstance(value, str) else None
         if match is None:
-            shown = repr(value) if isinstance(value, str | int | float) else "this"
-            raise ValueError(f"{shown} is not a duration; write a whole number and s, m, h or d, such as 5m or 30d")
+            raise ValueError(
+                f"{show(value)} is not a duration; write a whole number and s, m, h or d, such as 5m or 30d"
+            )
         length = timedelta(seconds=int(match[1]) * _SECONDS[match[2]])
     if not timedelta(0) < length <= LONGEST or length.microseconds:
         raise ValueError(f"a duration is at least 1s, at most {LONGEST.days}d, and whole seconds")

@@ -4,6 +4,8 @@ from collections.abc import Hashable, Mapping
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from typing import TypeVar
 
+from wayfare.blueprints.problems import show
+
 ItemT = TypeVar("ItemT", bound=Hashable)
 TextsT = TypeVar("TextsT", bound=Mapping[str, str])
 
@@ -36,10 +38,10 @@ def cluster_name(name: str) -> str:
     """Refuse names from which a cloud would not accept a resource's name."""
     for word in _RESERVED_WORDS:
         if word in name:
-            raise ValueError(f"must not contain {word!r}: a cloud refuses resources that are named so")
+            raise ValueError(f"must not contain {show(word)}: a cloud refuses resources that are named so")
     for start in _RESERVED_STARTS:
         if name.startswith(start):
-            raise ValueError(f"must not begin with {start!r}: a cloud refuses resources that are named so")
+            raise ValueError(f"must not begin with {show(start)}: a cloud refuses resources that are named so")
     return name
 
 
@@ -47,7 +49,7 @@ def label_key(key: str) -> str:
     """Refuse label keys that a cloud or Wayfare keeps for itself."""
     for start in _RESERVED_LABELS:
         if key.lower().startswith(start):
-            raise ValueError(f"must not begin with {start!r}: such labels are reserved")
+            raise ValueError(f"must not begin with {show(start)}: such labels are reserved")
     return key
 
 
@@ -56,7 +58,7 @@ def apart_in_lower_case(labels: TextsT) -> TextsT:
     seen: dict[str, str] = {}
     for key in labels:
         if (other := seen.setdefault(key.lower(), key)) != key:
-            raise ValueError(f"{other!r} and {key!r} differ only in case, which Google cannot tell apart")
+            raise ValueError(f"{show(other)} and {show(key)} differ only in case, which Google cannot tell apart")
     return labels
 
 
@@ -65,7 +67,7 @@ def once(items: tuple[ItemT, ...]) -> tuple[ItemT, ...]:
     seen: set[ItemT] = set()
     for item in items:
         if item in seen:
-            raise ValueError(f"{str(item)!r} stands here twice")
+            raise ValueError(f"{show(str(item))} stands here twice")
         seen.add(item)
     return items
 
@@ -75,11 +77,13 @@ def public_network(text: str) -> str:
     try:
         network = IPv4Network(text, strict=False)
     except (AddressValueError, NetmaskValueError, ValueError):
-        raise ValueError(f"{text!r} is not an IPv4 network; write it as 203.0.113.0/24") from None
+        raise ValueError(f"{show(text)} is not an IPv4 network; write it as 203.0.113.0/24") from None
     if str(network.network_address) != text.split("/")[0]:
-        raise ValueError(f"{text!r} has bits set beyond its prefix; did you mean {str(network)!r}?")
+        raise ValueError(f"{show(text)} has bits set beyond its prefix; did you mean {show(str(network))}?")
     if network.prefixlen < _WIDEST:
-        raise ValueError(f"{text!r} opens the API to too many; name networks of /{_WIDEST} or narrower")
+        raise ValueError(f"{show(text)} opens the API to too many; name networks of /{_WIDEST} or narrower")
     if any(network.overlaps(private) for private in _NEVER_PUBLIC):
-        raise ValueError(f"{text!r} is not a public network; the API's endpoint is public and never sees its addresses")
+        raise ValueError(
+            f"{show(text)} is not a public network; the API's endpoint is public and never sees its addresses"
+        )
     return str(network)

@@ -106,7 +106,7 @@ def _refuse_yaml(source: Source, text: str, error: Any) -> None:
         return
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     said = [getattr(error, name, None) for name in ("context", "problem")]
-    what = ", ".join(part.strip() for part in said if part) or str(error).splitlines()[0]
+    what = ", ".join(part.strip() for part in said if part) or "an escape names no character"
     hint = "indent with spaces, not with tabs" if "\\t" in what else ""
     source.refuse((mark.line + 1, mark.column + 1) if mark else (1, 1), (), f"not valid YAML: {what}", hint)
 
@@ -197,12 +197,12 @@ class _Reader:
         if event.style is None and event.value == "<<":
             self.source.refuse(_at(event), loc, "merge keys are not part of YAML 1.2", "write the fields out")
             return None
-        if not _is_unicode(event.value):
+        if (text := _unicode(event.value)) is None:
             self.source.refuse(_at(event), loc, "a key is not valid Unicode")
             return None
-        if event.style is None and not isinstance(_core(event.value), str):
-            self.source.refuse(_at(event), loc, f"key {event.value} must be text", f"quote it: {show(event.value)}")
-        return str(event.value)
+        if event.style is None and not isinstance(_core(text), str):
+            self.source.refuse(_at(event), (*loc, text), "the key must be text", f"quote it: {show(text)}")
+        return text
 
     def _skip(self, event: Any) -> None:
         """Pass over the node that begins with this event."""
@@ -226,9 +226,9 @@ class _Reader:
         return result
 
     def _scalar(self, event: Any, loc: Loc) -> JsonValue:
-        text = str(event.value)
-        self.source.texts[loc] = text
-        if not _is_unicode(text):
+        text = _unicode(event.value)
+        self.source.texts[loc] = text or ""
+        if text is None:
             self.source.refuse(_at(event), loc, "is not valid Unicode")
             return None
         if event.style is not None:
@@ -256,9 +256,12 @@ def _core(text: str) -> str | int | float | bool | None:
     return float(text) if _FLOAT.fullmatch(text) else text
 
 
-def _is_unicode(text: str) -> bool:
-    """False for text with half a surrogate pair, which an escape can produce."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+def _unicode(text: str) -> str | None:
+    """Text whose escapes make up whole characters, as JSON writes pairs of surrogates; None for half a pair."""
+    try:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        return None
 
 
 def _is(event: Any, *kinds: str) -> bool:

@@ -38,7 +38,9 @@ def say(error: ErrorDetails, text: str | None) -> tuple[str, str]:
 
 
 def _not_text(wrong: Wrong) -> tuple[str, str]:
-    return "must be text", f"quote it: {show(wrong.text)}" if wrong.text else ""
+    if wrong.text:
+        return "must be text", f"quote it: {show(wrong.text)}"
+    return "is empty" if wrong.value is None else f"must be text, not {show(wrong.value)}", ""
 
 
 def _not_a_number(kind: str) -> Say:
@@ -60,7 +62,8 @@ def _wrong_form(wrong: Wrong) -> tuple[str, str]:
 
 
 def _not_a_list(wrong: Wrong) -> tuple[str, str]:
-    return "must be a list", f"write [{wrong.text}]" if wrong.text else ""
+    words = re.split(r"[\s,]+", wrong.text or "")
+    return "must be a list", f"write [{', '.join(words)}]" if all(words) else ""
 
 
 def _not_a_mapping(wrong: Wrong) -> tuple[str, str]:
