@@ -92,7 +92,7 @@ class Control:
             row, change = rows[0], {body["property"]: body["value"]}
             self._store.change(
                 row.number,
-                inputs=row.inputs | change,
+                inputs=row.inputs | (change if body["property"] in row.inputs else {}),
                 outputs=row.outputs | change,
                 tags=row.tags,
                 failed=row.failed,

@@ -21,6 +21,8 @@ def make(call: Call, schema: ResourceSchema) -> Made:
         for key in sorted(schema.output_only)
         if schema.outputs[key].required
     }
+    places = {"location": call.region, "region": call.region, "project": call.configuration.get("project")}
+    outputs |= {key: place for key, place in places.items() if place and key in schema.outputs}
     return Made(id, with_tags(outputs | echoed(schema, call.inputs), tags_of("tags", call.inputs, call.configuration)))
 
 
@@ -32,6 +34,8 @@ def updated(schema: ResourceSchema, call: Call, old_inputs: Properties) -> Prope
         if was == now:
             continue
         reshaped = echoed(schema, {name: now}).get(name)
+        if now is None and name in schema.outputs and schema.outputs[name].required:
+            continue  # the cloud goes on with the value that it has
         if now is None or reshaped is None:
             outputs.pop(name, None)
         else:
