@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from wayfare.blueprints import CloudName, Purchase, json_schema, load, load_all
+from wayfare.blueprints import CloudName, Purchase, json_schema, load, load_all, loads
 from wayfare.blueprints.check import BLUEPRINT
 
 LIBRARY = Path(__file__).parents[3] / "blueprints" / "library"
@@ -108,3 +108,11 @@ def _misfits(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> Iterat
             for rule in found:
                 yield from _misfits(item, rule, root)
         yield from (f"{key!r} is missing" for key in schema.get("required", ()) if key not in value)
+
+
+def test_the_guide_shows_a_valid_blueprint_and_names_every_field() -> None:
+    guide = (LIBRARY.parents[1] / "docs" / "blueprint.md").read_text(encoding="utf-8")
+    example = guide.split("```yaml\n")[1].split("```")[0]
+    assert loads(example, "guide.yaml").blueprint.metadata.name == "llm-pretrain"
+    fields = {name for node in _nodes(json_schema()) for name in node.get("properties", {})}
+    assert {name for name in fields if not re.search(rf"\b{name}\b", guide)} == set()
