@@ -35,7 +35,7 @@ class Gcp:
         return plan(request)
 
     def build(self, plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
-        """Declare the plan's resources: capacity first, and what costs time or money after it."""
+        """Declare the plan's resources: capacity first, so that a shortage leaves nothing behind."""
         name = plan.request.name
         project = gcp.organizations.get_client_config_output(
             opts=pulumi.InvokeOutputOptions(parent=opts.parent, provider=opts.provider)
@@ -46,7 +46,7 @@ class Gcp:
         control_plane = ControlPlane(f"{name}-control-plane", plan.control_plane, network, project, after)
         system_pool = SystemPool(f"{name}-system", plan.system_pool, control_plane, opts)
         pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, control_plane, capacity, opts)
-        bucket = Bucket(f"{name}-checkpoints", plan.bucket, project, opts)
+        bucket = Bucket(f"{name}-checkpoints", plan.bucket, project, after)
         identity = Identity(f"{name}-identity", plan.identity, bucket, control_plane, project, opts)
         return ClusterOutputs(
             endpoint=control_plane.endpoint,

@@ -28,9 +28,6 @@ GPU_TAINT = ("nvidia.com/gpu", "present", "NO_SCHEDULE")
 #: another one at every run, and cannot be changed without a new reservation.
 HOLD_FOR = timedelta(hours=2)
 
-#: Google allows 64 labels on a resource; GKE and Pulumi add a few (`goog-…`).
-MAX_LABELS = 60
-
 #: A GKE-managed network driver offers the fabric's interfaces through Kubernetes' dynamic resource allocation: RDMA
 #: cards in one device class, TCP cards in another (GKE: "Allocate network resources by using GKE managed DRANET").
 _DEVICE_CLASS = {
@@ -298,7 +295,3 @@ def _refuse_what_cannot_be(request: Request) -> None:
         raise NotFeasible(f"{placement.zone} is not a zone of {placement.region}")
     if not machine.cloud_name:
         raise NotFeasible(f"the catalog does not say what Google Cloud calls the accelerator of {machine.name}")
-    if "google" in request.name or request.name.startswith("goog"):
-        raise NotFeasible("Google Cloud refuses buckets whose name has 'google' in it, and the cluster's name does")
-    if len(request.tags) > MAX_LABELS:
-        raise NotFeasible(f"Google Cloud takes {MAX_LABELS} labels, and the blueprint leads to {len(request.tags)}")
