@@ -346,7 +346,7 @@ def _bucket(checkpoints: Checkpoints, name: str, region: str, tags: Tags) -> Buc
         region=region,
         force_destroy=not durable,
         versioned=durable,
-        expire_days=None if checkpoints.expire_after is None else max(1, checkpoints.expire_after.days),
+        expire_days=None if checkpoints.expire_after is None else checkpoints.expire_after.days,
         noncurrent_days=7,
         tags={**tags, "wayfare-keep": checkpoints.keep},
     )
