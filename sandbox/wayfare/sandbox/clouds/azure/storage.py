@@ -1,0 +1,98 @@
+"""Storage accounts and containers as Azure makes them."""
+
+from wayfare.sandbox.behaviour import Call, Made, Properties, Refused
+from wayfare.sandbox.clouds.azure import names
+from wayfare.sandbox.clouds.azure.names import error, exists, group_id, located, made
+
+_KIND = "Microsoft.Storage/storageAccounts"
+_VERSION = "2024-01-01"
+
+
+def _account_id(call: Call) -> str:
+    return f"{group_id(call.inputs['resourceGroupName'])}/providers/{_KIND}/{call.inputs['accountName']}"
+
+
+def account(call: Call) -> Made:
+    """An account; its name is one in the world."""
+    name, inputs = str(call.inputs["accountName"]), call.inputs
+    if any(row.outputs.get("name") == name for row in call.store.rows(names.ACCOUNT)):
+        raise Refused(error("StorageAccountAlreadyTaken", f"The storage account named {name} is already taken."))
+    place = located(call)
+    now = call.store.now().isoformat()
+    kinds = ("blob", "dfs", "file", "queue", "table")
+    endpoints = {kind: f"https://{name}.{kind}.core.windows.net/" for kind in kinds}
+    encryption = {**names.part(inputs, "encryption")}
+    services = {
+        kind: {"enabled": True, "keyType": "Account", "lastEnabledTime": now, **names.part(part, kind)}
+        for part in [names.part(encryption, "services")]
+        for kind in ("blob", "file")
+    }
+    outputs: Properties = {
+        **place,
+        "accessTier": inputs.get("accessTier", "Hot"),
+        "accountMigrationInProgress": False,
+        "creationTime": now,
+        "encryption": {"keySource": "Microsoft.Storage", **encryption, "services": services},
+        "failoverInProgress": False,
+        "isSkuConversionBlocked": False,
+        "keyCreationTime": {"key1": now, "key2": now},
+        "networkRuleSet": inputs.get("networkRuleSet", {"bypass": "AzureServices", "defaultAction": "Allow"}),
+        "primaryEndpoints": {**endpoints, "web": f"https://{name}.z13.web.core.windows.net/"},
+        "primaryLocation": place["location"],
+        "privateEndpointConnections": [],
+        "provisioningState": "Succeeded",
+        "sku": {"tier": "Standard", **names.part(inputs, "sku")},
+        "statusOfPrimary": "available",
+    }
+    result = made(call, _KIND, _account_id(call), outputs, _VERSION)
+    # What an account of that name held went with it, or with its resource group.
+    call.store.bucket_removed(name)
+    call.store.bucket_made(name)
+    return result
+
+
+def delete_account(call: Call) -> None:
+    """Azure asks nobody: whatever is in it goes."""
+    call.store.bucket_removed(str(call.id).rpartition("/")[2])
+
+
+def container(call: Call) -> Made:
+    """A container of an account that exists."""
+    parent = _account_id(call)
+    if not exists(call, names.ACCOUNT, parent):
+        raise Refused(error("ParentResourceNotFound", f"Failed to perform the operation: {parent} was not found."))
+    outputs: Properties = {
+        "deleted": False,
+        "deletedTime": "",
+        "etag": f'"0x{call.store.new_id(15).upper()}"',
+        "hasImmutabilityPolicy": False,
+        "hasLegalHold": False,
+        "immutabilityPolicy": {"etag": "", "updateHistory": []},
+        "lastModifiedTime": call.store.now().isoformat(),
+        "leaseDuration": "",
+        "leaseState": "Available",
+        "leaseStatus": "Unlocked",
+        "legalHold": {"hasLegalHold": False},
+        "remainingRetentionDays": 0,
+        "version": "",
+        "defaultEncryptionScope": "$account-encryption-key",
+        "denyEncryptionScopeOverride": False,
+    }
+    id = f"{parent}/blobServices/default/containers/{call.inputs['containerName']}"
+    return made(call, f"{_KIND}/blobServices/containers", id, outputs, _VERSION)
+
+
+def delete_container(call: Call) -> None:
+    """Its blobs go with it. An account's directory is that of its containers."""
+    name = str(call.id).partition("/storageAccounts/")[2].partition("/")[0]
+    call.store.bucket_removed(name)
+    call.store.bucket_made(name)
+
+
+def policy(call: Call) -> Made:
+    """The rules by which an account deletes what is old. Each account has one set, named `default`."""
+    parent = _account_id(call)
+    if not exists(call, names.ACCOUNT, parent):
+        raise Refused(error("ParentResourceNotFound", f"Failed to perform the operation: {parent} was not found."))
+    outputs: Properties = {"lastModifiedTime": call.store.now().isoformat()}
+    return made(call, f"{_KIND}/managementPolicies", f"{parent}/managementPolicies/default", outputs, _VERSION)
