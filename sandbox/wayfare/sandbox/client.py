@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import urllib.error
 import urllib.request
 from datetime import datetime
@@ -67,9 +68,10 @@ class Sandbox:
         return datetime.fromisoformat(self._get("/now")["now"])
 
     def reset(self, scenario: Path | None = None) -> None:
-        """Forget everything, buckets' bytes included, and begin with a scenario."""
+        """Forget everything, buckets' bytes and stacks included, and begin with a scenario."""
         wanted = read_scenario(scenario) if scenario else Scenario()
         self._post("/reset", _body(wanted))
+        shutil.rmtree(self.directory / "backend", ignore_errors=True)
 
     def set_capacity(
         self,

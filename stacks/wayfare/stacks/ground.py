@@ -143,12 +143,13 @@ def destroy(session: Session, name: StackName, progress: Progress, *, keep_data:
     stacks, stack = session.stacks, str(name)
 
     def in_bucket(resource: Recorded) -> bool:
-        return keep_data and f"wayfare:{name.cloud}:Bucket" in resource.urn.split("::")[2]
+        made = resource.id is not None
+        return keep_data and made and f"wayfare:{name.cloud}:Bucket" in resource.urn.split("::")[2]
 
     update = stacks.destroy(stack, lambda step: progress(name, step), keep=in_bucket)
     if update.refusals:
         raise CleanUpFailed(f"{stack}: " + "; ".join(refusal.message for refusal in update.refusals))
-    kept = [resource.id for resource in stacks.resources(stack) if resource.id and in_bucket(resource)]
+    kept = [str(resource.id) for resource in stacks.resources(stack) if in_bucket(resource)]
     items = session.accounts.inventory(name.cloud, name.cluster, name.region)
     if not kept:
         stacks.remove(stack)

@@ -159,7 +159,7 @@ def _reason_against(
         return f"the blueprint avoids {offer.cloud}/{region}"
     area = catalog[offer.cloud].area(region)
     if wish.within and area not in wish.within:
-        return f"{region} is in {area}, outside of {', '.join(wish.within)}"
+        return f"in {area}, outside of {', '.join(wish.within)}"
     if budget is not None:
         price = offer.ceiling_per_hour
         if price is None and budget.unknown_price == "refuse":

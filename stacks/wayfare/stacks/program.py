@@ -91,7 +91,10 @@ def _guard_mode(settings: StackSettings) -> None:
 
 
 def _check_region(placement: Placement) -> None:
+    """Only the region must agree: what else `wayfare up` sets for a provider is the user's to choose."""
     for key, wanted in cloud(placement.cloud).configuration(placement).items():
+        if wanted != placement.region:
+            continue
         namespace, _, name = key.partition(":")
         actual = pulumi.Config(namespace).get(name)
         if actual != wanted:

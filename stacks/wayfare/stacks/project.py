@@ -119,11 +119,23 @@ class Project:
         for directory in (start, *start.parents):
             if _is_ours(directory / "Pulumi.yaml"):
                 return cls(directory)
-        root = platformdirs.user_data_path("wayfare") / "project"
+        return cls.create(platformdirs.user_data_path("wayfare") / "project")
+
+    @classmethod
+    def create(cls, root: Path) -> "Project":
+        """A project with nothing but the program; what is there already stays."""
         (root / "stacks" / "config").mkdir(parents=True, exist_ok=True)
-        (root / "stacks" / "__main__.py").write_text(_MAIN, encoding="utf-8")
-        (root / "Pulumi.yaml").write_text(_PULUMI_YAML, encoding="utf-8")
+        for file, text in ((root / "stacks" / "__main__.py", _MAIN), (root / "Pulumi.yaml", _PULUMI_YAML)):
+            if not file.exists():
+                file.write_text(text, encoding="utf-8")
         return cls(root)
+
+    def forget(self, mode: str) -> None:
+        """Delete the settings of all stacks of a mode; their stacks are gone."""
+        for file in (self.root / "stacks" / "config").glob("Pulumi.*.yaml"):
+            settings = self.settings(file.name.removeprefix("Pulumi.").removesuffix(".yaml"))
+            if settings is not None and settings.mode == mode:
+                file.unlink()
 
     def settings_file(self, stack: str) -> Path:
         """`stacks/config/Pulumi.<stack>.yaml`."""

@@ -121,7 +121,7 @@ def test_rank_is_accelerator_then_purchase_then_price() -> None:
         ({}, "1 H100 in a node, 8 wanted"),
         ({}, "azure has no machine type with H100 in the catalog"),
         ({}, "azure-h200 is not sold on-demand; it is sold as reserved"),
-        ({"placement": {"within": ["eu"]}}, "tokyo is in asia, outside of eu"),
+        ({"placement": {"within": ["eu"]}}, "in asia, outside of eu"),
         ({"placement": {"clouds": ["aws"]}}, "the blueprint's placement.clouds leaves it out"),
         ({"placement": {"avoid": ["gcp"]}}, "the blueprint avoids gcp"),
         ({"placement": {"avoid": ["aws/east"]}}, "the blueprint avoids aws/east"),

@@ -19,6 +19,9 @@ from wayfare.components.kubernetes.charts import DEVICE_PLUGINS
 
 _FABRIC_CLAIM = "fabric"
 
+#: PyTorch's default.
+_RENDEZVOUS_PORT = 29500
+
 #: Pulumi would otherwise wait until the image is pulled and the model loaded, or the whole training has ended. What
 #: the workload does is its own affair; that its objects were accepted is the stack's.
 _NO_WAIT = {"pulumi.com/skipAwait": "true"}
@@ -69,7 +72,8 @@ class Workload(pulumi.ComponentResource):
             opts=child,
         )
         claims = [_fabric_claim(f"{name}-fabric", pods, child)] if pods.device_classes else []
-        before = [account, *plugins, *claims]
+        meeting = [_meeting_place(f"{name}-service", request, child)] if request.training else []
+        before = [account, *plugins, *claims, *meeting]
         after = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=before))
         template = _pod_template(request, pods)
         if request.training:
@@ -120,6 +124,46 @@ def _fabric_claim(
     )
 
 
+def _meeting_place(name: str, request: Request, opts: pulumi.ResourceOptions) -> kubernetes.core.v1.Service:
+    """A headless service, through which a job's pods find the first of them by name before any is ready."""
+    return kubernetes.core.v1.Service(
+        name,
+        metadata={
+            "name": request.name,
+            "namespace": NAMESPACE,
+            "labels": dict(_labels(request)),
+            "annotations": _NO_WAIT,
+        },
+        spec=kubernetes.core.v1.ServiceSpecArgs(
+            cluster_ip="None",
+            publish_not_ready_addresses=True,
+            selector={"app.kubernetes.io/name": request.name},
+            ports=[kubernetes.core.v1.ServicePortArgs(name="rendezvous", port=_RENDEZVOUS_PORT)],
+        ),
+        opts=opts,
+    )
+
+
+def _rendezvous(request: Request) -> list[kubernetes.core.v1.EnvVarArgs]:
+    """What torchrun reads in place of its flags (`PET_` and the flag's name), so that one command fits every size.
+
+    An Indexed Job's pod has the host name `<job>-<index>` and its index in an annotation.
+    """
+    if not request.training:
+        return []
+    rank = kubernetes.core.v1.EnvVarSourceArgs(
+        field_ref=kubernetes.core.v1.ObjectFieldSelectorArgs(
+            field_path="metadata.annotations['batch.kubernetes.io/job-completion-index']"
+        )
+    )
+    return [
+        kubernetes.core.v1.EnvVarArgs(name="PET_NNODES", value=str(request.accelerator.nodes)),
+        kubernetes.core.v1.EnvVarArgs(name="PET_NODE_RANK", value_from=rank),
+        kubernetes.core.v1.EnvVarArgs(name="PET_MASTER_ADDR", value=f"{request.name}-0.{request.name}"),
+        kubernetes.core.v1.EnvVarArgs(name="PET_MASTER_PORT", value=str(_RENDEZVOUS_PORT)),
+    ]
+
+
 def _labels(request: Request) -> Mapping[str, str]:
     return {"app.kubernetes.io/name": request.name, "app.kubernetes.io/managed-by": "wayfare"}
 
@@ -132,6 +176,7 @@ def _pod_template(request: Request, pods: PodNeeds) -> kubernetes.core.v1.PodTem
         name="main",
         image=request.image,
         command=list(command) or None,
+        env=_rendezvous(request),
         resources=kubernetes.core.v1.ResourceRequirementsArgs(
             limits=resources,
             requests=resources,
@@ -144,6 +189,7 @@ def _pod_template(request: Request, pods: PodNeeds) -> kubernetes.core.v1.PodTem
         metadata=kubernetes.meta.v1.ObjectMetaArgs(labels={**_labels(request), **pods.labels}),
         spec=kubernetes.core.v1.PodSpecArgs(
             service_account_name=SERVICE_ACCOUNT,
+            subdomain=request.name if request.training else None,
             restart_policy="Never" if request.training else "Always",
             node_selector={POOL_LABEL: ACCELERATOR_POOL},
             tolerations=[

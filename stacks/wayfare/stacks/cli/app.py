@@ -41,6 +41,8 @@ _EXITS = {
 def main() -> None:
     """Run the command line; the exit code is one of `exits.Exit`."""
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    # What a cloud answers to a question is told by whoever asked; gRPC would add a traceback of its own.
+    logging.getLogger("grpc").setLevel(logging.CRITICAL)
     try:
         app()
     except KeyboardInterrupt:

@@ -3,6 +3,7 @@
 from rich.console import Console
 from rich.status import Status
 
+from wayfare.stacks.cli.render import tell
 from wayfare.stacks.engine.automation import Step
 from wayfare.stacks.project import StackName
 
@@ -44,6 +45,6 @@ class ProgressLines:
         if step.done:
             self._count += 1
             if kind in _MILESTONES and step.operation in _DONE:
-                self._tell(f"  {stack}: {_DONE[step.operation]} {kind} {step.name}")
+                tell(f"  {stack}: {_DONE[step.operation]} {kind} {step.name}")
         elif self._status is not None and step.operation in _DOING:
             self._status.update(f"{stack}: {_DOING[step.operation]} {kind} {step.name} ({self._count} done)")

@@ -69,17 +69,20 @@ def money(value: float | None, sign: str = "") -> str:
 
 
 def candidate_table(candidates: Sequence[Candidate], chosen: Candidate | None) -> Table:
-    """All candidates in order, with the reason against each that is out."""
+    """All candidates in order; those that are out for the same reason share a line."""
     table = Table("", "accelerator", "cloud", "region", "zone", "machine type", "nodes", "purchase", "USD/h", "why not")
-    for candidate in candidates:
+    for group in _alike(candidates):
+        candidate = group[0]
+        regions = list(dict.fromkeys(member.region or "-" for member in group))
+        zones = list(dict.fromkeys(member.zone or "?" for member in group))
         price = candidate.price_per_hour
         ceiling = candidate.ceiling_per_hour
         table.add_row(
             "->" if candidate is chosen else "",
             candidate.accelerator.name,
             candidate.cloud,
-            candidate.region or "-",
-            candidate.zone or "?",
+            regions[0] if len(regions) == 1 else f"{len(regions)} regions",
+            zones[0] if len(zones) == 1 else f"{len(zones)} zones",
             candidate.machine.name if candidate.machine else "-",
             str(candidate.accelerator.nodes),
             candidate.purchase,
@@ -88,6 +91,16 @@ def candidate_table(candidates: Sequence[Candidate], chosen: Candidate | None) -
             style="dim" if candidate.rejected else None,
         )
     return table
+
+
+def _alike(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
+    """Candidates in order, those together that differ in nothing but region and zone and are out."""
+    groups: dict[object, list[Candidate]] = {}
+    for candidate in candidates:
+        machine = candidate.machine.name if candidate.machine else None
+        key = (candidate.wish, candidate.cloud, machine, candidate.rejected) if candidate.rejected else candidate
+        groups.setdefault(key, []).append(candidate)
+    return list(groups.values())
 
 
 def hold_note(candidate: Candidate) -> str:
@@ -119,7 +132,7 @@ def timeline(result: Result) -> Iterable[str]:
             f"          passed over {candidate}: {shortage.meaning.kind}" for candidate, shortage in attempt.skipped
         )
         took = clock(attempt.ended - attempt.started)
-        kept = ", keeping network and control plane" if attempt.kept_control_plane else ""
+        kept = ", keeping what stands in that region" if attempt.kept_control_plane else ""
         yield f"{clock(attempt.started - begin):>8}  {number}. {attempt.candidate}{kept}"
         if attempt.failure is None:
             yield f"{clock(attempt.ended - begin):>8}     stands, after {took}"

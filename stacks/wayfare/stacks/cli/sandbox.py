@@ -44,8 +44,10 @@ def status() -> None:
 def reset(scenario: Scenario = None) -> None:
     """Forget every resource, bucket and stack, and set the scenario anew."""
     from wayfare.sandbox.client import Sandbox
+    from wayfare.stacks.project import Project
 
     Sandbox().reset(scenario)
+    Project.locate(Path.cwd()).forget("sandbox")
     put("the sandbox is empty")
 
 
