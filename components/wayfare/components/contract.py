@@ -6,6 +6,7 @@ transcribe the plan. Each cloud's package exports one `CLOUD` value, which the t
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -25,6 +26,10 @@ SERVICE_ACCOUNT = "workload"
 POOL_LABEL = "wayfare.dev/pool"
 ACCELERATOR_POOL = "accelerator"
 SYSTEM_POOL = "system"
+
+#: The environment in which an account is asked, where that is not the process's own: the sandbox's. A question that
+#: does not go through a provider finds its endpoint here, and so never leaves the sandbox.
+ENVIRONMENT: ContextVar[Mapping[str, str]] = ContextVar("ENVIRONMENT")
 
 
 @dataclass(frozen=True)

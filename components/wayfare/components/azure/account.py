@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 import pulumi
 import pulumi_azure_native as azure
 
 from wayfare.components.azure.plan import groups_of
-from wayfare.components.contract import Item, ZoneQuestion
+from wayfare.components.contract import ENVIRONMENT, Item, ZoneQuestion
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -130,9 +130,9 @@ class _Api:
 
     @classmethod
     async def open(cls) -> "_Api":
-        endpoint = os.environ.get("WAYFARE_AZURE_ENDPOINT", ENDPOINT).rstrip("/")
-        parts = urlsplit(endpoint)
-        if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost"):
+        environment = {**os.environ, **ENVIRONMENT.get({})}
+        endpoint = environment.get("WAYFARE_AZURE_ENDPOINT", ENDPOINT).rstrip("/")
+        if urlsplit(endpoint).scheme != "https" and not _on_this_machine(endpoint):
             raise AccountRefused(f"WAYFARE_AZURE_ENDPOINT must be an https address, and is {endpoint}")
         client, token = await asyncio.gather(
             _known(azure.authorization.get_client_config_output()),
@@ -180,7 +180,9 @@ class _Api:
             method="GET" if body is None else "POST",
         )
         try:
-            with urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
+            # A proxy of the environment is for other hosts.
+            proxies = ProxyHandler({}) if _on_this_machine(self.endpoint) else ProxyHandler()
+            with build_opener(proxies).open(request, timeout=_SECONDS) as response:
                 return cast("Json", json.load(response))
         except HTTPError as error:
             with error:
@@ -188,6 +190,10 @@ class _Api:
             raise AccountRefused(f"{error.code} {error.reason}: {said}") from None
         except (URLError, TimeoutError, ValueError) as error:
             raise AccountRefused(f"{self.endpoint} does not answer: {error}") from None
+
+
+def _on_this_machine(endpoint: str) -> bool:
+    return urlsplit(endpoint).hostname in ("127.0.0.1", "localhost")
 
 
 def _rows(answer: Mapping[str, Any], key: str) -> list[Json]:

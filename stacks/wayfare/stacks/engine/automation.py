@@ -15,6 +15,8 @@ import pulumi
 from pulumi import automation
 from pulumi.automation import events
 
+from wayfare.components.contract import ENVIRONMENT
+
 AnswerT = TypeVar("AnswerT")
 
 
@@ -267,6 +269,7 @@ def ask(
             answers[key] = error
 
     async def all_answers() -> int:
+        ENVIRONMENT.set(environment)
         await asyncio.gather(*(answer(key, question) for key, question in questions.items()))
         return len(answers)
 
