@@ -93,6 +93,11 @@ class VirtualClock:
             self._changed.notify_all()
         return waiting
 
+    def await_waits(self, count: int, timeout: float) -> bool:
+        """Block until so many wait, at most so many real seconds; whether they do. So tests need no sleeping."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._waits) >= count, timeout)
+
     def cancel(self, owner: str | None = None) -> None:
         """Release everyone who waits for this owner, or everyone, without letting time pass."""
         with self._changed:

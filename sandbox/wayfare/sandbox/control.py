@@ -19,11 +19,15 @@ from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud
 from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.regions import CLUSTERS, cluster_key
-from wayfare.sandbox.scenario import CapacityRow, FaultRow, OfferedRow, QuotaRow, Scenario
+from wayfare.sandbox.scenario import CapacityRow, FaultRow, OfferedRow, QuotaRow, Scenario, problems
 from wayfare.sandbox.store import Resource, Store
 
 _LOG = logging.getLogger(__name__)
 CLUSTER_TAG = "wayfare-cluster"
+
+
+class NoSuchPath(LookupError):
+    """Nothing is answered under this path."""
 
 
 class Control:
@@ -56,7 +60,9 @@ class Control:
         }
 
     def answer(self, method: str, path: str, arguments: Properties) -> object:
-        """Answer a request of the command line. Raises KeyError for a path that there is not."""
+        """Answer a request of the command line. Raises `NoSuchPath`."""
+        if (method, path) not in self._paths:
+            raise NoSuchPath(f"no such path: {method} {path}")
         return self._paths[method, path](arguments)
 
     def _status(self, _: Properties) -> object:
@@ -138,9 +144,11 @@ def http_server(control: Control, token: str, address: tuple[str, int]) -> Threa
                     self.reply(401, {"error": {"message": "the sandbox's token is missing or wrong"}})
                 else:
                     self.reply(200, control.answer(self.command, url.path, arguments))
-            except KeyError:
-                self.reply(404, {"error": {"message": f"no such path: {self.command} {url.path}"}})
-            except (Refused, ValidationError, ValueError) as error:
+            except NoSuchPath as error:
+                self.reply(404, {"error": {"message": str(error)}})
+            except ValidationError as error:
+                self.reply(400, {"error": {"message": "\n".join(problems(error))}})
+            except (Refused, ValueError) as error:
                 self.reply(400, {"error": {"message": str(error)}})
             except Exception as error:
                 _LOG.exception("%s %s failed", self.command, url.path)

@@ -83,8 +83,10 @@ def start(directory: Path) -> None:
     reading, writing = os.pipe()
     try:
         with log.open("a", encoding="utf-8") as stream:
-            subprocess.Popen(  # noqa: S603 - our own module
-                [sys.executable, "-m", "wayfare.sandbox.server", str(directory), str(writing)],
+            subprocess.run(  # noqa: S603 - our own module
+                [sys.executable, "-m", "wayfare.sandbox.process", str(directory), str(writing)],
+                check=True,
+                cwd=directory,
                 stdin=subprocess.DEVNULL,
                 stdout=stream,
                 stderr=stream,
@@ -173,3 +175,12 @@ def _read(file: Path) -> dict[str, Any]:
         return json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
+
+
+if __name__ == "__main__":
+    # The one who started us waits for the first process; the second is nobody's child and so never a zombie.
+    if os.fork():
+        os._exit(0)
+    from wayfare.sandbox.server import main
+
+    main(Path(sys.argv[1]), int(sys.argv[2]))

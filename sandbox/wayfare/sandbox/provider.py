@@ -13,6 +13,7 @@ from wayfare.sandbox import difference
 from wayfare.sandbox.behaviour import HalfMade, Properties, Refused
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud, Subject
+from wayfare.sandbox.regions import is_other_cluster
 from wayfare.sandbox.wire import conceal, from_struct, has_unknown, plain, secret_paths, to_struct
 
 _LOG = logging.getLogger(__name__)
@@ -24,6 +25,9 @@ _KINDS = {
     (difference.Kind.UPDATE, False): provider_pb2.PropertyDiff.UPDATE,
     (difference.Kind.UPDATE, True): provider_pb2.PropertyDiff.UPDATE_REPLACE,
 }
+
+_INSTANCES = 1000
+"""Provider instances whose configuration is kept: those of the last runs."""
 
 ReplyT = TypeVar("ReplyT")
 
@@ -52,14 +56,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802
-        """A changed configuration changes the provider, and replaces nothing."""
-        old = plain(from_struct(request.old_inputs or request.olds))
-        return _difference(difference.changes(old, plain(from_struct(request.news)), replace_on=()), replaces=False)
+        """A changed configuration changes the provider; another cluster replaces it, and with it every object."""
+        old: Properties = plain(from_struct(request.old_inputs))
+        new: Properties = plain(from_struct(request.news))
+        other = self._cloud.package == "kubernetes" and is_other_cluster(old, new)
+        found = difference.changes(old, new, {"kubeconfig"} if other else ())
+        return _difference(found, replaces=other)
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Keep the configuration of a provider instance."""
         given: Properties = plain(from_struct(request.args))
         configuration = {key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}
+        while len(self._configurations) >= _INSTANCES:
+            del self._configurations[next(iter(self._configurations))]
         self._configurations[context.peer()] = {**self._cloud.behaviour.account, **configuration}
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
@@ -170,7 +179,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802
         """Let every call of this provider instance that waits for virtual time end at once."""
-        self._clock.cancel(_instance(context))
+        self._clock.cancel(context.peer())
         return empty_pb2.Empty()
 
     def _answer(
@@ -205,17 +214,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             urn=urn,
             name=urn.rpartition("::")[2],
             configuration=self._configuration(context),
-            owner=_instance(context),
+            owner=context.peer(),
         )
 
     def _configuration(self, context: grpc.ServicerContext) -> Mapping[str, str]:
         """The configuration of this instance; after a reconnection, the last one that was given."""
         last: Mapping[str, str] = next(reversed(self._configurations.values()), dict[str, str]())
         return self._configurations.get(context.peer(), last)
-
-
-def _instance(context: grpc.ServicerContext) -> str:
-    return context.peer()
 
 
 def _token(urn: str) -> str:

@@ -11,6 +11,7 @@ from ruamel.yaml.error import YAMLError
 from wayfare.sandbox.behaviour import Properties, Refused
 from wayfare.sandbox.schema import ResourceSchema
 from wayfare.sandbox.store import Resource, Store
+from wayfare.sandbox.wire import is_unknown
 
 CLUSTERS = {
     "aws:eks/cluster:Cluster",
@@ -58,9 +59,8 @@ def _azure(inputs: Properties, configuration: Mapping[str, str], store: Store) -
         names = {
             str(value).lower() for key, value in inputs.items() if key.endswith("Name") and key != "resourceGroupName"
         }
-        within = [
-            row for row in store.resources("azure-native") if row.region and f"/resourcegroups/{group}" in _id(row)
-        ]
+        part_of = f"/resourcegroups/{group}/"
+        within = [row for row in store.resources("azure-native") if row.region and part_of in f"{row.id}/".lower()]
         for row in [row for row in within if _last(row) in names] or [row for row in within if _last(row) == group]:
             return row.region
     return plain_location(configuration.get("location", ""))
@@ -69,10 +69,6 @@ def _azure(inputs: Properties, configuration: Mapping[str, str], store: Store) -
 def plain_location(location: str) -> str:
     """`East US 2` → `eastus2`."""
     return location.replace(" ", "").lower()
-
-
-def _id(row: Resource) -> str:
-    return row.id.lower()
 
 
 def _last(row: Resource) -> str:
@@ -155,6 +151,19 @@ def server_host(kubeconfig: str, context: str | None = None, cluster: str | None
             "configured Kubernetes cluster is unreachable: unable to load Kubernetes client configuration from "
             "kubeconfig file. Make sure you have set the provider's kubeconfig: invalid configuration"
         ) from error
+
+
+def is_other_cluster(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether two configurations of the Kubernetes provider point to different clusters, as far as that is known."""
+    try:
+        was, now = (
+            server_host(str(each["kubeconfig"]), each.get("context"), each.get("cluster"))
+            for each in (old, new)
+            if not is_unknown(each["kubeconfig"])
+        )
+    except (Refused, KeyError, ValueError):
+        return False
+    return was != now
 
 
 def _named(entries: Sequence[Any], name: str) -> Any:

@@ -96,8 +96,12 @@ def read_scenario(file: Path) -> Scenario:
     try:
         return Scenario.model_validate(data or {})
     except ValidationError as error:
-        lines = [
-            f"{file}: {'.'.join(str(part) for part in problem['loc']) or 'top level'}: {problem['msg']}"
-            for problem in error.errors()
-        ]
-        raise BadScenario("\n".join(lines)) from error
+        raise BadScenario("\n".join(f"{file}: {problem}" for problem in problems(error))) from error
+
+
+def problems(error: ValidationError) -> list[str]:
+    """What is wrong, one line for each place."""
+    return [
+        f"{'.'.join(str(part) for part in problem['loc']) or 'top level'}: {problem['msg']}"
+        for problem in error.errors()
+    ]

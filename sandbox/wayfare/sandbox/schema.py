@@ -101,12 +101,17 @@ class Schemas:
             if schema is None:
                 found = self._resource_classes().get(token)
                 if found is None:
-                    return ANYTHING if self._package == "kubernetes" and _is_custom(token) else None
+                    return ANYTHING if self._package == "kubernetes" and self._is_custom(token) else None
                 module, name = found
                 schema = derive(getattr(importlib.import_module(module), name))
                 _store(file, schema)
             self._known[token] = schema
             return schema
+
+    def _is_custom(self, token: str) -> bool:
+        """Whether a kind's group is a domain that none of the SDK's kinds is in: `kueue.x-k8s.io`, not `apps`."""
+        group = _group(token)
+        return "." in group and all(_group(known) != group for known in self._resource_classes())
 
     def _resource_classes(self) -> dict[str, tuple[str, str]]:
         """Token → (module, class), read from the package's text: importing every module would take seconds."""
@@ -123,10 +128,9 @@ class Schemas:
         return self._classes
 
 
-def _is_custom(token: str) -> bool:
-    """Whether a kind's group is a domain that is not Kubernetes' own: `kueue.x-k8s.io`, not `apps` or `batch`."""
-    group = token.split(":")[1].rpartition("/")[0]
-    return "." in group and not (group.endswith(".k8s.io") and group.count(".") == 2)
+def _group(token: str) -> str:
+    """`kubernetes:apps/v1:Deployment` → `apps`."""
+    return token.split(":")[1].rpartition("/")[0]
 
 
 def derive(resource: type) -> ResourceSchema:

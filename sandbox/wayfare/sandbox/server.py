@@ -1,7 +1,7 @@
 """The sandbox's process: four providers and the control interface, on loopback.
 
-`python -m wayfare.sandbox.server DIRECTORY READY_FD` is how `client.Sandbox` starts it. What it listens on is written
-to `process.json`; the ports of the last time are taken again where they are free, so that a shell's environment holds.
+`process.start` starts it. What it listens on is written to `process.json`; the ports of the last time are taken again
+where they are free, so that a shell's environment holds.
 """
 
 import importlib
@@ -11,7 +11,6 @@ import logging
 import os
 import secrets
 import signal
-import sys
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -43,15 +42,10 @@ _LARGEST_MESSAGE = 400 * 1024 * 1024
 
 def behaviours() -> Mapping[str, Behaviour]:
     """Every cloud's behaviour, by package."""
-    found: dict[str, Behaviour] = {}
-    for package, module in _MODULES.items():
-        try:
-            found[package] = importlib.import_module(f"wayfare.sandbox.clouds.{module}").BEHAVIOUR
-        except (ModuleNotFoundError, AttributeError):  # until every cloud is there
-            found[package] = Behaviour(
-                package, {}, {}, lambda n, r: f"no capacity: {n} {r}", lambda *wanted: f"quota {wanted}", {}
-            )
-    return found
+    return {
+        package: importlib.import_module(f"wayfare.sandbox.clouds.{module}").BEHAVIOUR
+        for package, module in _MODULES.items()
+    }
 
 
 @dataclass
@@ -88,7 +82,8 @@ class Server:
         except OSError:
             self._http = http_server(self.control, self.token, ("127.0.0.1", 0))
         self.ports["control"] = self._http.server_address[1]
-        threading.Thread(target=self._http.serve_forever, name="control", daemon=True).start()
+        # The interval, in seconds, is how long `close` has to wait for the thread.
+        threading.Thread(target=self._http.serve_forever, args=(0.05,), name="control", daemon=True).start()
         threading.Thread(target=self.clock.run, name="clock", daemon=True).start()
 
     def close(self) -> None:
@@ -107,6 +102,7 @@ def make_server(
     known: Mapping[str, Behaviour] | None = None,
     catalog: Catalog | None = None,
     quiet: float = QUIET,
+    cache: Path | None = None,
 ) -> Server:
     """A sandbox over a directory, not listening yet. Its parts can be given, for tests."""
     store = Store(directory)
@@ -115,21 +111,14 @@ def make_server(
         quiet=quiet,
         moved=lambda elapsed: store.set_meta("elapsed", repr(elapsed)),
     )
-    ledger = Ledger(store, _catalog() if catalog is None else catalog)
+    ledger = Ledger(store, shipped_catalog() if catalog is None else catalog)
     clouds = {
-        package: SandboxedCloud(behaviour, Schemas(package), store, ledger, clock)
+        package: SandboxedCloud(behaviour, Schemas(package, cache), store, ledger, clock)
         for package, behaviour in (known or behaviours()).items()
     }
     ended = threading.Event()
     control = Control(store, ledger, clock, ended.set, clouds)
     return Server(directory, store, clock, clouds, control, _token(directory), ended)
-
-
-def _catalog() -> Catalog:
-    try:
-        return shipped_catalog()
-    except (FileNotFoundError, ValueError):  # until every cloud is there
-        return {}
 
 
 def _token(directory: Path) -> str:
@@ -152,7 +141,3 @@ def main(directory: Path, ready: int) -> None:
         server.ended.wait()
         server.close()
         process.remove_record(directory)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))

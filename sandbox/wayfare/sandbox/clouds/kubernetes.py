@@ -33,6 +33,17 @@ _CLUSTER_WIDE = frozenset(
 )
 
 
+#: The groups with a dot that come with every cluster (and that of a Helm release, which is Pulumi's own).
+_OWN_GROUPS = frozenset(
+    {
+        *("admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "certificates.k8s.io"),
+        *("coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "flowcontrol.apiserver.k8s.io", "helm.sh"),
+        *("internal.apiserver.k8s.io", "networking.k8s.io", "node.k8s.io", "rbac.authorization.k8s.io"),
+        *("resource.k8s.io", "storage.k8s.io", "storagemigration.k8s.io"),
+    }
+)
+
+
 def kind_of(token: str) -> str:
     """`kubernetes:apps/v1:DeploymentPatch` → `Deployment`."""
     return token.rpartition(":")[2].removesuffix("Patch")
@@ -84,7 +95,7 @@ def _definition(call: Call) -> dict[str, Any] | None:
 def _is_custom(call: Call) -> bool:
     """Whether the kind is none of Kubernetes' own groups."""
     group = group_version(call.token).rpartition("/")[0]
-    return "." in group and not (group.endswith(".k8s.io") and group.count(".") == 2)
+    return "." in group and group not in _OWN_GROUPS
 
 
 def _namespaced(call: Call) -> bool:
