@@ -71,7 +71,7 @@ def _check_nothing_is_left(sandbox: Sandbox) -> None:
 
 
 def _kept_on_purpose(row: Mapping[str, object]) -> bool:
-    return ":Bucket" in str(row["urn"])
+    return "-checkpoints" in str(row["name"])
 
 
 if __name__ == "__main__":

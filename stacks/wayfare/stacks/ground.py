@@ -150,7 +150,12 @@ def destroy(session: Session, name: StackName, progress: Progress, *, keep_data:
     if update.refusals:
         raise CleanUpFailed(f"{stack}: " + "; ".join(refusal.message for refusal in update.refusals))
     kept = [str(resource.id) for resource in stacks.resources(stack) if in_bucket(resource)]
-    items = session.accounts.inventory(name.cloud, name.cluster, name.region)
+    items: list[Item] = []
+    for _ in session.looks():
+        found = session.accounts.inventory(name.cloud, name.cluster, name.region)
+        items = [replace(item, retained=any(id in item.id for id in kept)) for item in found]
+        if all(item.retained for item in items):
+            break
     if not kept:
         stacks.remove(stack)
-    return [replace(item, retained=any(id in item.id for id in kept)) for item in items]
+    return items

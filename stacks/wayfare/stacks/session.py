@@ -1,8 +1,9 @@
 """What a command works on: the clouds or the sandbox, the project, its stacks and the accounts."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from wayfare.sandbox.client import Sandbox
@@ -10,6 +11,9 @@ from wayfare.stacks.accounts import Accounts
 from wayfare.stacks.engine import install
 from wayfare.stacks.engine.automation import Stacks
 from wayfare.stacks.project import Project, StackName, StackSettings
+
+#: How long absence may take to show in a cloud's inventory: ten minutes.
+_LOOKS, _BETWEEN_LOOKS = 30, timedelta(seconds=20)
 
 
 class WrongMode(RuntimeError):
@@ -52,6 +56,16 @@ class Session:
     def now(self) -> datetime:
         """The time, UTC; the sandbox's is virtual."""
         return self.sandbox.now() if self.sandbox else datetime.now(UTC)
+
+    def looks(self) -> Iterator[None]:
+        """One look at an inventory after another, for as long as what was deleted may still be listed.
+
+        The sandbox forgets at once. Clouds index late: Google's Asset Inventory by minutes.
+        """
+        yield
+        for _ in range(0 if self.sandbox else _LOOKS):
+            time.sleep(_BETWEEN_LOOKS.total_seconds())
+            yield
 
     def names(self, cluster: str | None = None) -> list[StackName]:
         """The stacks of a cluster, or of all clusters."""

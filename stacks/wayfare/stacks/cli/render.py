@@ -9,6 +9,7 @@ from functools import cache
 from io import StringIO
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from ruamel.yaml import YAML
 
@@ -201,7 +202,7 @@ def outputs_table(outputs: Mapping[str, object]) -> Table:
     """What a cluster exports, a line each."""
     table = Table("output", "value")
     for key, value in outputs.items():
-        table.add_row(key, value if isinstance(value, str) else json.dumps(value))
+        table.add_row(key, escape(value if isinstance(value, str) else json.dumps(value)))
     return table
 
 
