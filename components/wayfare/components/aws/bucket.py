@@ -1,7 +1,6 @@
 """The bucket for checkpoints or weights, in the cluster's own region."""
 
 import json
-from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -12,26 +11,26 @@ from wayfare.components.aws.plan import BucketPlan
 class Bucket(pulumi.ComponentResource):
     """A private, encrypted S3 bucket that answers to TLS alone.
 
-    A durable bucket is not emptied by anyone but its owner: S3 refuses to delete it while it holds data.
+    A durable bucket is not emptied by anyone but its owner: S3 refuses to delete it while it holds data. It depends on
+    nothing else, so that it can stay when the rest of the cluster goes.
     """
 
     def __init__(
         self,
         name: str,
         plan: BucketPlan,
-        after: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:aws:Bucket", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
         account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
         bucket = aws.s3.Bucket(
             f"{name}-bucket",
             bucket=pulumi.Output.concat(plan.prefix, "-", account, "-", plan.region),
             force_destroy=plan.force_destroy,
             tags=plan.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
+            opts=child,
         )
-        child = pulumi.ResourceOptions(parent=self)
         private = aws.s3.BucketPublicAccessBlock(
             f"{name}-private",
             bucket=bucket.bucket,

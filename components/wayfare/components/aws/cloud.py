@@ -53,7 +53,7 @@ class Aws:
         control_plane = ControlPlane(f"{name}-control-plane", plan.control_plane, network, after, opts)
         system = SystemPool(f"{name}-system", plan.system_pool, network, control_plane, opts)
         pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, capacity, network, control_plane, opts)
-        bucket = Bucket(f"{name}-checkpoints", plan.bucket, after, opts)
+        bucket = Bucket(f"{name}-checkpoints", plan.bucket, opts)
         identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, after, opts)
         return ClusterOutputs(
             endpoint=control_plane.endpoint,
