@@ -249,7 +249,18 @@ class SandboxedCloud:
             return None, self.behaviour.over_quota(wanted, region, over.family, over.limit, over.wanted)
 
     def _inside(self, row: Resource) -> Sequence[Resource]:
-        """What goes away with a resource: a cluster's objects, a namespace's objects."""
+        """What goes away with a resource: a cluster's objects, a namespace's objects, and in Azure all below its id."""
+        if row.id.startswith("/subscriptions/"):
+            below = [
+                inner
+                for inner in self._store.resources(self.package)
+                if inner.id.lower().startswith(f"{row.id.lower()}/")
+            ]
+            clusters = [inner for inner in (row, *below) if inner.token in CLUSTERS]
+            objects = [
+                each for inner in clusters for each in self._store.resources("kubernetes", region=cluster_key(inner))
+            ]
+            return [*below, *objects]
         if row.token in CLUSTERS:
             return self._store.resources("kubernetes", region=cluster_key(row))
         return kubernetes.inside(row, self._store.resources("kubernetes", region=row.region))
