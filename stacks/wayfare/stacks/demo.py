@@ -36,7 +36,6 @@ def main() -> None:
             for blueprint, cluster in zip(_RUNS, _CLUSTERS, strict=True):
                 _say(f"{cluster}: bring it up wherever there is capacity, then destroy it")
                 _run(root, "sandbox", "reset", "--scenario", _SCENARIO)
-                _run(root, "plan", blueprint, "--sandbox")
                 _run(root, "up", blueprint, "--sandbox", "--yes")
                 _run(root, "get", "--sandbox")
                 _run(root, "destroy", cluster, "--sandbox", "--yes")

@@ -85,6 +85,30 @@ class End(StrEnum):
 
 
 @dataclass(frozen=True)
+class Remains:
+    """What a clean-up left, by the cloud's inventory."""
+
+    items: tuple[Item, ...] = ()
+    problem: str | None = None
+    """Why it failed or why absence could not be proven, in the cloud's words; None when all went well."""
+
+    @property
+    def retained(self) -> tuple[Item, ...]:
+        """What was kept on purpose."""
+        return tuple(item for item in self.items if item.retained)
+
+    @property
+    def left(self) -> tuple[Item, ...]:
+        """What should not be there any more."""
+        return tuple(item for item in self.items if not item.retained)
+
+    @property
+    def proven(self) -> bool:
+        """Whether absence is proven, but for what is kept on purpose."""
+        return self.problem is None and not self.left
+
+
+@dataclass(frozen=True)
 class Result:
     """What a failover did."""
 
@@ -92,10 +116,13 @@ class Result:
     attempts: tuple[Attempt, ...]
     passed_over: tuple[tuple[Candidate, Shortage], ...] = ()
     """Candidates that were left when the last one had been tried."""
-    retained: tuple[Item, ...] = ()
-    """Kept on purpose by the stacks that were cleaned up."""
-    left_behind: Mapping[str, Sequence[Item]] = field(default_factory=dict[str, Sequence[Item]])
-    """What could not be proven absent, by stack. Empty when all is well."""
+    remains: Mapping[str, Remains] = field(default_factory=dict[str, Remains])
+    """What is left of each stack that was cleaned up."""
+
+    @property
+    def proven(self) -> bool:
+        """Whether everything that was cleaned up is proven absent."""
+        return all(remains.proven for remains in self.remains.values())
 
     @property
     def standing(self) -> Candidate | None:
@@ -106,8 +133,8 @@ class Result:
 class CleanUp(Protocol):
     """A clean-up that runs beside the next attempt."""
 
-    def wait(self) -> Sequence[Item]:
-        """Wait until it is done, and give what the inventory still holds."""
+    def wait(self) -> Remains:
+        """Wait until it is done, and give what remains. Does not raise: a failover has a result to give."""
         ...
 
 
@@ -177,15 +204,8 @@ def fail_over(
         shortages.append(_shortage(candidate, meaning, attempt.ended))
     if end is not End.STOPPED:
         cleaning.update({stack: ground.clean_up(stack) for stack in left_over})
-    found = {stack: tuple(job.wait()) for stack, job in cleaning.items()}
-    behind = {stack: [item for item in items if not item.retained] for stack, items in found.items()}
-    return Result(
-        end=end,
-        attempts=tuple(attempts),
-        passed_over=tuple(skipped),
-        retained=tuple(item for items in found.values() for item in items if item.retained),
-        left_behind={stack: items for stack, items in behind.items() if items},
-    )
+    remains = {stack: job.wait() for stack, job in cleaning.items()}
+    return Result(end, tuple(attempts), tuple(skipped), remains)
 
 
 def _choose(

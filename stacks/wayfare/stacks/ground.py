@@ -9,10 +9,11 @@ from pathlib import Path
 
 from wayfare.blueprints import Loaded
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import Holding, Item
+from wayfare.components.contract import Holding
 from wayfare.components.failures import FailureKind, Meaning, Scope, classify
-from wayfare.stacks.engine.automation import Recorded, Refusal, Step
-from wayfare.stacks.failover import Failure
+from wayfare.stacks.accounts import AccountSilent
+from wayfare.stacks.engine.automation import EngineFailed, Recorded, Refusal, StackBusy, Step
+from wayfare.stacks.failover import Failure, Remains
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName, StackSettings
 from wayfare.stacks.session import Session
@@ -20,18 +21,14 @@ from wayfare.stacks.session import Session
 Progress = Callable[[StackName, Step], None]
 
 
-class CleanUpFailed(RuntimeError):
-    """The engine could not delete what a stack made; the message is the cloud's."""
-
-
 @dataclass(frozen=True)
 class _CleanUp:
     """A clean-up in a thread of its own."""
 
-    future: Future[Sequence[Item]]
+    future: Future[Remains]
 
-    def wait(self) -> Sequence[Item]:
-        """Wait until it is done, and give what the inventory still holds."""
+    def wait(self) -> Remains:
+        """Wait until it is done, and give what remains."""
         return self.future.result()
 
 
@@ -134,12 +131,15 @@ def decisive(candidate: Candidate, refusals: Sequence[Refusal]) -> Failure:
     return Failure(first.message, meaning(first), first.urn)
 
 
-def destroy(session: Session, name: StackName, progress: Progress, *, keep_data: bool) -> list[Item]:
-    """Delete a stack and prove its absence. Gives what the inventory still holds; `retained` is what was to be kept.
+def destroy(session: Session, name: StackName, progress: Progress, *, keep_data: bool) -> Remains:
+    """Delete a stack and prove its absence. Gives what the inventory still holds; `retained` is what was to be kept."""
+    try:
+        return _destroy(session, name, progress, keep_data=keep_data)
+    except (AccountSilent, EngineFailed, StackBusy) as error:
+        return Remains(problem=str(error))
 
-    Raises CleanUpFailed with the cloud's words when the engine could not delete something, AccountSilent when absence
-    cannot be proven.
-    """
+
+def _destroy(session: Session, name: StackName, progress: Progress, *, keep_data: bool) -> Remains:
     stacks, stack = session.stacks, str(name)
 
     def in_bucket(resource: Recorded) -> bool:
@@ -148,14 +148,14 @@ def destroy(session: Session, name: StackName, progress: Progress, *, keep_data:
 
     update = stacks.destroy(stack, lambda step: progress(name, step), keep=in_bucket)
     if update.refusals:
-        raise CleanUpFailed(f"{stack}: " + "; ".join(refusal.message for refusal in update.refusals))
+        return Remains(problem="; ".join(refusal.message for refusal in update.refusals))
     kept = [str(resource.id) for resource in stacks.resources(stack) if in_bucket(resource)]
-    items: list[Item] = []
+    remains = Remains()
     for _ in session.looks():
         found = session.accounts.inventory(name.cloud, name.cluster, name.region)
-        items = [replace(item, retained=any(id in item.id for id in kept)) for item in found]
-        if all(item.retained for item in items):
+        remains = Remains(tuple(replace(item, retained=any(id in item.id for id in kept)) for item in found))
+        if remains.proven:
             break
     if not kept:
         stacks.remove(stack)
-    return items
+    return remains

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from wayfare.blueprints import Accelerator, AcceleratorName, CloudName, Purchase
 from wayfare.components.catalog import Fabric, MachineType, Price, Sale
-from wayfare.components.contract import Item
 from wayfare.components.failures import FailureKind, Meaning, Scope
-from wayfare.stacks.failover import RETRIES, CleanUp, End, Failure, Result, Shortage, fail_over
+from wayfare.stacks.failover import RETRIES, CleanUp, End, Failure, Remains, Result, Shortage, fail_over
 from wayfare.stacks.placement import Candidate
 
 H100 = Accelerator(name=AcceleratorName.H100, nodes=16, perNode=8)  # pyright: ignore[reportCallIssue] - by alias
@@ -61,10 +60,10 @@ class Done:
     ground: "ShortCloud"
     stack: str
 
-    def wait(self) -> Sequence[Item]:
+    def wait(self) -> Remains:
         self.ground.cleaning.discard(self.stack)
         self.ground.resources.pop(self.stack, None)
-        return []
+        return Remains()
 
 
 @dataclass
@@ -138,7 +137,7 @@ def test_it_ends_and_leaves_only_what_stands(case: tuple[list[Candidate], ShortC
             assert last in ground.resources
             assert set(ground.resources) <= {last, *stale}
     assert not ground.cleaning
-    assert not result.left_behind
+    assert result.proven
 
 
 @settings(max_examples=400)

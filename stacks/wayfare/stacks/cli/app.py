@@ -34,7 +34,6 @@ _EXITS = {
     "SdkMissing": Exit.ERROR,
     "SandboxFailed": Exit.ERROR,
     "AccountSilent": Exit.UNFINISHED,
-    "CleanUpFailed": Exit.UNFINISHED,
 }
 
 

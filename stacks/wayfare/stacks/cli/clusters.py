@@ -137,11 +137,9 @@ def up(
     if output is Format.TABLE:
         for line in render.timeline(result):
             put(line)
-        for item in result.retained:
-            put(f"kept on purpose: {item.kind} {item.id}")
-        for stack, items in result.left_behind.items():
-            for item in items:
-                put(f"LEFT BEHIND by {stack}: {item.kind} {item.id}")
+        for stack, remains in result.remains.items():
+            for line in render.remains_lines(stack, remains):
+                put(line)
         if result.end is End.STANDS:
             stdout().print(render.outputs_table(found))
         elif result.end is End.NO_CAPACITY:
@@ -205,6 +203,7 @@ def destroy(
 ) -> None:
     """Destroy a cluster wherever it is, and prove from the cloud's inventory that it is gone."""
     from wayfare.stacks.cli.progress import ProgressLines
+    from wayfare.stacks.cli.render import remains_lines
     from wayfare.stacks.ground import destroy as destroy_stack
     from wayfare.stacks.launch import keeps_data
 
@@ -217,16 +216,15 @@ def destroy(
     for stack in stacks:
         tell(f"{stack}: destroy all{' but its checkpoint bucket' if kept[stack] else ''}")
     _confirmed(f"destroy {name}?", yes=yes)
-    left = 0
+    proven = True
     with ProgressLines(stderr()) as progress:
         for stack in stacks:
-            for item in destroy_stack(session, stack, progress, keep_data=kept[stack]):
-                left += not item.retained
-                said = "kept on purpose" if item.retained else "LEFT BEHIND"
-                put(f"{said}: {item.kind} {item.id}")
-    if left:
+            remains = destroy_stack(session, stack, progress, keep_data=kept[stack])
+            proven = proven and remains.proven
+            for line in remains_lines(str(stack), remains):
+                put(line)
+    if not proven:
         raise typer.Exit(Exit.UNFINISHED)
-    put(f"{name} is gone from the inventory")
 
 
 def _show(prospect: "Prospect", *, on_stdout: bool) -> None:

@@ -26,7 +26,7 @@ class Exit(IntEnum):
 
 def exit_of(result: Result) -> Exit:
     """The exit code that a failover ends with."""
-    if result.left_behind:
+    if not result.proven:
         return Exit.UNFINISHED
     match result.end:
         case End.STANDS:

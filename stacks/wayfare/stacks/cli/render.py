@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from ruamel.yaml import YAML
 
-from wayfare.stacks.failover import Attempt, End, Result
+from wayfare.stacks.failover import Attempt, End, Remains, Result
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName, StackSettings
 
@@ -70,7 +70,7 @@ def money(value: float | None, sign: str = "") -> str:
 
 
 def candidate_table(candidates: Sequence[Candidate], chosen: Candidate | None) -> Table:
-    """All candidates in order; those that are out for the same reason share a line."""
+    """All candidates in order. Zones of a region share a line, and so do those that are out for the same reason."""
     table = Table("", "accelerator", "cloud", "region", "zone", "machine type", "nodes", "purchase", "USD/h", "why not")
     for group in _alike(candidates):
         candidate = group[0]
@@ -79,11 +79,11 @@ def candidate_table(candidates: Sequence[Candidate], chosen: Candidate | None) -
         price = candidate.price_per_hour
         ceiling = candidate.ceiling_per_hour
         table.add_row(
-            "->" if candidate is chosen else "",
+            "->" if any(member is chosen for member in group) else "",
             candidate.accelerator.name,
             candidate.cloud,
             regions[0] if len(regions) == 1 else f"{len(regions)} regions",
-            zones[0] if len(zones) == 1 else f"{len(zones)} zones",
+            ", ".join(zones),
             candidate.machine.name if candidate.machine else "-",
             str(candidate.accelerator.nodes),
             candidate.purchase,
@@ -95,12 +95,12 @@ def candidate_table(candidates: Sequence[Candidate], chosen: Candidate | None) -
 
 
 def _alike(candidates: Sequence[Candidate]) -> list[list[Candidate]]:
-    """Candidates in order, those together that differ in nothing but region and zone and are out."""
+    """Candidates in order, with those in one group that make one line."""
     groups: dict[object, list[Candidate]] = {}
     for candidate in candidates:
         machine = candidate.machine.name if candidate.machine else None
-        key = (candidate.wish, candidate.cloud, machine, candidate.rejected) if candidate.rejected else candidate
-        groups.setdefault(key, []).append(candidate)
+        region = None if candidate.rejected else candidate.region
+        groups.setdefault((candidate.wish, candidate.cloud, machine, candidate.rejected, region), []).append(candidate)
     return list(groups.values())
 
 
@@ -151,6 +151,16 @@ def timeline(result: Result) -> Iterable[str]:
     yield f"          wasted in all: {clock(wasted(result))}"
 
 
+def remains_lines(stack: str, remains: Remains) -> Iterable[str]:
+    """What is left of a stack, a line each; one line says so when nothing is."""
+    if remains.problem is not None:
+        yield f"UNPROVEN: {stack}: {remains.problem}"
+    yield from (f"LEFT BEHIND by {stack}: {item.kind} {item.id}" for item in remains.left)
+    yield from (f"kept on purpose by {stack}: {item.kind} {item.id}" for item in remains.retained)
+    if remains.proven:
+        yield f"{stack}: the inventory shows nothing {'else' if remains.retained else 'of it'}"
+
+
 def wasted(result: Result) -> timedelta:
     """Time spent on attempts that failed."""
     return sum((a.ended - a.started for a in result.attempts if a.failure is not None), timedelta())
@@ -168,9 +178,13 @@ def result_data(result: Result, prospect: Sequence[Candidate], outputs: Mapping[
         "attempts": [_attempt_data(attempt) for attempt in result.attempts],
         "price_difference_per_hour": round(now - first, 2) if now is not None and first is not None else None,
         "wasted_seconds": round(wasted(result).total_seconds()),
-        "retained": [{"kind": item.kind, "id": item.id} for item in result.retained],
-        "left_behind": {
-            stack: [{"kind": item.kind, "id": item.id} for item in items] for stack, items in result.left_behind.items()
+        "cleaned_up": {
+            stack: {
+                "retained": [{"kind": item.kind, "id": item.id} for item in remains.retained],
+                "left_behind": [{"kind": item.kind, "id": item.id} for item in remains.left],
+                "problem": remains.problem,
+            }
+            for stack, remains in result.remains.items()
         },
         "outputs": dict(outputs) if result.end is End.STANDS else {},
     }
