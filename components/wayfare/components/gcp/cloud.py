@@ -46,7 +46,7 @@ class Gcp:
         control_plane = ControlPlane(f"{name}-control-plane", plan.control_plane, network, project, after)
         system_pool = SystemPool(f"{name}-system", plan.system_pool, control_plane, opts)
         pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, control_plane, capacity, opts)
-        bucket = Bucket(f"{name}-checkpoints", plan.bucket, project, after)
+        bucket = Bucket(f"{name}-checkpoints", plan.bucket, project, opts)
         identity = Identity(f"{name}-identity", plan.identity, bucket, control_plane, project, opts)
         return ClusterOutputs(
             endpoint=control_plane.endpoint,
