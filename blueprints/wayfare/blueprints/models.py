@@ -148,7 +148,7 @@ class Checkpoints(Model):
     """The bucket in the cluster's own region that holds checkpoints or model weights."""
 
     keep: Literal["durable", "scratch"] = "durable"
-    """`durable`: kept when the cluster is destroyed while it holds data; `scratch`: deleted with the cluster."""
+    """`durable`: kept when the cluster is destroyed, unless by `--delete-data`; `scratch`: deleted with the cluster."""
     expire_after: Duration | None = None
     """Objects older than this are deleted by the cloud, whole days such as `30d`; unset keeps them."""
 
