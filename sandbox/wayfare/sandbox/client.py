@@ -72,6 +72,7 @@ class Sandbox:
         wanted = read_scenario(scenario) if scenario else Scenario()
         self._post("/reset", _body(wanted))
         shutil.rmtree(self.directory / "backend", ignore_errors=True)
+        (self.directory / "backend").mkdir(mode=0o700)
 
     def set_capacity(
         self,

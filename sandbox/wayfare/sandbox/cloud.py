@@ -24,6 +24,7 @@ from wayfare.sandbox.wire import has_unknown, unknown_at
 _LOG = logging.getLogger(__name__)
 _AUTONAMED = frozenset({"aws", "gcp"})
 """Packages whose provider gives a name to what has a `name` and was given none."""
+_STATES = ("status", "provisioningState")
 _HEALTHY = {"aws": "ACTIVE", "gcp": "RUNNING"}
 """What the `status` output of a healed resource says."""
 
@@ -132,8 +133,8 @@ class SandboxedCloud:
                         raise Refused(shortage)
                     failure = HalfMade(id, row.outputs, [shortage])
                 else:
-                    if row.failed and "status" in outputs and rules.create is not None:
-                        outputs["status"] = _HEALTHY.get(self.package, "Succeeded")
+                    if row.failed:
+                        outputs = _in_state(outputs, _HEALTHY.get(self.package, "Succeeded"))
                     self._store.change(row.number, inputs=new, outputs=outputs, tags=tags, failed=False, nodes=nodes)
         except Refused as refusal:
             self._note("refused", subject, id, str(refusal))
@@ -214,8 +215,7 @@ class SandboxedCloud:
                 if shortage is not None and not rules.half_made:
                     raise Refused(shortage)
                 if shortage is not None:
-                    status = {"status": self.behaviour.failed_status} if "status" in made.outputs else {}
-                    made = Made(made.id, made.outputs | status)
+                    made = Made(made.id, _in_state(made.outputs, self.behaviour.failed_status))
                     failure = HalfMade(made.id, made.outputs, [shortage])
             try:
                 self._store.add(
@@ -297,3 +297,8 @@ class SandboxedCloud:
     def _note(self, kind: str, subject: Subject, id: str, text: str = "") -> None:
         _LOG.info("%s %s %s %s", kind, subject.token, id or subject.name, text)
         self._store.note(self._clock.elapsed, kind, self.package, subject.token, id, subject.name, text)
+
+
+def _in_state(outputs: Properties, state: str) -> Properties:
+    """The outputs with the word for a resource's health, wherever its cloud puts it."""
+    return outputs | {name: state for name in _STATES if isinstance(outputs.get(name), str)}
