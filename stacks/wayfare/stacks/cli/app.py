@@ -6,8 +6,8 @@ import sys
 import typer
 
 from wayfare.stacks.cli import blueprints, clusters, engine, sandbox
+from wayfare.stacks.cli.console import tell
 from wayfare.stacks.cli.exits import Exit
-from wayfare.stacks.cli.render import tell
 
 app = typer.Typer(
     name="wayfare",

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from wayfare.stacks.cli.console import Format, put, tell, write_data
 from wayfare.stacks.cli.exits import Exit
-from wayfare.stacks.cli.render import Format, put, tell, write_data
 
 
 def add_to(app: typer.Typer) -> None:

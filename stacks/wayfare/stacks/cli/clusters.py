@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wayfare.stacks.cli.console import Format, put, stderr, stdout, tell, write_data
 from wayfare.stacks.cli.exits import Exit
-from wayfare.stacks.cli.render import Format, put, stderr, stdout, tell
 
 if TYPE_CHECKING:
     from wayfare.stacks.failover import Attempt, Shortage
@@ -82,7 +82,6 @@ def plan(
 ) -> None:
     """Show every placement in the order in which `up` would try them, and why not for each that is out."""
     from wayfare.blueprints import load
-    from wayfare.stacks.cli.render import write_data
     from wayfare.stacks.launch import look
 
     loaded = load(file)
@@ -107,7 +106,6 @@ def up(
     """Bring the blueprint's cluster up at the first placement that has capacity."""
     from wayfare.blueprints import load
     from wayfare.stacks.cli import render
-    from wayfare.stacks.cli.exits import exit_of
     from wayfare.stacks.cli.progress import ProgressLines
     from wayfare.stacks.failover import End
     from wayfare.stacks.launch import bring_up, look, placeable
@@ -148,8 +146,8 @@ def up(
         else:
             put("stopped; the stack stays as it is: mend the cause and call `up` again, or `destroy`")
     else:
-        render.write_data(render.result_data(result, prospect.candidates, found), output)
-    raise typer.Exit(exit_of(result))
+        write_data(render.result_data(result, prospect.candidates, found), output)
+    raise typer.Exit(render.exit_of(result))
 
 
 def get(
@@ -168,7 +166,7 @@ def get(
     if output is Format.TABLE:
         stdout().print(render.stack_table(rows))
     else:
-        render.write_data({"clusters": rows}, output)
+        write_data({"clusters": rows}, output)
 
 
 def outputs(
@@ -190,7 +188,7 @@ def outputs(
     if output is Format.TABLE:
         stdout().print(render.outputs_table(found))
     else:
-        render.write_data(found, output)
+        write_data(found, output)
 
 
 def destroy(

@@ -2,8 +2,8 @@
 
 import typer
 
+from wayfare.stacks.cli.console import put, tell
 from wayfare.stacks.cli.exits import Exit
-from wayfare.stacks.cli.render import put, tell
 
 app = typer.Typer(help="The Pulumi engine on this machine.", no_args_is_help=True)
 

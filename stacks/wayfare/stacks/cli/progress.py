@@ -3,7 +3,7 @@
 from rich.console import Console
 from rich.status import Status
 
-from wayfare.stacks.cli.render import tell
+from wayfare.stacks.cli.console import tell
 from wayfare.stacks.engine.automation import Step
 from wayfare.stacks.project import StackName
 

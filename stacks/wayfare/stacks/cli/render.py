@@ -4,64 +4,15 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from enum import StrEnum
-from functools import cache
-from io import StringIO
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from ruamel.yaml import YAML
 
+from wayfare.components.failures import FailureKind
+from wayfare.stacks.cli.exits import Exit
 from wayfare.stacks.failover import Attempt, End, Remains, Result
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName, StackSettings
-
-#: A table that is not on a terminal is as wide as it needs to be.
-_WIDE = 200
-
-
-class Format(StrEnum):
-    """How data is written to stdout."""
-
-    TABLE = "table"
-    JSON = "json"
-    YAML = "yaml"
-
-
-@cache
-def stdout() -> Console:
-    """Where data goes. Honours NO_COLOR."""
-    console = Console(highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=_WIDE)
-
-
-@cache
-def stderr() -> Console:
-    """Where progress, logs and errors go."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(stderr=True, highlight=False, soft_wrap=True, width=_WIDE)
-
-
-def put(text: str) -> None:
-    """Write a line of data to stdout."""
-    stdout().out(text)
-
-
-def tell(text: str) -> None:
-    """Write a line of progress or of an error to stderr."""
-    stderr().print(text, markup=False)
-
-
-def write_data(data: object, format: Format) -> None:
-    """Write data to stdout as JSON or YAML."""
-    if format is Format.YAML:
-        text = StringIO()
-        plain: object = json.loads(json.dumps(data))
-        YAML(typ="safe", pure=True).dump(plain, text)  # pyright: ignore[reportUnknownMemberType] - ruamel is untyped
-        stdout().out(text.getvalue(), end="")
-    else:
-        stdout().out(json.dumps(data, indent=2))
 
 
 def money(value: float | None, sign: str = "") -> str:
@@ -252,3 +203,18 @@ def stack_table(rows: Sequence[Mapping[str, object]]) -> Table:
     for row in rows:
         table.add_row(*(str(row[column] or "-") for column in columns))
     return table
+
+
+def exit_of(result: Result) -> Exit:
+    """The exit code that a failover ends with."""
+    if not result.proven:
+        return Exit.UNFINISHED
+    match result.end:
+        case End.STANDS:
+            return Exit.DONE
+        case End.NO_CAPACITY:
+            return Exit.NO_CAPACITY
+        case End.STOPPED:
+            failure = result.attempts[-1].failure
+            credentials = failure is not None and failure.meaning.kind is FailureKind.CREDENTIALS
+            return Exit.CREDENTIALS if credentials else Exit.REFUSED

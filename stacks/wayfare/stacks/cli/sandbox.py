@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from wayfare.stacks.cli.render import Format, put, write_data
+from wayfare.stacks.cli.console import Format, put, write_data
 
 app = typer.Typer(help="Three clouds on this machine, to rehearse on.", no_args_is_help=True)
 
