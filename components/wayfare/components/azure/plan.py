@@ -236,7 +236,10 @@ def groups_of(cluster: str, region: str) -> Groups:
 
 
 def _pods(request: Request, *, spot: bool) -> PodNeeds:
-    """AKS installs the driver; the device plugin is the cluster's own affair (AKS: "Use GPUs")."""
+    """AKS installs the driver; the device plugin is the cluster's own affair (AKS: "Use GPUs").
+
+    InfiniBand has no extended resource here: that takes NVIDIA's Network Operator, which nothing installs yet.
+    """
     return PodNeeds(
         accelerators={"nvidia.com/gpu": request.machine.accelerators},
         fabric={},
