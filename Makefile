@@ -54,7 +54,9 @@ engine: $(SYNCED)
 $(SYNCED): pyproject.toml uv.lock
 	@test -n '$(PYTHON)' || { echo 'Wayfare needs Python 3.11 or newer; there is none on PATH. Elsewhere: make PYTHON=…' >&2; exit 1; }
 	@echo 'installing the SDKs and tools into .venv; the first time takes a minute or two' >&2
-	@uv=$$(sh tools/uv.sh '$(PYTHON)') && "$$uv" sync --locked --all-extras --python '$(PYTHON)'
+	@uv=$$(sh tools/uv.sh '$(PYTHON)') && \
+	if ! $(BIN)/python -c '$(NEW_ENOUGH)' 2>/dev/null; then rm -rf .venv; "$$uv" venv --quiet --python '$(PYTHON)'; fi && \
+	"$$uv" sync --locked --all-extras
 	@touch $@
 
 clean: ## remove what the other targets made here; the engine stays in the user's cache
