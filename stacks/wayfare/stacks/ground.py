@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from wayfare.blueprints import Loaded
@@ -17,6 +17,8 @@ from wayfare.stacks.failover import Failure, Remains
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName, StackSettings
 from wayfare.stacks.session import Session
+
+_NOTHING_KNOWN = Meaning(FailureKind.UNKNOWN, Scope.ZONE, timedelta(0))
 
 Progress = Callable[[StackName, Step], None]
 
@@ -61,9 +63,7 @@ class EngineGround:
         holdable = candidate.machine is not None and candidate.machine.holds(candidate.purchase)
         hold = holdable and not self._runs(name, candidate)
         failure = self._bring(name, candidate, Holding.HELD if hold else Holding.RELEASED)
-        if failure is None and hold:
-            failure = self._bring(name, candidate, Holding.RELEASED)
-        return failure
+        return self._release(name, candidate) if failure is None and hold else failure
 
     def clean_up(self, stack: str) -> _CleanUp:
         """Begin to delete a stack beside whatever runs."""
@@ -85,6 +85,13 @@ class EngineGround:
         return (
             settings is not None and settings.placement == candidate.placement and nodes == candidate.accelerator.nodes
         )
+
+    def _release(self, name: StackName, candidate: Candidate) -> Failure | None:
+        """Give held capacity back. The pool runs, so nothing that goes wrong here is a reason to leave the place."""
+        failure = self._bring(name, candidate, Holding.RELEASED)
+        if failure is not None and failure.meaning.kind is FailureKind.TRANSIENT:
+            failure = self._bring(name, candidate, Holding.RELEASED)
+        return None if failure is None else replace(failure, meaning=_NOTHING_KNOWN)
 
     def _bring(self, name: StackName, candidate: Candidate, holding: Holding) -> Failure | None:
         session, placement = self._session, candidate.placement
@@ -118,10 +125,9 @@ def decisive(candidate: Candidate, refusals: Sequence[Refusal]) -> Failure:
     A program's own mistake names no resource; it is never taken for a shortage, whatever words it holds.
     """
     rules = cloud(candidate.cloud).failures
-    nothing_known = Meaning(FailureKind.UNKNOWN, Scope.ZONE, classify("", ()).lasts)
 
     def meaning(refusal: Refusal) -> Meaning:
-        return classify(refusal.message, rules) if refusal.urn else nothing_known
+        return classify(refusal.message, rules) if refusal.urn else _NOTHING_KNOWN
 
     def weight(refusal: Refusal) -> int:
         kind = meaning(refusal).kind
