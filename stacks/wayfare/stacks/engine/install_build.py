@@ -49,7 +49,7 @@ class Go:
 def build(directory: Path, wanted: Pins, cache: Path, report: Report) -> None:
     """Build the engine and the language host into `directory`/bin. Raises `NotInstalled`.
 
-    Takes 3 to 5 minutes on 2 cores with empty Go caches, seconds with filled ones.
+    Takes 4 to 9 minutes on 2 cores with empty Go caches, half a minute with filled ones.
     """
     go = go_on_path(wanted.go) or go_from_wheel(cache, report)
     report(f"building with {go.version} ({go.command}); the first time takes some minutes")
