@@ -1,7 +1,7 @@
 """Every placement that a blueprint could have, best first, and for each one that it cannot have, the reason.
 
 Pure: catalog, zones and prices come in as data. Rank follows the blueprint's order of wishes (accelerator, then
-purchase), then the price, then the blueprint's order of clouds.
+purchase), then the price (a region's own before one that is another region's), then the blueprint's order of clouds.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,6 +47,12 @@ class Candidate:
         if self.machine is None or self.machine.price is None:
             return None
         return round(self.machine.price.usd_per_hour * self.accelerator.nodes, 2)
+
+    @property
+    def priced_here(self) -> bool:
+        """False where the price is another region's list price, which this region's may differ from."""
+        price = self.machine.price if self.machine else None
+        return price is None or price.region == self.region
 
     @property
     def placement(self) -> Placement:
@@ -102,6 +108,7 @@ def candidates(
             candidate.rejected is not None,
             candidate.wish,
             inf if price is None else price,
+            not candidate.priced_here,
             order.get(candidate.cloud, len(order)),
             candidate.region or "",
             candidate.machine.name if candidate.machine else "",

@@ -14,7 +14,7 @@ def install() -> None:
     from wayfare.stacks.engine import install as installation
 
     engine = installation.install(tell)
-    put(f"pulumi {engine.version}: {engine.way}, in {engine.directory}")
+    put(str(engine.directory))
 
 
 @app.command("info")

@@ -38,7 +38,7 @@ def candidate_table(candidates: Sequence[Candidate], chosen: Candidate | None) -
             candidate.machine.name if candidate.machine else "-",
             str(candidate.accelerator.nodes),
             candidate.purchase,
-            money(price) if price is not None or ceiling is None else f"<={money(ceiling)}",
+            f"{'<=' if price is None and ceiling is not None else ''}{'' if candidate.priced_here else '~'}{money(ceiling)}",
             candidate.rejected or "",
             style="dim" if candidate.rejected else None,
         )
@@ -75,31 +75,35 @@ def clock(length: timedelta) -> str:
 
 
 def timeline(result: Result) -> Iterable[str]:
-    """What a failover did, attempt by attempt."""
-    if not result.attempts:
-        return
-    begin, first_price = result.attempts[0].started, result.attempts[0].candidate.ceiling_per_hour
-    for number, attempt in enumerate(result.attempts, 1):
-        yield from (
-            f"          passed over {candidate}: {shortage.meaning.kind}" for candidate, shortage in attempt.skipped
-        )
-        took = clock(attempt.ended - attempt.started)
+    """What a failover did, attempt by attempt: the cloud's words, what they were taken for, and what came next."""
+    attempts = result.attempts
+    for number, attempt in enumerate(attempts, 1):
+        since = attempts[0].started
         kept = ", keeping what stands in that region" if attempt.kept_control_plane else ""
-        yield f"{clock(attempt.started - begin):>8}  {number}. {attempt.candidate}{kept}"
+        yield f"{clock(attempt.started - since):>8}  {number}. {attempt.candidate}{kept}"
+        took, ended = clock(attempt.ended - attempt.started), clock(attempt.ended - since)
         if attempt.failure is None:
-            yield f"{clock(attempt.ended - begin):>8}     stands, after {took}"
-        else:
-            meaning = attempt.failure.meaning
-            yield f"{clock(attempt.ended - begin):>8}     failed, {took} wasted"
-            yield f"             cloud said: {attempt.failure.message}"
-            yield f"             taken for:  {meaning.kind}, {meaning.scope} scope"
-        price = attempt.candidate.ceiling_per_hour
-        if number > 1 and price is not None and first_price is not None:
-            yield f"             price:      {money(price - first_price, '+')} USD/h against the first choice"
-    yield from (
-        f"          passed over {candidate}: {shortage.meaning.kind}" for candidate, shortage in result.passed_over
-    )
+            yield f"{ended:>8}     stands, after {took}"
+            continue
+        meaning = attempt.failure.meaning
+        yield f"{ended:>8}     failed, {took} wasted"
+        yield f"             cloud said: {attempt.failure.message}"
+        yield f"             taken for:  {meaning.kind}, {meaning.scope} scope"
+        then = attempts[number] if number < len(attempts) else None
+        skipped = then.skipped if then else result.passed_over
+        yield from (f"             passed over {other}: {short.meaning.kind}" for other, short in skipped)
+        if then is not None:
+            change = price_change(attempt.candidate, then.candidate)
+            yield f"             next:       {then.candidate}, {money(change, '+')} USD/h"
+        elif result.end is End.NO_CAPACITY:
+            yield "             next:       none is left"
     yield f"          wasted in all: {clock(wasted(result))}"
+
+
+def price_change(before: Candidate, after: Candidate) -> float | None:
+    """How much more an hour costs, USD; None where a price is not known."""
+    one, other = before.ceiling_per_hour, after.ceiling_per_hour
+    return None if one is None or other is None else round(other - one, 2)
 
 
 def remains_lines(stack: str, remains: Remains) -> Iterable[str]:
@@ -120,14 +124,13 @@ def wasted(result: Result) -> timedelta:
 def result_data(result: Result, prospect: Sequence[Candidate], outputs: Mapping[str, object]) -> dict[str, object]:
     """`wayfare up -o json`"""
     standing = result.standing
-    first = result.attempts[0].candidate.ceiling_per_hour if result.attempts else None
-    now = standing.ceiling_per_hour if standing else None
+    changed = price_change(result.attempts[0].candidate, standing) if standing else None
     return {
         "end": result.end.value,
         "placement": standing.as_data(chosen=True) if standing else None,
         "candidates": [candidate.as_data(chosen=candidate is standing) for candidate in prospect],
         "attempts": [_attempt_data(attempt) for attempt in result.attempts],
-        "price_difference_per_hour": round(now - first, 2) if now is not None and first is not None else None,
+        "price_difference_per_hour": changed,
         "wasted_seconds": round(wasted(result).total_seconds()),
         "cleaned_up": {
             stack: {
