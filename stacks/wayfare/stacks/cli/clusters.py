@@ -121,7 +121,7 @@ def up(
     def starting(candidate: "Candidate", skipped: "Sequence[tuple[Candidate, Shortage]]") -> None:
         for other, shortage in skipped:
             tell(f"passing over {other}: {shortage.meaning.kind}")
-        tell(f"trying {candidate} at {render.money(candidate.ceiling_per_hour)} USD/h")
+        tell(f"trying {candidate} at {render.shown_price(candidate)} USD/h")
 
     def failed(attempt: "Attempt") -> None:
         assert attempt.failure is not None  # noqa: S101 - only failed attempts are told

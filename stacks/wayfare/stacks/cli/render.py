@@ -20,6 +20,14 @@ def money(value: float | None, sign: str = "") -> str:
     return "?" if value is None else f"{value:{sign},.2f}"
 
 
+def shown_price(candidate: Candidate) -> str:
+    """USD for an hour of all nodes: `<=` before the ceiling of spot, `~` before another region's price."""
+    if candidate.ceiling_per_hour is None:
+        return money(None)
+    most = "<=" if candidate.price_per_hour is None else ""
+    return f"{most}{'' if candidate.priced_here else '~'}{money(candidate.ceiling_per_hour)}"
+
+
 def candidate_table(candidates: Sequence[Candidate], chosen: Candidate | None) -> Table:
     """All candidates in order. Zones of a region share a line, and so do those that are out for the same reason."""
     table = Table("", "accelerator", "cloud", "region", "zone", "machine type", "nodes", "purchase", "USD/h", "why not")
@@ -27,8 +35,6 @@ def candidate_table(candidates: Sequence[Candidate], chosen: Candidate | None) -
         candidate = group[0]
         regions = list(dict.fromkeys(member.region or "-" for member in group))
         zones = list(dict.fromkeys(member.zone or "?" for member in group))
-        price = candidate.price_per_hour
-        ceiling = candidate.ceiling_per_hour
         table.add_row(
             "->" if any(member is chosen for member in group) else "",
             candidate.accelerator.name,
@@ -38,7 +44,7 @@ def candidate_table(candidates: Sequence[Candidate], chosen: Candidate | None) -
             candidate.machine.name if candidate.machine else "-",
             str(candidate.accelerator.nodes),
             candidate.purchase,
-            f"{'<=' if price is None and ceiling is not None else ''}{'' if candidate.priced_here else '~'}{money(ceiling)}",
+            shown_price(candidate),
             candidate.rejected or "",
             style="dim" if candidate.rejected else None,
         )
