@@ -9,11 +9,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from wayfare.sandbox.client import HOME, Sandbox
 from wayfare.stacks.project import Project
+from wayfare.stacks.session import Session
 
 _RUNS = ("blueprints/library/pretrain-h100-16.yaml", "blueprints/library/pretrain-h100-16-spot.yaml")
 _SCENARIO = "sandbox/scenarios/scarce.yaml"
@@ -39,7 +39,7 @@ def main() -> None:
                 _run(root, "up", blueprint, "--sandbox", "--yes")
                 _run(root, "get", "--sandbox")
                 _run(root, "destroy", cluster, "--sandbox", "--yes")
-                _check_nothing_is_left(sandbox)
+                _check_nothing_is_left(sandbox, root)
         finally:
             sandbox.stop()
 
@@ -58,19 +58,17 @@ def _run(root: Path, *arguments: str) -> None:
         sys.exit(f"`wayfare {' '.join(arguments)}` ended with {done.returncode}")
 
 
-def _check_nothing_is_left(sandbox: Sandbox) -> None:
-    """Compare the sandbox's own books with what `destroy` said: only what is kept on purpose may be there."""
-    resources = sandbox.inventory()["resources"]
-    left = [row for row in resources if not _kept_on_purpose(row)]
-    _say(f"the sandbox's inventory: {len(resources)} resources, {len(resources) - len(left)} of them kept on purpose")
-    for row in resources:
-        sys.stdout.write(f"  {row['token']} {row['id']}\n")
-    if left:
+def _check_nothing_is_left(sandbox: Sandbox, root: Path) -> None:
+    """Hold the sandbox's own books and its backend against what `destroy` said: only checkpoints may be there."""
+    inventory = [(str(row["token"]), str(row["id"]), str(row["name"])) for row in sandbox.inventory()["resources"]]
+    stacks = Session.open(sandbox=sandbox, start=root).stacks
+    recorded = [(row.type, row.id, row.urn) for name in stacks.names() for row in stacks.resources(name) if row.id]
+    backend = [row for row in recorded if not row[0].startswith("pulumi:")]
+    _say(f"kept on purpose: {len(inventory)} resources in the sandbox's inventory, {len(backend)} in its backend")
+    for token, id, _ in inventory:
+        sys.stdout.write(f"  {token} {id}\n")
+    if left := [row for row in (*inventory, *backend) if "-checkpoints" not in row[2]]:
         sys.exit(f"left behind: {left}")
-
-
-def _kept_on_purpose(row: Mapping[str, object]) -> bool:
-    return "-checkpoints" in str(row["name"])
 
 
 if __name__ == "__main__":

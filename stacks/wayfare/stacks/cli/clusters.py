@@ -126,7 +126,7 @@ def up(
     def failed(attempt: "Attempt") -> None:
         assert attempt.failure is not None  # noqa: S101 - only failed attempts are told
         meaning = attempt.failure.meaning
-        tell(f"  failed: {attempt.failure.message}")
+        tell(f"  failed: {render.one_line(attempt.failure.message)}")
         tell(f"  taken for {meaning.kind} in {meaning.scope} scope")
 
     with ProgressLines(stderr()) as progress:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from wayfare.components.failures import FailureKind
 from wayfare.stacks.cli.exits import Exit
@@ -74,6 +74,11 @@ def hold_note(candidate: Candidate) -> str:
     return f"the capacity is held while the control plane is built ({cost}), and given back when the pool runs"
 
 
+def one_line(message: str) -> str:
+    """A cloud's message without its line breaks."""
+    return " ".join(message.split())
+
+
 def clock(length: timedelta) -> str:
     """`h:mm:ss`"""
     seconds = round(length.total_seconds())
@@ -93,7 +98,7 @@ def timeline(result: Result) -> Iterable[str]:
             continue
         meaning = attempt.failure.meaning
         yield f"{ended:>8}     failed, {took} wasted"
-        yield f"             cloud said: {attempt.failure.message}"
+        yield f"             cloud said: {one_line(attempt.failure.message)}"
         yield f"             taken for:  {meaning.kind}, {meaning.scope} scope"
         then = attempts[number] if number < len(attempts) else None
         skipped = then.skipped if then else result.passed_over
@@ -174,7 +179,7 @@ def _attempt_data(attempt: Attempt) -> dict[str, object]:
 
 def outputs_table(outputs: Mapping[str, object]) -> Table:
     """What a cluster exports, a line each."""
-    table = Table("output", "value")
+    table = Table("output", Column("value", overflow="fold"))
     for key, value in outputs.items():
         table.add_row(key, escape(value if isinstance(value, str) else json.dumps(value)))
     return table
