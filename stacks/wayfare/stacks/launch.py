@@ -48,10 +48,11 @@ class Prospect:
 
 
 def look(loaded: Loaded, wish: Wish, session: Session | None) -> Prospect:
-    """Find and rank the placements. Without a session nothing is asked, and zones stay unknown."""
+    """Find and rank the placements. Without a session nothing is asked, and zones stay unknown. Raises WrongMode."""
     blueprint, catalog = loaded.blueprint, shipped_catalog()
     if session is None:
         return Prospect(candidates(blueprint, catalog, {}, wish.against), {})
+    session.refuse_other_mode(blueprint.metadata.name)
     wanted = {
         name: tuple(question for question in asked if wish.region in (None, question.region))
         for name, asked in questions(blueprint, catalog).items()

@@ -137,6 +137,12 @@ class Project:
             if settings is not None and settings.mode == mode:
                 file.unlink()
 
+    def configured(self, cluster: str) -> list[StackName]:
+        """The stacks of a cluster that have a settings file, whichever mode they belong to."""
+        files = sorted((self.root / "stacks" / "config").glob("Pulumi.*.yaml"))
+        names = (StackName.parse(file.name.removeprefix("Pulumi.").removesuffix(".yaml")) for file in files)
+        return [name for name in names if name is not None and name.cluster == cluster]
+
     def settings_file(self, stack: str) -> Path:
         """`stacks/config/Pulumi.<stack>.yaml`."""
         return self.root / "stacks" / "config" / f"Pulumi.{stack}.yaml"

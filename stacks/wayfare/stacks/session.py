@@ -72,6 +72,11 @@ class Session:
         parsed = (StackName.parse(name) for name in self.stacks.names())
         return [name for name in parsed if name and cluster in (None, name.cluster)]
 
+    def refuse_other_mode(self, cluster: str) -> None:
+        """Raise WrongMode where any stack of a cluster belongs to the other mode: a failover could come to it later."""
+        for name in self.project.configured(cluster):
+            self.settings(name)
+
     def settings(self, stack: StackName) -> StackSettings | None:
         """What a stack's file says. Raises WrongMode for a stack of the other mode."""
         settings = self.project.settings(str(stack))
