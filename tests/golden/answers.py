@@ -1,9 +1,29 @@
-"""What the clouds would answer and compute, as far as a program reads it; references stay readable: `<name.arn>`."""
+"""What the clouds would answer and compute, as far as a program reads it; references stay readable: `<Role x>.arn`."""
 
-from collections.abc import Callable
+import base64
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
-INVOKES: dict[str, dict[str, Any]] = {
+Properties = dict[str, Any]
+
+_AKS_KUBECONFIG = {
+    "clusters": [{"name": "aks", "cluster": {"server": "https://aks.example", "certificate-authority-data": "<ca>"}}],
+    "users": [
+        {
+            "name": "clusterUser",
+            "user": {
+                "exec": {
+                    "apiVersion": "client.authentication.k8s.io/v1beta1",
+                    "command": "kubelogin",
+                    "args": ["get-token", "--login", "devicecode", "--server-id", "<AKS>"],
+                }
+            },
+        }
+    ],
+}
+
+INVOKES: Mapping[str, Properties] = {
     "aws:index/getCallerIdentity:getCallerIdentity": {
         "accountId": "111122223333",
         "arn": "arn:aws:sts::111122223333:assumed-role/engineer/someone",
@@ -12,7 +32,6 @@ INVOKES: dict[str, dict[str, Any]] = {
     },
     "aws:iam/getSessionContext:getSessionContext": {"issuerArn": "arn:aws:iam::111122223333:role/engineer"},
     "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ["us-east-1a", "us-east-1b", "us-east-1c"]},
-    "gcp:organizations/getProject:getProject": {"number": "123456789012", "projectId": "example-project"},
     "gcp:organizations/getClientConfig:getClientConfig": {"project": "example-project"},
     "azure-native:authorization:getClientConfig": {
         "clientId": "00000000-0000-0000-0000-0000000000c1",
@@ -20,33 +39,68 @@ INVOKES: dict[str, dict[str, Any]] = {
         "subscriptionId": "00000000-0000-0000-0000-0000000000a1",
         "tenantId": "00000000-0000-0000-0000-0000000000d1",
     },
+    "azure-native:containerservice:listManagedClusterUserCredentials": {
+        "kubeconfigs": [
+            {"name": "clusterUser", "value": base64.b64encode(json.dumps(_AKS_KUBECONFIG).encode()).decode()}
+        ]
+    },
 }
 
 
-def _named(*properties: str) -> Callable[[str], dict[str, Any]]:
-    return lambda name: {key: f"<{name}.{key}>" for key in properties}
+def _named(*properties: str) -> Callable[[str, Properties], Properties]:
+    return lambda made, _inputs: {key: f"{made}.{key}" for key in properties}
 
 
-def _eks(name: str) -> dict[str, Any]:
+def _gke(id: str, inputs: Properties) -> Properties:
     return {
-        **_named("arn", "endpoint")(name),
-        "certificateAuthority": {"data": f"<{name}.ca>"},
-        "vpcConfig": {"clusterSecurityGroupId": f"<{name}.security-group>"},
-    }
-
-
-def _gke(name: str) -> dict[str, Any]:
-    return {
-        **_named("selfLink")(name),
+        **_named("selfLink")(id, inputs),
         "endpoint": "192.0.2.1",
-        "masterAuth": {"clusterCaCertificate": f"<{name}.ca>"},
+        "masterAuth": {"clusterCaCertificate": f"{id}.ca"},
     }
 
 
-OUTPUTS: dict[str, Callable[[str], dict[str, Any]]] = {
+def _eks(id: str, inputs: Properties) -> Properties:
+    return {
+        **_named("arn", "endpoint")(id, inputs),
+        "certificateAuthority": {"data": f"{id}.ca"},
+        "vpcConfig": {"clusterSecurityGroupId": f"{id}.securityGroup"},
+    }
+
+
+def _aks(id: str, inputs: Properties) -> Properties:
+    return {
+        "name": inputs["resourceName"],
+        "fqdn": "aks.example",
+        "oidcIssuerProfile": {"issuerURL": f"{id}.issuer"},
+        # A list on its way in, a map on its way out.
+        "identity": {"userAssignedIdentities": {}},
+    }
+
+
+def _account(_id: str, inputs: Properties) -> Properties:
+    address = f"{inputs['accountId']}@example-project.iam.gserviceaccount.com"
+    return {"email": address, "member": f"serviceAccount:{address}"}
+
+
+def _called(key: str, *properties: str) -> Callable[[str, Properties], Properties]:
+    """Azure gives the input that names a resource back as `name`."""
+    return lambda made, inputs: {**_named(*properties)(made, inputs), "name": inputs[key]}
+
+
+def _storage(id: str, inputs: Properties) -> Properties:
+    del id
+    return {
+        "name": inputs["accountName"],
+        "primaryEndpoints": {"blob": f"https://{inputs['accountName']}.blob.core.windows.net/"},
+    }
+
+
+_AZURE = "azure-native"
+
+OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     "aws:ec2/capacityReservation:CapacityReservation": _named("arn"),
     "aws:ec2/placementGroup:PlacementGroup": _named("arn"),
-    "aws:ec2/launchTemplate:LaunchTemplate": lambda _: {"latestVersion": 1},
+    "aws:ec2/launchTemplate:LaunchTemplate": lambda _id, _inputs: {"latestVersion": 1},
     "aws:ec2/eip:Eip": _named("allocationId"),
     "aws:eks/cluster:Cluster": _eks,
     "aws:iam/role:Role": _named("arn"),
@@ -55,8 +109,16 @@ OUTPUTS: dict[str, Callable[[str], dict[str, Any]]] = {
     "gcp:compute/network:Network": _named("selfLink"),
     "gcp:compute/subnetwork:Subnetwork": _named("selfLink"),
     "gcp:compute/reservation:Reservation": _named("selfLink"),
-    "gcp:serviceaccount/account:Account": lambda name: {
-        "email": f"{name}@example-project.iam.gserviceaccount.com",
-        "member": f"serviceAccount:{name}@example-project.iam.gserviceaccount.com",
-    },
+    "gcp:serviceaccount/account:Account": _account,
+    "gcp:storage/bucket:Bucket": lambda _id, inputs: {"projectNumber": 123456789012, "url": f"gs://{inputs['name']}"},
+    f"{_AZURE}:compute:CapacityReservation": _called("capacityReservationName"),
+    f"{_AZURE}:compute:CapacityReservationGroup": _called("capacityReservationGroupName"),
+    f"{_AZURE}:containerservice:AgentPool": _called("agentPoolName"),
+    f"{_AZURE}:containerservice:ManagedCluster": _aks,
+    f"{_AZURE}:managedidentity:UserAssignedIdentity": _called("resourceName", "clientId", "principalId"),
+    f"{_AZURE}:network:PublicIPAddress": lambda _id, _inputs: {"ipAddress": "192.0.2.1"},
+    f"{_AZURE}:network:VirtualNetwork": _called("virtualNetworkName"),
+    f"{_AZURE}:resources:ResourceGroup": _called("resourceGroupName"),
+    f"{_AZURE}:storage:BlobContainer": _called("containerName"),
+    f"{_AZURE}:storage:StorageAccount": _storage,
 }

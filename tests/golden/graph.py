@@ -5,29 +5,72 @@ dependencies, and gets an id and outputs that name where they came from, so that
 """
 
 import asyncio
-from collections.abc import Mapping
+import base64
+import json
+from collections.abc import Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any, cast
 
-from golden.answers import INVOKES, OUTPUTS
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.stack import wait_for_rpcs
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import LiteralScalarString
 
+from tests.golden.answers import INVOKES, OUTPUTS
 from wayfare.components.cluster import Cluster
 from wayfare.components.contract import Request
 
-Resource = dict[str, Any]
+Properties = dict[str, Any]
+
+_WIDTH = 180
+_STACK = "pulumi:pulumi:Stack"
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A property that the engine keeps encrypted."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource as the program registered it."""
+
+    type: str
+    name: str
+    parent: str | None
+    """Key of the parent; None at the root."""
+    after: frozenset[str]
+    """Keys of all that it waits for, what follows from its inputs included."""
+    options: tuple[str, ...]
+    inputs: Properties
+    outputs: Properties = field(default_factory=dict[str, Any])
+    """What a component registers; empty for all others."""
+
+    @property
+    def key(self) -> str:
+        """Type and name, which together are unique."""
+        return f"{self.type} {self.name}"
+
+
+Graph = Mapping[str, Resource]
 
 
 class Answers(mocks.Mocks):
     """What the clouds answer and compute."""
 
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, dict[str, Any]]:
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, Properties]:
+        inputs = cast("Properties", args.inputs)  # pyright: ignore[reportUnknownMemberType] - untyped
+        id = f"<{args.typ.split(':')[-1]} {args.name}>"
         computed = OUTPUTS.get(args.typ)
-        return f"<{args.name}>", {**(computed(args.name) if computed else {}), **args.inputs}
+        return id, inputs if computed is None else _merged(inputs, computed(id, inputs))
 
-    def call(self, args: mocks.MockCallArgs) -> dict[str, Any]:  # pyright: ignore[reportIncompatibleMethodOverride] - as documented
+    def call(self, args: mocks.MockCallArgs) -> Properties:  # pyright: ignore[reportIncompatibleMethodOverride] - as documented
         return dict(INVOKES[args.token])
 
 
@@ -39,70 +82,190 @@ class Recorder(mocks.MockMonitor):
         self.recorded: dict[str, Resource] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - Pulumi's name
-        if request.type != "pulumi:pulumi:Stack":
-            parent = _name(request.parent)
+        if request.type != _STACK:
+            parent = _key(request.parent)
             options = {
                 "delete before replace": request.deleteBeforeReplace,
                 "protected": request.protect,
                 f"ignores {', '.join(request.ignoreChanges)}": bool(request.ignoreChanges),
-                f"goes with {_name(request.deletedWith)}": bool(request.deletedWith),
+                f"goes with {_key(request.deletedWith)}": bool(request.deletedWith),
                 f"replaced by {', '.join(request.replaceOnChanges)}": bool(request.replaceOnChanges),
             }
-            self.recorded[f"{request.type} {request.name}"] = {
-                "parent": parent,
-                "after": sorted({_name(urn) for urn in request.dependencies} - {parent}),
-                "options": [option for option, is_set in options.items() if is_set],
-                "inputs": rpc.deserialize_properties(request.object),
-            }
-        return super().RegisterResource(request)
+            row = Resource(
+                type=request.type,
+                name=request.name,
+                parent=parent,
+                after=frozenset(key for urn in request.dependencies if (key := _key(urn)) not in (parent, None)),
+                options=tuple(option for option, is_set in options.items() if is_set),
+                inputs=_plain(rpc.deserialize_properties(request.object)),
+            )
+            self.recorded[row.key] = row
+        return super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType] - untyped
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - Pulumi's name
+        if (row := self.recorded.get(_key(request.urn) or "")) is not None:
+            row.outputs.update(_plain(rpc.deserialize_properties(request.outputs)))
+        return super().RegisterResourceOutputs(request)  # pyright: ignore[reportUnknownMemberType] - untyped
 
 
-def _name(urn: str) -> str:
-    return urn.split("::")[-1] if urn else ""
-
-
-def graph(request: Request) -> Mapping[str, Resource]:
-    """Every resource of a request's cluster by `type name`, in that order."""
+def graph(request: Request) -> Graph:
+    """Every resource of a request's cluster by type and name, in that order."""
     recorder = Recorder()
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
+
+    async def declare() -> None:
+        Cluster(request)
+        await wait_for_rpcs()
+
+    with _event_loop() as loop:
         mocks.set_mocks(Answers(), project="wayfare", stack="golden", preview=False, monitor=recorder)
-
-        async def declare() -> None:
-            Cluster(request)
-            await wait_for_rpcs()
-
         loop.run_until_complete(declare())
-    finally:
-        asyncio.set_event_loop(None)
-        loop.close()
     return dict(sorted(recorder.recorded.items()))
 
 
-def text(resources: Mapping[str, Resource]) -> str:
-    """The graph as YAML, empty parts left out."""
+@contextmanager
+def _event_loop() -> Generator[asyncio.AbstractEventLoop, None, None]:
+    """An event loop, and one in each thread that the mocks are called in, for they make one where there is none."""
+    loops = [asyncio.new_event_loop()]
+
+    def in_thread() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    asyncio.set_event_loop(loops[0])
+    try:
+        with ThreadPoolExecutor(4, initializer=in_thread) as threads:
+            loops[0].set_default_executor(threads)
+            yield loops[0]
+    finally:
+        asyncio.set_event_loop(None)
+        for loop in loops:
+            loop.close()
+
+
+def before(resources: Graph, key: str) -> frozenset[str]:
+    """All that a resource waits for: its dependencies, its parent, and what those wait for."""
+    found: set[str] = set()
+    open = _waits_for(resources[key])
+    while open:
+        found.add(one := open.pop())
+        open |= _waits_for(resources[one]) - found
+    return frozenset(found)
+
+
+def _waits_for(row: Resource) -> set[str]:
+    return set(row.after) | ({row.parent} if row.parent else set())
+
+
+def text(resources: Graph) -> str:
+    """The graph as YAML. Of what a resource waits for, what those wait for themselves is left out."""
     out = StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.width = 160
-    rows = {
-        key: {part: value for part, value in row.items() if value not in ([], "", {}, None)}
-        for key, row in resources.items()
-    }
-    yaml.dump(_plain(rows), out)  # pyright: ignore[reportUnknownMemberType] - ruamel is untyped
+    yaml = YAML(typ="rt")
+    yaml.width = 10_000  # long texts are not broken
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.representer.ignore_aliases = lambda _data: True  # pyright: ignore[reportUnknownMemberType, reportUnknownLambdaType] - ruamel is untyped
+    yaml.dump(_laid_out({key: _row(resources, row) for key, row in resources.items()}), out)  # pyright: ignore[reportUnknownMemberType] - ruamel is untyped
     return out.getvalue()
 
 
+def _row(resources: Graph, row: Resource) -> Properties:
+    implied = frozenset[str]().union(*(before(resources, key) for key in _waits_for(row)))
+    parts: Properties = {
+        "parent": row.parent,
+        "after": sorted(row.after - implied),
+        "options": list(row.options),
+        "inputs": row.inputs,
+        "outputs": row.outputs if row.type == "wayfare:index:Cluster" else {},
+    }
+    return {part: value for part, value in parts.items() if value}
+
+
+def _key(urn: str) -> str | None:
+    """Type and name of a URN; None for the stack."""
+    if not urn:
+        return None
+    *_, types, name = urn.split("::")
+    type = types.split("$")[-1]
+    return None if type == _STACK else f"{type} {name}"
+
+
+def _merged(inputs: Any, computed: Any) -> Any:
+    """The inputs with what a cloud computes put over them, at any depth."""
+    if not (isinstance(inputs, Mapping) and isinstance(computed, Mapping)):
+        return computed
+    given, made = cast("Properties", inputs), cast("Properties", computed)
+    return {**given, **{key: _merged(given.get(key), value) for key, value in made.items()}}
+
+
 def _plain(value: Any) -> Any:
-    """Plain YAML values; what is secret says so."""
+    """Plain values, sorted; secrets are marked."""
     if isinstance(value, Mapping):
         items = cast("Mapping[str, Any]", value)
         if rpc._special_sig_key in items:  # pyright: ignore[reportPrivateUsage] - Pulumi exports no name for it
-            return {"secret": _plain(items["value"])}
+            return Secret(_plain(items["value"]))
         return {str(key): _plain(item) for key, item in sorted(items.items())}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in cast("list[Any]", value)]
     if isinstance(value, float) and value.is_integer():
         return int(value)
+    return value
+
+
+def values(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every scalar of a resource's properties with its path; JSON in a text and what is secret are looked into."""
+    match value:
+        case Secret():
+            yield from values(value.value, path)
+        case dict():
+            for key, item in cast("Properties", value).items():
+                yield from values(item, f"{path}.{key}" if path else key)
+        case list():
+            for index, item in enumerate(cast("list[Any]", value)):
+                yield from values(item, f"{path}[{index}]")
+        case str() if (inner := _json(value)) is not None:
+            yield from values(inner, path)
+        case _:
+            yield path, value
+
+
+def _json(text: str) -> Properties | None:
+    """The object that a text holds, such as a policy."""
+    if not text.startswith("{"):
+        return None
+    try:
+        return cast("Properties", json.loads(text))
+    except json.JSONDecodeError:
+        return None
+
+
+def _laid_out(value: Any, key: str = "", room: int = _WIDTH) -> Any:
+    """What fits a line is on one line. JSON and base64 are shown as what they hold."""
+    if isinstance(value, Secret):
+        return _laid_out({"secret": value.value}, key, room)
+    if isinstance(value, str):
+        if (inner := _json(value)) is not None:
+            return _laid_out({"json": inner}, key, room)
+        if key == "userData":
+            decoded = LiteralScalarString(base64.b64decode(value).decode())
+            return CommentedMap({"base64": decoded})  # pyright: ignore[reportUnknownVariableType] - ruamel is untyped
+        return value
+    if not isinstance(value, dict | list):
+        return value
+    made: Any
+    if isinstance(value, dict):
+        items = cast("Properties", value)
+        made = CommentedMap({name: _laid_out(item, name, room - 2) for name, item in items.items()})
+    else:
+        made = CommentedSeq([_laid_out(item, key, room - 4) for item in cast("list[Any]", value)])
+    if key and len(json.dumps(_unmarked(cast("Any", value)), ensure_ascii=False)) + len(key) + 2 < room:
+        made.fa.set_flow_style()
+    return made
+
+
+def _unmarked(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return {"secret": _unmarked(value.value)}
+    if isinstance(value, dict):
+        return {key: _unmarked(item) for key, item in cast("Properties", value).items()}
+    if isinstance(value, list):
+        return [_unmarked(item) for item in cast("list[Any]", value)]
     return value
