@@ -86,6 +86,16 @@ def test_the_api_answers_to_the_blueprints_networks_alone(blueprint: str) -> Non
 
 
 @pytest.mark.parametrize("blueprint", BLUEPRINTS)
+def test_whoever_runs_it_administers_the_cluster_be_it_a_person_or_a_pipeline(blueprint: str) -> None:
+    """The SDK's default is `User`, and Azure refuses that of a service principal; left out, Azure looks it up."""
+    admin = inputs(declared(AZURE, blueprint), "RoleAssignment", "control-plane-admin")
+    assert admin["principalId"] == "00000000-0000-0000-0000-0000000000b1"
+    assert "principalType" not in admin
+    entry = inputs(declared(AWS, blueprint), "AccessEntry")
+    assert entry["principalArn"] == "arn:aws:iam::111122223333:role/engineer"
+
+
+@pytest.mark.parametrize("blueprint", BLUEPRINTS)
 def test_aws_nodes_have_no_public_address(blueprint: str) -> None:
     resources = declared(AWS, blueprint)
     assert not [row for row in of_type(resources, "Subnet") if row.inputs.get("mapPublicIpOnLaunch")]

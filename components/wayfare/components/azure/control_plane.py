@@ -4,7 +4,7 @@ import base64
 import io
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pulumi_azure_native as azure
@@ -101,9 +101,11 @@ class ControlPlane(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(create="60m", update="60m", delete="60m"),
             ),
         )
-        # Whoever runs this administers the cluster.
+        # Whoever runs this administers the cluster: a person, or a pipeline's service principal. The SDK would say
+        # `User` of either, and Azure would refuse it of the second; left out, Azure looks it up.
+        looked_up = pulumi.Output.from_input(cast("str", None))
         self.admin = self._assign(
-            f"{name}-admin", "admin", RBAC_CLUSTER_ADMIN, caller.object_id, self.cluster.id, plan, caller, kind=None
+            f"{name}-admin", "admin", RBAC_CLUSTER_ADMIN, caller.object_id, self.cluster.id, plan, caller, looked_up
         )
         self.endpoint = pulumi.Output.concat("https://", self.cluster.fqdn, ":443")
         self.issuer = self.cluster.oidc_issuer_profile.apply(_issuer)
@@ -119,7 +121,7 @@ class ControlPlane(pulumi.ComponentResource):
         scope: pulumi.Input[str],
         plan: ControlPlanePlan,
         caller: Caller,
-        kind: str | None = "ServicePrincipal",
+        kind: pulumi.Input[str] = "ServicePrincipal",
     ) -> azure.authorization.RoleAssignment:
         return azure.authorization.RoleAssignment(
             name,
