@@ -278,7 +278,6 @@ def _pods(machine: MachineType) -> PodNeeds:
 def _capacity(request: Request) -> CapacityPlan:
     placement = request.placement
     nodes = request.accelerator.nodes
-    close = request.training or nodes > 1
     reservation = ReservationPlan(
         zone=placement.zone,
         machine_type=placement.machine_type,
@@ -287,8 +286,9 @@ def _capacity(request: Request) -> CapacityPlan:
     )
     machine = placement.machine_type.replace(".", "-")
     return CapacityPlan(
-        # A cluster placement group is bound to one zone while anything is in it: another zone needs another name.
-        placement_group=f"{request.resource_name}-{placement.zone}-{machine}" if close else None,
+        # Only a job needs its nodes close, which makes capacity harder to find. A cluster placement group is bound to
+        # one zone while anything is in it: another zone needs another name.
+        placement_group=f"{request.resource_name}-{placement.zone}-{machine}" if request.training else None,
         reservation=reservation if request.holding is Holding.HELD else None,
         tags=request.tags,
     )
