@@ -88,6 +88,8 @@ class AcceleratorName(StrEnum):
     H200 = "H200"
     B200 = "B200"
     B300 = "B300"
+    GB200 = "GB200"
+    GB300 = "GB300"
     RTXPRO6000 = "RTXPRO6000"
     MI300X = "MI300X"
 

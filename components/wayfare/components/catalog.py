@@ -66,7 +66,8 @@ class MachineType(Row):
     memory_gib: Annotated[int, Field(alias="memoryGiB")]
     """Memory of one accelerator, GiB."""
     vcpus: int
-    ram_gib: Annotated[int, Field(alias="ramGiB")]
+    ram_gib: Annotated[int | None, Field(alias="ramGiB")] = None
+    """None where the vendor does not state it."""
     family: str
     """The quota family that its vCPUs (AWS, Azure) or accelerators (GCP) count against."""
     fabric: Fabric
@@ -76,8 +77,8 @@ class MachineType(Row):
     """Network cards that carry the fabric: EFA interfaces, InfiniBand HCAs, GPU NICs."""
     network_cards: int = 1
     """All network cards, those without fabric included."""
-    local_ssd_gb: int
-    """Local NVMe in GB (10^9 bytes); 0 where there is none."""
+    local_ssd_gb: int | None = None
+    """Local NVMe in GB (10^9 bytes); 0 where there is none, None where the vendor does not state it."""
     local_ssd_disks: int = 0
     """How many disks make it up, where the cloud asks for the number."""
     regions: tuple[str, ...]

@@ -73,6 +73,7 @@ def sold() -> list[tuple[str, Purchase]]:
         for machine in CATALOG.machine_types
         for purchase in Purchase
         if machine.sells(purchase) and machine.accelerator is not AcceleratorName.MI300X
+        if machine.fabric is not Fabric.NVL72
     ]
 
 
@@ -209,10 +210,11 @@ def test_the_bucket_keeps_and_expires_as_asked() -> None:
         (request(NC, Purchase.SPOT, holding=Holding.HELD), "cannot be reserved beforehand"),
         (request(ND, nodes=101), "at most 100 machines"),
         (request("Standard_ND96isr_MI300X_v5", nodes=1), "no driver for AMD"),
+        (request("Standard_ND128isr_GB300_v6", nodes=1), "NVL72"),
         (request(labels={f"label{number}": "x" for number in range(12)}), "15 tags"),
         (replace(request(ND), machine=CATALOG.machine_type(NC)), "has 1 accelerators"),
     ],
-    ids=["unholdable size", "held spot", "placement group", "amd", "tags", "shape"],
+    ids=["unholdable size", "held spot", "placement group", "amd", "nvl72", "tags", "shape"],
 )
 def test_what_azure_cannot_do_is_refused_with_the_reason(asked: Request, reason: str) -> None:
     with pytest.raises(NotFeasible, match=reason):
@@ -228,7 +230,7 @@ def test_the_catalog_holds_only_what_azure_reserves() -> None:
         assert machine.regions
         assert set(machine.regions) <= {row.name for row in CATALOG.regions}
         assert set(machine.holdable) <= {Sale.ON_DEMAND}
-        assert (machine.fabric is Fabric.INFINIBAND) == machine.name.startswith("Standard_ND")
+        assert (machine.fabric in {Fabric.INFINIBAND, Fabric.NVL72}) == machine.name.startswith("Standard_ND")
         if machine.fabric is Fabric.INFINIBAND:
             assert not machine.holdable
             assert machine.fabric_interfaces == 8

@@ -296,7 +296,7 @@ def _capacity(request: Request) -> CapacityPlan:
 
 def _accelerator_pool(request: Request, instance_tags: Tags) -> AcceleratorPoolPlan:
     machine, placement = request.machine, request.placement
-    local = machine.local_ssd_gb > 0
+    local = bool(machine.local_ssd_gb)
     return AcceleratorPoolPlan(
         name=ACCELERATOR_POOL,
         template=f"{request.resource_name}-{ACCELERATOR_POOL}",

@@ -282,6 +282,11 @@ def _bucket(request: Request, labels: Mapping[str, str]) -> BucketPlan:
 
 def _refuse_what_cannot_be(request: Request) -> None:
     placement, machine = request.placement, request.machine
+    if machine.fabric is Fabric.NVL72:
+        raise NotFeasible(
+            f"{machine.name} is part of an NVL72 domain, which needs NVIDIA's driver for dynamic resource allocation; "
+            "Wayfare does not bring one yet"
+        )
     if not machine.sells(placement.purchase):
         ways = ", ".join(sale.value for sale in machine.sales)
         raise NotFeasible(f"Google Cloud does not sell {machine.name} {placement.purchase.value}, but {ways}")
