@@ -1,7 +1,6 @@
 """The one module that imports `pulumi.automation`: stacks, their updates, and questions to a cloud's account."""
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -300,8 +299,3 @@ def ask(
             missing = EngineFailed(_tail(error))
             return {key: answers.get(key, missing) for key in questions}
     return answers
-
-
-def as_json(value: object) -> str:
-    """JSON with the keys in order, for what is compared or read by people."""
-    return json.dumps(value, indent=2, sort_keys=True, default=str)
