@@ -1,0 +1,112 @@
+"""Requests for any cloud, made of the catalog's rows."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import strategies as st
+
+from wayfare.blueprints import Blueprint, CloudName, InferenceCluster, Purchase, TrainingCluster
+from wayfare.components.catalog import MachineType, shipped_rows
+from wayfare.components.contract import Holding, Placement, Request
+
+#: A zone as each cloud names it.
+ZONES: Mapping[CloudName, tuple[str, ...]] = {
+    CloudName.AWS: ("{region}a", "{region}b", "{region}c"),
+    CloudName.AZURE: ("1", "2", "3"),
+    CloudName.GCP: ("{region}-a", "{region}-b", "{region}-c"),
+}
+
+KINDS = ("TrainingCluster", "InferenceCluster")
+
+#: The longest name that a blueprint takes.
+LONGEST = "a-name-of-24-characters-"[:23] + "z"
+
+#: Rows that a cloud cannot plan, by what their refusal must name.
+REFUSED = {"MI300X": "AMD", "GB200": "NVL72", "GB300": "NVL72"}
+
+
+def rows(cloud: CloudName) -> tuple[MachineType, ...]:
+    return shipped_rows(cloud).machine_types
+
+
+def why_not(machine: MachineType) -> str | None:
+    """What a refusal of this machine type speaks of; None where it must be planned."""
+    return REFUSED.get(machine.accelerator.value)
+
+
+def purchases(machine: MachineType) -> list[Purchase]:
+    """Those of a blueprint's purchases that the machine type is sold by."""
+    return [purchase for purchase in Purchase if machine.sells(purchase)]
+
+
+def blueprint(machines: tuple[MachineType, ...], *, nodes: int, kind: str, name: str = "llm-pretrain") -> Blueprint:
+    data: dict[str, Any] = {
+        "apiVersion": "wayfare.dev/v1",
+        "kind": kind,
+        "metadata": {"name": name, "labels": {"team": "research", "costCenter": "4711"}},
+        "spec": {
+            "accelerators": [
+                {"name": machine.accelerator, "perNode": machine.accelerators, "nodes": nodes} for machine in machines
+            ],
+            "purchase": list(Purchase),
+            "access": {"allow": ["203.0.113.0/24"]},
+            "workload": {"image": "registry.example/train:1"},
+        },
+    }
+    model = TrainingCluster if kind == "TrainingCluster" else InferenceCluster
+    return model.model_validate(data, strict=False)
+
+
+def request(
+    cloud: CloudName,
+    machine: MachineType,
+    purchase: Purchase,
+    *,
+    nodes: int = 2,
+    kind: str = "TrainingCluster",
+    name: str = "llm-pretrain",
+    region: str | None = None,
+    zone: int = 0,
+    holding: Holding | None = None,
+    wanted: Blueprint | None = None,
+) -> Request:
+    """`wanted` is a blueprint of which the machine type fulfils an alternative; unset makes one."""
+    place = region or machine.regions[0]
+    asked = wanted or blueprint((machine,), nodes=nodes, kind=kind, name=name)
+    (accelerator, *_) = (
+        each
+        for each in asked.spec.accelerators
+        if (each.name, each.per_node) == (machine.accelerator, machine.accelerators)
+    )
+    can_hold = Holding.HELD if machine.holds(purchase) else Holding.NONE
+    return Request(
+        blueprint=asked,
+        digest="0123456789abcdef" * 4,
+        placement=Placement(cloud, place, ZONES[cloud][zone].format(region=place), machine.name, purchase),
+        machine=machine,
+        accelerator=accelerator,
+        holding=can_hold if holding is None or can_hold is Holding.NONE else holding,
+        hold_until=datetime(2026, 11, 24, tzinfo=UTC),
+    )
+
+
+def sold(cloud: CloudName) -> list[tuple[MachineType, Purchase]]:
+    """Every machine type that a cloud can plan, by every purchase that it is sold by."""
+    return [(row, purchase) for row in rows(cloud) if why_not(row) is None for purchase in purchases(row)]
+
+
+@st.composite
+def requests(draw: st.DrawFn, cloud: CloudName) -> Request:
+    """Any machine type, purchase, zone, kind and number of nodes that a cloud can plan."""
+    machine, purchase = draw(st.sampled_from(sold(cloud)))
+    return request(
+        cloud,
+        machine,
+        purchase,
+        nodes=draw(st.integers(1, 64)),
+        kind=draw(st.sampled_from(KINDS)),
+        region=draw(st.sampled_from(machine.regions)),
+        zone=draw(st.integers(0, 2)),
+        holding=draw(st.sampled_from((Holding.HELD, Holding.RELEASED))),
+    )

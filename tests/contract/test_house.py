@@ -1,0 +1,76 @@
+"""The three clouds have the same shape: files, components, outputs."""
+
+from pathlib import Path
+
+import pytest
+
+import wayfare.components.aws
+from tests.golden.cases import BLUEPRINTS, TRAINING, declared, one
+from wayfare.blueprints import CloudName, Purchase
+from wayfare.components.clouds import cloud, sdk_missing
+from wayfare.components.contract import Placement
+from wayfare.components.failures import Rule
+
+COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
+
+#: What only one cloud has besides Python: AWS nodes read their configuration from user data.
+TEMPLATES = {"user_data.jinja"}
+
+
+def files(name: CloudName) -> set[str]:
+    return {path.name for path in (COMPONENTS / name).iterdir() if path.name != "__pycache__"} - TEMPLATES
+
+
+def components(name: CloudName, blueprint: str) -> set[str]:
+    return {row.type for row in declared(name, blueprint).values() if row.type.startswith("wayfare:")}
+
+
+@pytest.mark.parametrize("name", CloudName)
+def test_the_files_have_the_same_names(name: CloudName) -> None:
+    assert files(name) == files(CloudName.AWS)
+    assert {path.name for path in (COMPONENTS / "catalog_data").glob("*.yaml")} == {
+        f"{each}.yaml" for each in CloudName
+    }
+
+
+@pytest.mark.parametrize("name", CloudName)
+@pytest.mark.parametrize("blueprint", BLUEPRINTS)
+def test_the_components_have_the_same_names(name: CloudName, blueprint: str) -> None:
+    parts = {"AcceleratorPool", "Bucket", "Capacity", "ControlPlane", "Identity", "Network", "SystemPool"}
+    assert components(name, blueprint) == {
+        "wayfare:index:Cluster",
+        "wayfare:kubernetes:Workload",
+        *(f"wayfare:{name}:{part}" for part in parts),
+    }
+
+
+@pytest.mark.parametrize("name", CloudName)
+@pytest.mark.parametrize("blueprint", BLUEPRINTS)
+def test_the_outputs_have_the_same_names(name: CloudName, blueprint: str) -> None:
+    """An output without a value, such as the capacity of what cannot be held, is not sent to the engine."""
+    outputs = one(declared(name, blueprint), "Cluster", blueprint_name(blueprint)).outputs
+    assert (
+        outputs.keys() | {"capacity"}
+        == one(declared(CloudName.AWS, blueprint), "Cluster", blueprint_name(blueprint)).outputs.keys()
+    )
+    assert outputs["cloud"] == name
+
+
+def blueprint_name(blueprint: str) -> str:
+    return "llm-pretrain" if blueprint == TRAINING else blueprint
+
+
+@pytest.mark.parametrize("name", CloudName)
+def test_a_clouds_package_exports_what_the_contract_asks_for(name: CloudName) -> None:
+    chosen = cloud(name)
+    assert chosen.name is name
+    assert sdk_missing(name) is None
+    assert chosen.failures
+    assert all(isinstance(rule, Rule) for rule in chosen.failures)
+
+
+@pytest.mark.parametrize("name", CloudName)
+def test_the_providers_configuration_names_the_region(name: CloudName) -> None:
+    found = cloud(name).configuration(Placement(name, "somewhere-1", "a", "m", Purchase.ON_DEMAND))
+    assert "somewhere-1" in found.values()
+    assert {key.split(":")[0] for key in found} == {"azure-native" if name is CloudName.AZURE else str(name)}

@@ -1,0 +1,137 @@
+"""A sandbox and a project of a test's own, and the commands that a person would type there."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from wayfare.sandbox.client import HOME, Sandbox
+from wayfare.stacks.engine import install
+from wayfare.stacks.engine.install import Engine
+from wayfare.stacks.project import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: The scenario of the demo: no H100 on demand in us-east-1, spot that is lost after 8 minutes, little quota.
+SCARCE = ROOT / "sandbox" / "scenarios" / "scarce.yaml"
+
+#: Seconds of real time after which a command hangs; the slowest takes half a minute on a busy machine.
+_PATIENCE = 240
+
+#: What a developer's shell may hold and no test may see: credentials, and settings of Pulumi and Wayfare.
+_FOREIGN = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "CLOUDSDK_", "KUBE", "PULUMI_", "WAYFARE_", "PYTEST_", "COV_")
+
+#: Whatever does leave for another host ends at a port on which nobody listens.
+_NOWHERE = {
+    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9"),
+    **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
+}
+
+
+def require_engine() -> Engine:
+    """The engine of this machine. Raises AssertionError with the command that installs it."""
+    engine = install.find()
+    assert engine is not None, "these tests run the real Pulumi engine, and there is none; install it with: make engine"
+    return engine
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        """Its stdout, read as JSON."""
+        return json.loads(self.out)
+
+
+class Rehearsal:
+    """A sandbox, and a project with a copy of the library's blueprints."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.sandbox = Sandbox(directory / "sandbox")
+        self.project = Project.create(directory / "project")
+        shutil.copytree(ROOT / "blueprints" / "library", self.project.root / "blueprints")
+
+    @cached_property
+    def shell(self) -> Mapping[str, str]:
+        """The environment of a shell that knows no account, and of the sandbox where it lives."""
+        own = {key: value for key, value in os.environ.items() if not key.upper().startswith(_FOREIGN)}
+        return {
+            **own,
+            **_NOWHERE,
+            "PULUMI_HOME": str(self.directory / "pulumi"),
+            "PYTHONWARNINGS": "",
+            "NO_COLOR": "1",
+            HOME: str(self.sandbox.directory),
+        }
+
+    @cached_property
+    def sandbox_shell(self) -> Mapping[str, str]:
+        """The same after `eval "$(wayfare sandbox env)"`."""
+        set_up = f'eval "$({sys.executable} -m wayfare.stacks.cli sandbox env)" && env -0'
+        printed = self._run(("sh", "-c", set_up), self.shell, 0).out
+        return dict(line.split("=", 1) for line in printed.split("\0") if line)
+
+    def wayfare(self, *arguments: str, expect: int = 0, shell: Mapping[str, str] | None = None) -> Done:
+        """Run `wayfare` in the project, with nobody at the keyboard. Fails the test on another exit code."""
+        return self._run((sys.executable, "-m", "wayfare.stacks.cli", *arguments), shell or self.shell, expect)
+
+    def pulumi(self, *arguments: str, expect: int | None = 0, shell: Mapping[str, str] | None = None) -> Done:
+        """Run the engine in the project, as a person would who works on the sandbox. None expects any failure."""
+        command = ("pulumi", *arguments, "--non-interactive", "--color=never")
+        return self._run(command, shell or self.sandbox_shell, expect)
+
+    def configure(self, stack: str, values: Mapping[str, str]) -> None:
+        """Make a stack by hand, and set its configuration."""
+        pairs = [part for key, value in values.items() for part in ("--plaintext", f"{key}={value}")]
+        self.pulumi("stack", "init", stack)
+        self.pulumi("config", "set-all", "--stack", stack, "--path", *pairs)
+
+    def resources(self, stack: str) -> list[dict[str, Any]]:
+        """What the stack's state records."""
+        return self.pulumi("stack", "export", "--stack", stack).data["deployment"].get("resources", [])
+
+    def changes(self, stack: str) -> dict[str, int]:
+        """How many resources the stack's last operation touched, by operation; without those left as they were."""
+        (last,) = self.pulumi("stack", "history", "--stack", stack, "--json", "--page-size=1").data
+        return {kind: count for kind, count in last["resourceChanges"].items() if kind != "same"}
+
+    def stacks(self) -> list[str]:
+        """Names of the stacks in the sandbox's backend."""
+        return sorted(row["name"] for row in self.pulumi("stack", "ls", "--json").data)
+
+    def settings_files(self) -> list[str]:
+        """Names of the files that configure stacks."""
+        return sorted(file.name for file in (self.project.root / "stacks" / "config").glob("Pulumi.*.yaml"))
+
+    def state_file(self, stack: str) -> Path:
+        """The file in the backend that holds the stack's state."""
+        return self.sandbox.directory / "backend" / ".pulumi" / "stacks" / "wayfare" / f"{stack}.json"
+
+    def _run(self, command: tuple[str, ...], shell: Mapping[str, str], expect: int | None) -> Done:
+        ended = subprocess.run(
+            command,
+            cwd=self.project.root,
+            env=shell,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+        done = Done(ended.returncode, ended.stdout, ended.stderr)
+        as_wanted = done.code != 0 if expect is None else done.code == expect
+        assert as_wanted, f"{' '.join(command)} ended with {done.code}, not {expect}:\n{done.out}\n{done.err}"
+        return done
