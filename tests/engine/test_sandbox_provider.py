@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import json
-import shutil
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,8 @@ import pytest
 from pulumi import automation
 
 from wayfare.sandbox.client import Sandbox
+from wayfare.stacks.engine.install import Engine
 
-pytestmark = [
-    pytest.mark.enable_socket,
-    pytest.mark.skipif(shutil.which("pulumi") is None, reason="the engine is not on PATH"),
-]
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
@@ -100,8 +96,9 @@ def closed_loops() -> Generator[None]:
 
 
 @pytest.fixture
-def stack(sandbox: Sandbox, tmp_path: Path, closed_loops: None) -> automation.Stack:  # noqa: ARG001
+def stack(engine: Engine, sandbox: Sandbox, tmp_path: Path, closed_loops: None) -> automation.Stack:  # noqa: ARG001
     options = automation.LocalWorkspaceOptions(
+        pulumi_command=automation.PulumiCommand(root=str(engine.directory.parent)),
         work_dir=str(tmp_path),
         env_vars=sandbox.environment(),
         project_settings=automation.ProjectSettings(
