@@ -176,6 +176,36 @@ class Call:
     global, and in `check`."""
 
 
+@dataclass(frozen=True)
+class Limit:
+    """What one property's value must be. None and empty say nothing."""
+
+    source: str
+    """Where it stands, such as `botocore eks CreateNodegroup.capacityType`."""
+    values: tuple[str, ...] = ()
+    """All that are allowed."""
+    pattern: str | None = None
+    """A regular expression that the whole text matches."""
+    shortest: int | None = None
+    """Least characters of a text, or entries of a list or map."""
+    longest: int | None = None
+    """Most of them."""
+    least: float | None = None
+    most: float | None = None
+
+
+Limits = Mapping[str, Limit]
+"""By property path in wire names without list indices or map keys: `taints.effect`, `scalingConfig.maxSize`."""
+
+LimitsOf = Callable[[str], Limits]
+"""From a resource type's token to its limits; empty for a type whose model is not known."""
+
+
+def no_limits(token: str) -> Limits:  # noqa: ARG001 - the form of `LimitsOf`
+    """Limits of a cloud that has no model."""
+    return {}
+
+
 Invoke = Callable[[Mapping[str, Any], Mapping[str, str], StoreView], Properties]
 """(arguments, provider configuration, store) → result. Raises `Refused`."""
 
@@ -196,6 +226,8 @@ class Behaviour:
     """Ids of the sandbox's own account: account id, subscription, project."""
     default: ResourceRules = ResourceRules()
     """The rules of a type that `rules` does not name."""
+    limits: LimitsOf = no_limits
+    """What the cloud's own API model says about a type's values, by path (see `limits`)."""
     failed_status: str = "CREATE_FAILED"
     """What the `status` output of a half-made resource says."""
     rest: Callable[[str, str, Properties, StoreView], Properties] | None = None

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from wayfare.sandbox import conform, generic
+from wayfare.sandbox import conform, generic, limits
 from wayfare.sandbox.behaviour import Behaviour, Call, HalfMade, Made, Nodes, Properties, Refused, ResourceRules
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.clouds import kubernetes
@@ -67,6 +67,7 @@ class SandboxedCloud:
         inputs = {name: value for name, value in (inputs | added).items() if not name.startswith("__")}
         schema = self.schema(subject.token)
         violations = [] if schema is ANYTHING else conform.check(schema, inputs)
+        violations = violations or limits.check(self.behaviour.limits(subject.token), inputs)
         rules = self._rules(subject.token)
         if not violations and rules.check is not None:
             violations = self._beyond_schema(rules, self._call(subject, inputs))
