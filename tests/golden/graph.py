@@ -77,8 +77,8 @@ class Answers(mocks.Mocks):
 class Recorder(mocks.MockMonitor):
     """Records every registration as it comes from the program."""
 
-    def __init__(self) -> None:
-        super().__init__(Answers())
+    def __init__(self, answers: mocks.Mocks) -> None:
+        super().__init__(answers)
         self.recorded: dict[str, Resource] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - Pulumi's name
@@ -108,16 +108,17 @@ class Recorder(mocks.MockMonitor):
         return super().RegisterResourceOutputs(request)  # pyright: ignore[reportUnknownMemberType] - untyped
 
 
-def graph(request: Request) -> Graph:
-    """Every resource of a request's cluster by type and name, in that order."""
-    recorder = Recorder()
+def graph(request: Request, answers: mocks.Mocks | None = None) -> Graph:
+    """Every resource of a request's cluster by type and name, in that order. `answers` makes up what clouds say."""
+    answers = answers or Answers()
+    recorder = Recorder(answers)
 
     async def declare() -> None:
         Cluster(request)
         await wait_for_rpcs()
 
     with _event_loop() as loop:
-        mocks.set_mocks(Answers(), project="wayfare", stack="golden", preview=False, monitor=recorder)
+        mocks.set_mocks(answers, project="wayfare", stack="golden", preview=False, monitor=recorder)
         loop.run_until_complete(declare())
     return dict(sorted(recorder.recorded.items()))
 
