@@ -1,6 +1,7 @@
 """The `wayfare` command: its sub-commands, and how an error becomes an exit code."""
 
 import logging
+import signal
 import sys
 
 import typer
@@ -8,6 +9,7 @@ import typer
 from wayfare.stacks.cli import blueprints, clusters, engine, sandbox
 from wayfare.stacks.cli.console import tell
 from wayfare.stacks.cli.exits import Exit
+from wayfare.stacks.engine.process import ENGINES
 
 app = typer.Typer(
     name="wayfare",
@@ -28,9 +30,11 @@ _EXITS = {
     "BadScenario": Exit.INVALID,
     "WrongMode": Exit.INVALID,
     "EngineMissing": Exit.ERROR,
+    "EngineDied": Exit.UNFINISHED,
     "EngineFailed": Exit.ERROR,
     "NotInstalled": Exit.ERROR,
     "StackBusy": Exit.ERROR,
+    "ClusterBusy": Exit.ERROR,
     "SdkMissing": Exit.ERROR,
     "SandboxFailed": Exit.ERROR,
     "AccountSilent": Exit.UNFINISHED,
@@ -42,6 +46,8 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     # What a cloud answers to a question is told by whoever asked; gRPC would add a traceback of its own.
     logging.getLogger("grpc").setLevel(logging.CRITICAL)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
     try:
         app()
     except KeyboardInterrupt:
@@ -53,6 +59,13 @@ def main() -> None:
             raise
         tell(f"error: {error}")
         sys.exit(code)
+
+
+def _stop(number: int, frame: object) -> None:  # noqa: ARG001 - the form of a handler
+    """Let the engines end what they are at; without any, end at once."""
+    if not ENGINES.stop():
+        raise KeyboardInterrupt
+    tell("stopping: what is being made is finished first; once more stops at once")
 
 
 def _exit_code(error: Exception) -> Exit | None:
