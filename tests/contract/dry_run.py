@@ -37,6 +37,18 @@ class Refusal:
     text: str
 
 
+@dataclass(frozen=True)
+class MadeOne:
+    """A resource that the sandbox made."""
+
+    urn: str
+    type: str
+    name: str
+    id: str
+    inputs: Properties
+    outputs: Properties
+
+
 @dataclass
 class DryRun(mocks.Mocks):
     """What became of a program."""
@@ -46,8 +58,8 @@ class DryRun(mocks.Mocks):
     region: str
     edit: Edit = lambda _type, _name, inputs: inputs
     refusals: list[Refusal] = field(default_factory=list[Refusal])
-    made: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    """(type, id) of what the clouds made, in that order."""
+    made: list[MadeOne] = field(default_factory=list[MadeOne])
+    """What the clouds made, in that order."""
     _made_up: Answers = field(default_factory=Answers)
     _kubeconfigs: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -74,7 +86,7 @@ class DryRun(mocks.Mocks):
         except (Refused, HalfMade) as refused:
             self.refusals.append(Refusal(args.typ, args.name, "", str(refused)))
             return self._made_up.new_resource(args)
-        self.made.append((args.typ, made.id))
+        self.made.append(MadeOne(subject.urn, args.typ, args.name, made.id, inputs, made.outputs))
         return made.id, made.outputs
 
     def call(self, args: mocks.MockCallArgs) -> Properties:  # pyright: ignore[reportIncompatibleMethodOverride] - as documented

@@ -24,6 +24,9 @@ SCARCE = ROOT / "sandbox" / "scenarios" / "scarce.yaml"
 #: Seconds of real time after which a command hangs; the slowest takes half a minute on a busy machine.
 _PATIENCE = 240
 
+#: An exit code of no command: expects whatever comes.
+ANY = -1
+
 #: What a developer's shell may hold and no test may see: credentials, and settings of Pulumi and Wayfare.
 _FOREIGN = ("AWS_", "AZURE_", "ARM_", "GOOGLE_", "CLOUDSDK_", "KUBE", "PULUMI_", "WAYFARE_", "PYTEST_", "COV_")
 
@@ -84,8 +87,11 @@ class Rehearsal:
         printed = self._run(("sh", "-c", set_up), self.shell, 0).out
         return dict(line.split("=", 1) for line in printed.split("\0") if line)
 
-    def wayfare(self, *arguments: str, expect: int = 0, shell: Mapping[str, str] | None = None) -> Done:
-        """Run `wayfare` in the project, with nobody at the keyboard. Fails the test on another exit code."""
+    def wayfare(self, *arguments: str, expect: int | None = 0, shell: Mapping[str, str] | None = None) -> Done:
+        """Run `wayfare` in the project, with nobody at the keyboard. Fails the test on another exit code than expected.
+
+        None expects any failure, ANY whatever comes.
+        """
         return self._run((sys.executable, "-m", "wayfare.stacks.cli", *arguments), shell or self.shell, expect)
 
     def pulumi(self, *arguments: str, expect: int | None = 0, shell: Mapping[str, str] | None = None) -> Done:
@@ -132,6 +138,6 @@ class Rehearsal:
             check=False,
         )
         done = Done(ended.returncode, ended.stdout, ended.stderr)
-        as_wanted = done.code != 0 if expect is None else done.code == expect
+        as_wanted = expect == ANY or (done.code != 0 if expect is None else done.code == expect)
         assert as_wanted, f"{' '.join(command)} ended with {done.code}, not {expect}:\n{done.out}\n{done.err}"
         return done

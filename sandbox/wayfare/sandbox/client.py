@@ -111,6 +111,11 @@ class Sandbox:
         """The timeline after the event of that number; `at` is in virtual seconds."""
         return self._get("/events", {"since": str(since)})
 
+    def await_events(self, since: int, count: int, timeout: float = 20.0) -> list[dict[str, Any]]:
+        """The timeline after an event once it has so many entries; fewer after `timeout` real seconds, at most 20."""
+        query = {"since": str(since), "count": str(count), "timeout": str(min(timeout, 20.0))}
+        return self._get("/events/await", query)
+
     def bucket(self, cloud: CloudName | str, name: str) -> Path:
         """The directory that holds a bucket's objects."""
         packages = {"azure": "azure-native"}

@@ -48,6 +48,7 @@ class Control:
             ("GET", "/now"): lambda _: {"now": self._clock.now().isoformat(), "elapsed": self._clock.elapsed},
             ("GET", "/capacity"): lambda _: self._ledger.overview(self._clock.elapsed),
             ("GET", "/events"): lambda query: self._store.events(int(query.get("since", 0))),
+            ("GET", "/events/await"): self._await_events,
             ("GET", "/inventory"): lambda query: self._inventory(query.get("cluster")),
             ("POST", "/capacity"): self._set_capacity,
             ("POST", "/quota"): lambda body: self._ledger.set_quota(QuotaRow.model_validate(body)),
@@ -76,6 +77,10 @@ class Control:
             "quotas": [dict(row) for row in self._store.query("SELECT * FROM quotas ORDER BY cloud, region, family")],
             "faults": [dict(row) for row in self._store.query("SELECT * FROM faults WHERE remaining > 0")],
         }
+
+    def _await_events(self, query: Properties) -> object:
+        since, count, timeout = int(query.get("since", 0)), int(query["count"]), float(query["timeout"])
+        return self._store.await_events(since, count, timeout)
 
     def _set_capacity(self, body: Properties) -> None:
         row = CapacityRow.model_validate(body)

@@ -85,6 +85,7 @@ class Store:
         file = directory / "sandbox.sqlite"
         file.touch(mode=0o600, exist_ok=True)
         self._lock = threading.RLock()
+        self._noted = threading.Condition(self._lock)
         self._depth = 0
         self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._database.row_factory = sqlite3.Row
@@ -212,10 +213,18 @@ class Store:
             "INSERT INTO events (at, kind, package, token, id, name, text) VALUES (?,?,?,?,?,?,?)",
             *(at, kind, package, token, id, name, text),
         )
+        with self._noted:
+            self._noted.notify_all()
 
     def events(self, since: int = 0) -> list[dict[str, Any]]:
         """The timeline after the event of that number."""
         return [dict(row) for row in self.query("SELECT * FROM events WHERE number > ? ORDER BY number", since)]
+
+    def await_events(self, since: int, count: int, timeout: float) -> list[dict[str, Any]]:
+        """The timeline after an event as soon as it has so many entries; fewer after `timeout` real seconds."""
+        with self._noted:
+            self._noted.wait_for(lambda: len(self.events(since)) >= count, timeout)
+            return self.events(since)
 
     def bucket(self, package: str, name: str) -> Path:
         """Where a bucket's bytes lie."""

@@ -17,7 +17,7 @@ from wayfare.components.aws.account import cluster_filters, known
 from wayfare.components.contract import Lost
 
 #: From the type to how its ARN goes on after the account; the groups joined are the id.
-_BY_TAG: Mapping[str, re.Pattern[str]] = {
+BY_TAG: Mapping[str, re.Pattern[str]] = {
     token: re.compile(pattern)
     for token, pattern in {
         "aws:ec2/capacityReservation:CapacityReservation": r"capacity-reservation/(cr-\w+)",
@@ -36,7 +36,7 @@ _BY_TAG: Mapping[str, re.Pattern[str]] = {
     }.items()
 }
 
-_BY_NAME: Templates = {
+BY_NAME: Templates = {
     "aws:cloudwatch/logGroup:LogGroup": "{name}",
     "aws:ec2/placementGroup:PlacementGroup": "{name}",
     "aws:eks/accessEntry:AccessEntry": "{clusterName}:{principalArn}",
@@ -69,33 +69,34 @@ def named(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformat
 
 async def ids(cluster: str, region: str, lost: Sequence[Lost]) -> Mapping[str, str]:
     """By URN, the id of each lost resource that carries the cluster's tags, and of those that a name tells."""
-    found = by_template(_BY_NAME, lost)
-    found |= {resource.urn: id for resource in lost if (id := _route(resource)) is not None}
+    found = by_template(BY_NAME, lost)
+    found |= {resource.urn: id for resource in lost if (id := route_id(resource)) is not None}
     for resource in lost:
         if resource.type == _ASSOCIATION and (id := await _association(region, resource)) is not None:
             found[resource.urn] = id
-    if any(resource.type in _BY_TAG for resource in lost):
+    if any(resource.type in BY_TAG for resource in lost):
         tagged = await known(
             aws.resourcegroupstaggingapi.get_resources_output(
                 region=region, tag_filters=cluster_filters(cluster, region)
             ).resource_tag_mapping_lists
         )
         for row in tagged:
-            found |= _by_tag(row.resource_arn, row.tags.get("Name", ""), lost)
+            found |= by_tag(row.resource_arn, row.tags.get("Name", ""), lost)
     return found
 
 
-def _by_tag(arn: str, name: str, lost: Sequence[Lost]) -> dict[str, str]:
+def by_tag(arn: str, name: str, lost: Sequence[Lost]) -> dict[str, str]:
+    """By URN, the id of the lost resource that an ARN and the tag `Name` are of."""
     place = arn.split(":", 5)[5]
     matches = {
         resource.urn: match
         for resource in lost
-        if resource.name == name and resource.type in _BY_TAG and (match := _BY_TAG[resource.type].fullmatch(place))
+        if resource.name == name and resource.type in BY_TAG and (match := BY_TAG[resource.type].fullmatch(place))
     }
     return {urn: ",".join(match.groups()) for urn, match in matches.items()}
 
 
-def _route(resource: Lost) -> str | None:
+def route_id(resource: Lost) -> str | None:
     """The provider's own id of a route: the table's, and a checksum of where it leads (its `routeCreateID`)."""
     table, target = resource.inputs.get("routeTableId"), resource.inputs.get("destinationCidrBlock")
     if resource.type != _ROUTE or not (isinstance(table, str) and isinstance(target, str)):

@@ -115,7 +115,7 @@ class Network(pulumi.ComponentResource):
             opts=child,
         )
         aws.vpc.SecurityGroupIngressRule(
-            f"{name}-fabric",
+            f"{name}-fabric-in",
             security_group_id=group.id,
             referenced_security_group_id=group.id,
             ip_protocol="-1",
@@ -123,7 +123,7 @@ class Network(pulumi.ComponentResource):
             opts=child,
         )
         aws.vpc.SecurityGroupEgressRule(
-            f"{name}-fabric",
+            f"{name}-fabric-out",
             security_group_id=group.id,
             referenced_security_group_id=group.id,
             ip_protocol="-1",

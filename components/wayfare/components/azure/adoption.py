@@ -16,7 +16,7 @@ _ACCOUNTS = f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{accountName
 _RESERVATIONS = f"{_COMPUTE}/capacityReservationGroups/{{capacityReservationGroupName}}"
 _NETWORKS = f"{_NETWORK}/virtualNetworks/{{virtualNetworkName}}"
 
-_BY_NAME: Templates = {
+BY_NAME: Templates = {
     "azure-native:authorization:RoleAssignment": (
         "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}"
     ),
@@ -42,4 +42,4 @@ _BY_NAME: Templates = {
 async def ids(lost: Sequence[Lost]) -> Mapping[str, str]:
     """By URN, the id of each lost resource that its names and the subscription tell."""
     client = await azure.authorization.get_client_config_output().future()
-    return by_template(_BY_NAME, lost, subscription=client.subscription_id if client is not None else "")
+    return by_template(BY_NAME, lost, subscription=client.subscription_id if client is not None else "")

@@ -8,7 +8,7 @@ from wayfare.components.adoption import Templates, by_template
 from wayfare.components.contract import Lost
 
 #: As the provider keeps them. Clusters and networks are named by others with their own id.
-_BY_NAME: Templates = {
+BY_NAME: Templates = {
     "gcp:compute/network:Network": "projects/{project}/global/networks/{name}",
     "gcp:compute/reservation:Reservation": "projects/{project}/zones/{zone}/reservations/{name}",
     "gcp:compute/router:Router": "projects/{project}/regions/{region}/routers/{name}",
@@ -28,4 +28,4 @@ _BY_NAME: Templates = {
 async def ids(lost: Sequence[Lost]) -> Mapping[str, str]:
     """By URN, the id of each lost resource that its name and the project tell."""
     client = await gcp.organizations.get_client_config_output().future()
-    return by_template(_BY_NAME, lost, project=client.project if client is not None else "")
+    return by_template(BY_NAME, lost, project=client.project if client is not None else "")

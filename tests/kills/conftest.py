@@ -1,0 +1,37 @@
+"""What an undisturbed run of each case looks like, found once for each worker."""
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from tests.engine.conftest import engine, rehearsal
+from tests.engine.rehearsal import Rehearsal
+from tests.kills.killing import Kill, Standing, command_line, prepare, standing
+from wayfare.blueprints import CloudName
+from wayfare.stacks.engine.install import Engine
+
+__all__ = ["engine", "rehearsal"]
+
+Undisturbed = Callable[[Kill], tuple[int, Standing | None]]
+"""From a case to how many events its command takes, and what stands afterwards."""
+
+
+@pytest.fixture(scope="session")
+def undisturbed(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:  # noqa: ARG001
+    """Runs each case's command once without a kill."""
+
+    @cache
+    def run(cloud: CloudName, command: str) -> tuple[int, Standing | None]:
+        kill = next(kill for kill in map(Kill.of, range(9)) if (kill.cloud, kill.command) == (cloud, command))
+        made = Rehearsal(tmp_path_factory.mktemp("undisturbed"))
+        made.sandbox.start()
+        try:
+            prepare(made, kill)
+            before = len(made.sandbox.events())
+            made.wayfare(*command_line(kill))
+            return len(made.sandbox.events()) - before, standing(made) if made.stacks() else None
+        finally:
+            made.sandbox.stop()
+
+    return lambda kill: run(kill.cloud, kill.command)
