@@ -14,10 +14,10 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check lint format types imports fix setup engine clean
+.PHONY: help demo test test-kills check lint format types imports fix setup engine clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 demo: engine ## a cluster on the sandbox's clouds, from blueprint to failover
 	$(BIN)/python -m wayfare.stacks.demo $(ARGS)
@@ -25,6 +25,10 @@ demo: engine ## a cluster on the sandbox's clouds, from blueprint to failover
 test: engine ## all tests: unit, contract, golden and those with the real engine
 	@started=$$(date +%s); $(BIN)/pytest -n 2 $(ARGS); code=$$?; \
 	echo "tests took $$(($$(date +%s) - started)) s"; exit $$code
+
+test-kills: engine ## SIGKILL at 60 seeded moments of up, failover and destroy, on three clouds
+	@started=$$(date +%s); WAYFARE_KILLS=60 $(BIN)/pytest -n 2 tests/kills $(ARGS); code=$$?; \
+	echo "kill tests took $$(($$(date +%s) - started)) s"; exit $$code
 
 check: lint format types imports ## linter, formatter, types, direction of imports
 
