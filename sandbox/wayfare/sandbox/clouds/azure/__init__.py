@@ -8,7 +8,7 @@ practice, rounded.
 from collections.abc import Mapping
 
 from wayfare.sandbox.behaviour import Behaviour, ResourceRules
-from wayfare.sandbox.clouds.azure import checks, compute, containerservice, names, resources, storage, texts
+from wayfare.sandbox.clouds.azure import checks, compute, containerservice, limits, names, resources, storage, texts
 from wayfare.sandbox.clouds.azure.answers import INVOKES, rest
 
 RULES: Mapping[str, ResourceRules] = {
@@ -31,7 +31,7 @@ RULES: Mapping[str, ResourceRules] = {
         seconds=10,
         delete_seconds=10,
         replace_on=frozenset({"natGatewayName"}),
-        check=checks.named,
+        check=checks.gateway,
         create=resources.gateway,
     ),
     names.NETWORK: ResourceRules(
@@ -51,9 +51,13 @@ RULES: Mapping[str, ResourceRules] = {
         tags=None,
     ),
     names.IDENTITY: ResourceRules(
-        seconds=3, delete_seconds=3, replace_on=frozenset({"resourceName"}), create=resources.identity
+        seconds=3,
+        delete_seconds=3,
+        replace_on=frozenset({"resourceName"}),
+        check=checks.identity,
+        create=resources.identity,
     ),
-    "azure-native:managedidentity:FederatedIdentityCredential": ResourceRules(
+    names.FEDERATION: ResourceRules(
         seconds=3,
         delete_seconds=3,
         replace_on=frozenset({"resourceName", "federatedIdentityCredentialResourceName"}),
@@ -61,7 +65,7 @@ RULES: Mapping[str, ResourceRules] = {
         create=resources.federation,
         tags=None,
     ),
-    "azure-native:authorization:RoleAssignment": ResourceRules(
+    names.ASSIGNMENT: ResourceRules(
         seconds=5,
         delete_seconds=3,
         replace_on=frozenset({"principalId", "scope", "roleAssignmentName"}),
@@ -73,7 +77,7 @@ RULES: Mapping[str, ResourceRules] = {
         seconds=3,
         delete_seconds=3,
         replace_on=frozenset({"capacityReservationGroupName"}),
-        check=checks.named,
+        check=checks.reservation_group,
         create=compute.group,
         update=compute.change_group,
         delete=compute.delete_group,
@@ -133,12 +137,20 @@ RULES: Mapping[str, ResourceRules] = {
         delete=storage.delete_container,
         tags=None,
     ),
-    "azure-native:storage:ManagementPolicy": ResourceRules(
+    names.POLICY: ResourceRules(
         seconds=2,
         delete_seconds=2,
         replace_on=frozenset({"accountName", "managementPolicyName"}),
+        check=checks.policy,
         create=storage.policy,
         tags=None,
+    ),
+    # No component makes one yet.
+    names.LUSTRE: ResourceRules(
+        seconds=900,
+        delete_seconds=600,
+        replace_on=frozenset({"amlFilesystemName"}),
+        check=checks.lustre,
     ),
 }
 
@@ -150,5 +162,6 @@ BEHAVIOUR = Behaviour(
     over_quota=texts.over_quota,
     account={"subscriptionId": names.SUBSCRIPTION, "tenantId": names.TENANT},
     failed_status="Failed",
+    limits=limits.limits,
     rest=rest,
 )

@@ -22,6 +22,10 @@ CLUSTER = "azure-native:containerservice:ManagedCluster"
 POOL = "azure-native:containerservice:AgentPool"
 ACCOUNT = "azure-native:storage:StorageAccount"
 CONTAINER = "azure-native:storage:BlobContainer"
+POLICY = "azure-native:storage:ManagementPolicy"
+FEDERATION = "azure-native:managedidentity:FederatedIdentityCredential"
+ASSIGNMENT = "azure-native:authorization:RoleAssignment"
+LUSTRE = "azure-native:storagecache:AmlFilesystem"
 
 
 def error(code: str, message: str) -> str:
