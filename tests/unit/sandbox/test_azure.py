@@ -57,7 +57,8 @@ class FakeStore:
         return ("1", "2") if region == "eastus" else ()
 
     def offered(self, region: str, zone: str, machine_type: str) -> bool:
-        return zone in (self.zones(region) if machine_type == NC else ("1",))
+        zones = ("1",) if machine_type == ND else self.zones(region)
+        return zone in zones if zone else bool(zones)
 
     def bucket_made(self, name: str) -> None:
         self.buckets.add(name)
