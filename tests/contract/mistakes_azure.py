@@ -57,19 +57,9 @@ _POOLS = (
         "'Ubuntu2404' is not one of",
     ),
     _mistake(
-        "a priority that does not exist",
-        "AgentPool",
-        {"scaleSetPriority": "Low"},
-        "scaleSetPriority",
-        "is not one of",
+        "a priority that does not exist", "AgentPool", {"scaleSetPriority": "Low"}, "scaleSetPriority", "is not one of"
     ),
-    _mistake(
-        "a mode with a typing error",
-        "AgentPool",
-        {"mode": "Users"},
-        "mode",
-        "did you mean 'User'?",
-    ),
+    _mistake("a mode with a typing error", "AgentPool", {"mode": "Users"}, "mode", "did you mean 'User'?"),
     _mistake(
         "GB200 on the usual image",
         "AgentPool",
@@ -101,12 +91,7 @@ _POOLS = (
         "only if scaleSetPriority is Spot",
     ),
     _mistake(
-        "a spot price of nothing",
-        "AgentPool",
-        {"spotMaxPrice": 0},
-        "spotMaxPrice",
-        "-1, or more than 0",
-        spot=True,
+        "a spot price of nothing", "AgentPool", {"spotMaxPrice": 0}, "spotMaxPrice", "-1, or more than 0", spot=True
     ),
     _mistake(
         "the autoscaler's bounds without the autoscaler",
@@ -137,11 +122,7 @@ _POOLS = (
         "is more than 1440",
     ),
     _mistake(
-        "a disk of more than two terabytes",
-        "AgentPool",
-        {"osDiskSizeGB": 4096},
-        "osDiskSizeGB",
-        "is more than 2048",
+        "a disk of more than two terabytes", "AgentPool", {"osDiskSizeGB": 4096}, "osDiskSizeGB", "is more than 2048"
     ),
     _mistake(
         "a driver for accelerators on a machine without any",
@@ -164,13 +145,7 @@ _POOLS = (
         "",
         "The Resource 'Microsoft.Network/virtualNetworks/other/subnets/nodes' under resource group 'wf-elsewhere'",
     ),
-    _mistake(
-        "a cluster that is not there",
-        "AgentPool",
-        {"resourceName": "wf-other"},
-        "",
-        "ParentResourceNotFound",
-    ),
+    _mistake("a cluster that is not there", "AgentPool", {"resourceName": "wf-other"}, "", "ParentResourceNotFound"),
 )
 
 _RESERVED = (

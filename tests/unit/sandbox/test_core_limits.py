@@ -30,7 +30,7 @@ LIMITS = {
         ({"mode": "users"}, "mode", "did you mean 'User'?"),
         ({"scaling": {"size": 11}}, "scaling.size", "more than 10"),
         ({"scaling": {"size": -1}}, "scaling.size", "less than 0"),
-        ({"taints": [{}, {}, {}]}, "taints", "longer than 2 entries"),
+        ({"taints": [{"key": "a"}, {"key": "b"}, {"key": "c"}]}, "taints", "longer than 2 entries"),
         ({"taints": [{}, {"effect": "NoSchedule"}]}, "taints[1].effect", "is not one of NO_SCHEDULE"),
         ({"zones": ["a", "d"]}, "zones[1]", "does not match"),
     ],
