@@ -184,6 +184,24 @@ def test_nodes_get_a_subnet_of_their_own(store: FakeStore) -> None:
         make(store, names.POOL, resourceName="c", agentPoolName="more", vmSize=NC, vnetSubnetID=elsewhere.id)
 
 
+def test_a_file_system_keeps_its_subnet(store: FakeStore) -> None:
+    place = subnet(store, "10.0.3.0/24")
+    row = make(
+        store,
+        names.LUSTRE,
+        amlFilesystemName="l",
+        location="eastus",
+        sku={"name": "AMLFS-Durable-Premium-250"},
+        storageCapacityTiB=16,
+        filesystemSubnet=place.id,
+    )
+    assert row.outputs["throughputProvisionedMBps"] == 4000
+    with pytest.raises(Refused, match=r"is in use by .*/amlFilesystems/l"):
+        delete(store, place)
+    store.held.remove(row)
+    delete(store, place)
+
+
 def test_a_workloads_trust_is_given_once(store: FakeStore) -> None:
     make(store, names.IDENTITY, resourceName="workload")
     trust = {"resourceName": "workload", "issuer": "https://issuer", "subject": "s", "audiences": ["a"]}

@@ -20,6 +20,7 @@ from wayfare.sandbox.clouds.azure import (
     network,
     resources,
     storage,
+    storagecache,
     texts,
 )
 from wayfare.sandbox.clouds.azure.answers import INVOKES, rest
@@ -176,6 +177,7 @@ RULES: Mapping[str, ResourceRules] = {
         delete_seconds=600,
         replace_on=frozenset({"amlFilesystemName"}),
         check=checks.lustre,
+        create=storagecache.file_system,
     ),
 }
 

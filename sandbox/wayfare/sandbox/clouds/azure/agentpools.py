@@ -14,18 +14,15 @@ _KIND = "Microsoft.ContainerService/managedClusters"
 VERSION = "2025-09-01"
 KUBERNETES = "1.33.5"
 _IMAGE = "AKSUbuntu-2204gen2containerd-202511.07.0"
-#: What AKS refuses to change in a pool although the provider asks for it: what its API's description says "may not be
-#: changed after creation", and Microsoft, "Assign capacity reservation groups to AKS node pools": limitations.
+#: What AKS refuses to change in a pool although the provider asks for it: what its API's description says
+#: (`osDiskType`, `hostGroupID`), and Microsoft, "Limitations" of capacity reservation groups, spot pools, proximity
+#: placement groups, pods per node and subnets of pools in AKS.
 _FIXED = (
     "availabilityZones",
     "capacityReservationGroupID",
-    "enableFIPS",
     "gpuProfile",
     "hostGroupID",
-    "kubeletConfig",
-    "linuxOSConfig",
     "maxPods",
-    "nodePublicIPPrefixID",
     "osDiskSizeGB",
     "osDiskType",
     "osType",

@@ -75,9 +75,10 @@ def change_assignment(call: Call) -> Properties:
 
 
 def _scope(call: Call, scope: str) -> None:
-    """What the rights are on exists, as far as it is in a resource group of the sandbox's subscription."""
+    """What the rights are on exists, as far as it is in a resource group that AKS has not made for its nodes."""
     group = scope.partition("/resourceGroups/")[2].partition("/")[0]
-    if not group:
+    of_nodes = {str(row.outputs.get("nodeResourceGroup")).lower() for row in call.store.rows(names.CLUSTER)}
+    if not group or group.lower() in of_nodes:
         return
     if not names.exists(call, names.GROUP, names.group_id(group)):
         raise Refused(error("ResourceGroupNotFound", f"Resource group '{group}' could not be found."))

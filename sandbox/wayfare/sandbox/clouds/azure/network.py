@@ -147,12 +147,12 @@ def subnets_of(call: Call, network: str) -> list[Row]:
 
 
 def delete_subnet(call: Call) -> None:
-    """Not while nodes are in it."""
+    """Not while nodes or a file system are in it."""
     _refuse_in_use(call, str(call.id))
 
 
 def delete_network(call: Call) -> None:
-    """Not while nodes are in one of its subnets; else they go with it."""
+    """Not while one of its subnets is in use; else they go with it."""
     for each in subnets_of(call, str(call.id)):
         _refuse_in_use(call, each.id)
 
@@ -169,7 +169,10 @@ def _refuse_in_use(call: Call, subnet: str) -> None:
 
 
 def _users(call: Call, subnet: str) -> Iterator[str]:
-    """Ids of the pools whose nodes are in a subnet."""
+    """Ids of the pools and file systems that are in a subnet."""
+    for row in call.store.rows(names.LUSTRE):
+        if refers_to(row.inputs.get("filesystemSubnet"), subnet):
+            yield row.id
     for row in call.store.rows(names.POOL):
         if refers_to(row.inputs.get("vnetSubnetID"), subnet):
             yield row.id

@@ -170,8 +170,8 @@ def _services(profile: Mapping[str, Any], services: ipaddress.IPv4Network | None
         return [*found, (path, f"{dns!r} is not an IPv4 address")]
     if address not in services:
         found.append((path, f"{dns} is not in {services}"))
-    elif address in (services[0], services[1], services[-1]):
-        found.append((path, f"{dns} is the first or last address of {services}, which is taken"))
+    elif address in (services[0], services[1]):
+        found.append((path, f"{dns} is the first address of {services}, which is kubernetes.default's"))
     return found
 
 
