@@ -184,6 +184,8 @@ class Limit:
     """Where it stands, such as `botocore eks CreateNodegroup.capacityType`."""
     values: tuple[str, ...] = ()
     """All that are allowed."""
+    any_case: bool = False
+    """Whether `values` are the same in upper and lower case, as those of Azure's APIs are."""
     pattern: str | None = None
     """A regular expression that the whole text matches."""
     shortest: int | None = None

@@ -46,7 +46,7 @@ def _entries(limits: Limits, item: Any, name: str, path: Path) -> Iterator[Viola
 def _broken(limit: Limit, value: Any) -> str | None:
     """Why a value is not allowed, in the words of the API's own validation, or None."""
     shown = repr(value) if not isinstance(value, dict | list) else f"of {len(cast('list[Any]', value))} entries"
-    if limit.values and isinstance(value, str) and value not in limit.values:
+    if limit.values and isinstance(value, str) and not _listed_as(limit, value):
         like = nearest(value, list(limit.values))
         hint = f"; did you mean {like!r}?" if like else ""
         return f"{shown} is not one of {_listed(limit.values)}{hint} ({limit.source})"
@@ -65,6 +65,12 @@ def _broken(limit: Limit, value: Any) -> str | None:
         if limit.most is not None and value > limit.most:
             return f"{shown} is more than {limit.most:g} ({limit.source})"
     return None
+
+
+def _listed_as(limit: Limit, value: str) -> bool:
+    if limit.any_case:
+        return value.lower() in {each.lower() for each in limit.values}
+    return value in limit.values
 
 
 def _listed(values: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from wayfare.stacks.engine import guard
-from wayfare.stacks.engine.process import Engines
+from wayfare.stacks.engine.process import Engines, Interrupted
 
 #: Stands for the engine: tells that it is up, then waits for a signal and tells which one came.
 ENGINE = """
@@ -64,9 +64,9 @@ def test_an_engine_runs_to_its_end_and_tells_what_it_said(tmp_path: Path) -> Non
 
 def test_a_request_reaches_the_engine_and_no_other_is_started(tmp_path: Path) -> None:
     engines = Engines()
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted):
         run(engines, ENGINE, lambda _: stop(engines), tmp_path)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Interrupted):
         engines.run([sys.executable, "-S", "-c", ""], str(tmp_path), os.environ)
     assert not engines.stop()
 

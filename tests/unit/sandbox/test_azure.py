@@ -1,94 +1,23 @@
 """Azure's rules in the sandbox: what is refused, what is filled in, and how a shortage reads."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.unit.sandbox.azure_store import NC, ND, FakeRow, FakeStore, call, delete, make
 from wayfare.components.azure.account import search_query, usable_zones
 from wayfare.components.azure.failures import RULES as FAILURES
 from wayfare.components.azure.plan import groups_of
 from wayfare.components.contract import ZoneQuestion
 from wayfare.components.failures import FailureKind, Scope, classify
-from wayfare.sandbox.behaviour import UNKNOWN, Call, Nodes, Properties, Refused
-from wayfare.sandbox.clouds.azure import BEHAVIOUR, checks, names
+from wayfare.sandbox.behaviour import Nodes, Refused
+from wayfare.sandbox.clouds.azure import BEHAVIOUR, names
+from wayfare.sandbox.difference import changes
 
-ND = "Standard_ND96isr_H100_v5"
-NC = "Standard_NC24ads_A100_v4"
 GROUP = names.group_id("g")
 TAGS = {"wayfare-cluster": "llm", "wayfare-region": "eastus"}
-
-
-@dataclass(frozen=True)
-class FakeRow:
-    token: str
-    id: str
-    inputs: Properties
-    outputs: Properties
-    tags: Mapping[str, str] = field(default_factory=dict[str, str])
-    region: str = "eastus"
-    failed: bool = False
-
-
-@dataclass
-class FakeStore:
-    """Resources and buckets in memory; eastus has two zones, and only the first has ND machines."""
-
-    held: list[FakeRow] = field(default_factory=list[FakeRow])
-    buckets: set[str] = field(default_factory=set[str])
-    ids: int = 0
-
-    def now(self) -> datetime:
-        return datetime(2026, 1, 1, tzinfo=UTC)
-
-    def new_id(self, digits: int = 17) -> str:
-        self.ids += 1
-        return f"{self.ids:x}".ljust(digits, "a")[:digits]
-
-    def rows(self, token: str | None = None) -> Sequence[FakeRow]:
-        return [row for row in self.held if token in (None, row.token)]
-
-    def row(self, token: str, id: str) -> FakeRow | None:
-        return next((row for row in self.held if (row.token, row.id) == (token, id)), None)
-
-    def zones(self, region: str) -> Sequence[str]:
-        return ("1", "2") if region == "eastus" else ()
-
-    def offered(self, region: str, zone: str, machine_type: str) -> bool:
-        return zone in (self.zones(region) if machine_type == NC else ("1",))
-
-    def bucket_made(self, name: str) -> None:
-        self.buckets.add(name)
-
-    def bucket_empty(self, name: str) -> bool:
-        return name not in self.buckets
-
-    def bucket_removed(self, name: str) -> None:
-        self.buckets.discard(name)
-
-
-def call(store: FakeStore, token: str, inputs: Mapping[str, Any], id: str | None = None) -> Call:
-    row = None if id is None else store.row(token, id)
-    return Call(token, "r", "urn", dict(inputs), {"location": "eastus"}, store, id, row.outputs if row else {})
-
-
-def make(store: FakeStore, token: str, **inputs: Any) -> FakeRow:
-    if token != names.GROUP:
-        inputs.setdefault("resourceGroupName", "g")
-    create = BEHAVIOUR.rules[token].create
-    assert create is not None
-    made = create(call(store, token, inputs))
-    store.held.append(FakeRow(token, made.id, inputs, {**inputs, **made.outputs}, inputs.get("tags", {})))
-    return store.held[-1]
-
-
-def delete(store: FakeStore, row: FakeRow) -> None:
-    rule = BEHAVIOUR.rules[row.token].delete
-    assert rule is not None
-    rule(call(store, row.token, row.inputs, row.id))
-    store.held.remove(row)
 
 
 @pytest.fixture
@@ -220,32 +149,81 @@ def test_azure_deletes_an_account_with_its_data_and_a_name_is_taken_once(store: 
     assert not store.buckets
 
 
-@pytest.mark.parametrize(
-    ("check", "inputs", "path"),
-    [
-        (checks.pool, {"agentPoolName": "GPU"}, "agentPoolName"),
-        (checks.pool, {"spotMaxPrice": -1}, "spotMaxPrice"),
-        (checks.pool, {"scaleSetPriority": "Spot", "capacityReservationGroupID": "x"}, "capacityReservationGroupID"),
-        (checks.pool, {"upgradeSettings": {"maxSurge": "0"}}, "upgradeSettings"),
-        (checks.pool, {"gpuProfile": {"driver": "none"}}, "gpuProfile.driver"),
-        (checks.pool, {"nodeTaints": ["gpu"]}, "nodeTaints[0]"),
-        (checks.reservation, {"sku": {"name": ND, "capacity": 1}}, "sku.name"),
-        (checks.reservation, {"sku": {"name": NC}}, "sku"),
-        (checks.account, {"accountName": "Has-Hyphens"}, "accountName"),
-        (checks.account, {"tags": {f"t{number}": "" for number in range(16)}}, "tags"),
-        (checks.container, {"containerName": "a--b"}, "containerName"),
-        (checks.group, {"resourceGroupName": "ends."}, "resourceGroupName"),
-        (checks.assignment, {"roleAssignmentName": "admin"}, "roleAssignmentName"),
-        (checks.cluster, {"agentPoolProfiles": []}, "agentPoolProfiles"),
-    ],
-)
-def test_what_azure_refuses_is_found_before_it_is_asked(check: Any, inputs: Mapping[str, Any], path: str) -> None:
-    assert path in {found for found, _ in check(call(FakeStore(), "t", inputs))}
+def subnet(store: FakeStore, prefix: str, **more: Any) -> FakeRow:
+    if not store.rows(names.NETWORK):
+        space = {"addressPrefixes": ["10.0.0.0/16"]}
+        make(store, names.NETWORK, virtualNetworkName="n", location="eastus", addressSpace=space)
+    name = f"s{len(store.rows(names.SUBNET))}"
+    return make(store, names.SUBNET, virtualNetworkName="n", subnetName=name, addressPrefix=prefix, **more)
 
 
-def test_unknown_values_offend_no_rule() -> None:
-    inputs = {"agentPoolName": UNKNOWN, "nodeTaints": [UNKNOWN], "gpuProfile": {"driver": UNKNOWN}}
-    assert checks.pool(call(FakeStore(), "t", inputs)) == []
+def test_subnets_of_a_network_do_not_overlap(store: FakeStore) -> None:
+    subnet(store, "10.0.0.0/20")
+    subnet(store, "10.0.16.0/20")
+    with pytest.raises(Refused, match="NetcfgSubnetRangesOverlap"):
+        subnet(store, "10.0.8.0/24")
+
+
+def test_an_address_has_one_gateway(store: FakeStore) -> None:
+    held = make(store, names.ADDRESS, publicIpAddressName="a", location="eastus", sku={"name": "Standard"})
+    given = {"location": "eastus", "publicIpAddresses": [{"id": held.id}]}
+    make(store, names.GATEWAY, natGatewayName="one", **given)
+    with pytest.raises(Refused, match="PublicIPAddressInUse"):
+        make(store, names.GATEWAY, natGatewayName="two", **given)
+
+
+def test_nodes_get_a_subnet_of_their_own(store: FakeStore) -> None:
+    cluster(store)
+    with pytest.raises(Refused, match="SubnetIsDelegated"):
+        pool(store, vnetSubnetID=subnet(store, "10.0.1.0/24", delegations=[{"name": "lustre"}]).id)
+    one = subnet(store, "10.0.2.0/24")
+    pool(store, vnetSubnetID=one.id)
+    elsewhere = replace(one, id=one.id.replace("/virtualNetworks/n/", "/virtualNetworks/m/"))
+    store.held.append(elsewhere)
+    with pytest.raises(Refused, match="must be in the same virtual network"):
+        make(store, names.POOL, resourceName="c", agentPoolName="more", vmSize=NC, vnetSubnetID=elsewhere.id)
+
+
+def test_a_file_system_keeps_its_subnet(store: FakeStore) -> None:
+    place = subnet(store, "10.0.3.0/24")
+    row = make(
+        store,
+        names.LUSTRE,
+        amlFilesystemName="l",
+        location="eastus",
+        sku={"name": "AMLFS-Durable-Premium-250"},
+        storageCapacityTiB=16,
+        filesystemSubnet=place.id,
+    )
+    assert row.outputs["throughputProvisionedMBps"] == 4000
+    with pytest.raises(Refused, match=r"is in use by .*/amlFilesystems/l"):
+        delete(store, place)
+    store.held.remove(row)
+    delete(store, place)
+
+
+def test_a_workloads_trust_is_given_once(store: FakeStore) -> None:
+    make(store, names.IDENTITY, resourceName="workload")
+    trust = {"resourceName": "workload", "issuer": "https://issuer", "subject": "s", "audiences": ["a"]}
+    make(store, names.FEDERATION, federatedIdentityCredentialResourceName="one", **trust)
+    with pytest.raises(Refused, match="Issuer and subject combination already exists"):
+        make(store, names.FEDERATION, federatedIdentityCredentialResourceName="two", **trust)
+
+
+def test_copies_in_zones_need_a_region_with_three(store: FakeStore) -> None:
+    with pytest.raises(Refused, match="RedundancyConfigurationNotAvailableInRegion"):
+        make(store, names.ACCOUNT, accountName="wfx", location="eastus", sku={"name": "Standard_ZRS"})
+
+
+def test_a_role_assignment_does_not_change_its_role(store: FakeStore) -> None:
+    row = make(
+        store, names.ASSIGNMENT, principalId=names.CALLER, roleDefinitionId="/a", scope=GROUP, roleAssignmentName="n"
+    )
+    update = BEHAVIOUR.rules[names.ASSIGNMENT].update
+    assert update is not None
+    assert update(call(store, names.ASSIGNMENT, {**row.inputs, "description": "why"}, row.id))["description"] == "why"
+    with pytest.raises(Refused, match="RoleAssignmentUpdateNotPermitted"):
+        update(call(store, names.ASSIGNMENT, {**row.inputs, "roleDefinitionId": "/b"}, row.id))
 
 
 def test_sizes_and_inventory_are_answered_over_http(store: FakeStore) -> None:
@@ -267,3 +245,23 @@ def test_sizes_and_inventory_are_answered_over_http(store: FakeStore) -> None:
     assert {row["name"] for row in listed} == {"g", "other", node_group}
     with pytest.raises(Refused):
         BEHAVIOUR.rest("GET", "elsewhere", {}, store)
+
+
+@pytest.mark.parametrize(
+    ("token", "old", "new", "replaces"),
+    [
+        (names.CLUSTER, {"networkProfile": {"podCidr": "a"}}, {"networkProfile": {"podCidr": "b"}}, True),
+        (names.CLUSTER, {"networkProfile": {}}, {"networkProfile": {"loadBalancerSku": "standard"}}, False),
+        (names.CLUSTER, {"nodeResourceGroup": "a"}, {"nodeResourceGroup": "b"}, True),
+        (names.CLUSTER, {"location": "eastus"}, {"location": "westus3"}, True),
+        (names.POOL, {"vmSize": NC}, {"vmSize": ND}, True),
+        (names.POOL, {"scaleSetPriority": "Spot"}, {}, False),
+        (names.ADDRESS, {"sku": {"name": "Basic"}}, {"sku": {"name": "Standard"}}, True),
+        (names.ACCOUNT, {"isHnsEnabled": False}, {"isHnsEnabled": True}, True),
+        (names.ASSIGNMENT, {"roleDefinitionId": "/a"}, {"roleDefinitionId": "/b"}, False),
+    ],
+)
+def test_the_provider_replaces_what_its_own_table_names(
+    token: str, old: dict[str, Any], new: dict[str, Any], replaces: bool
+) -> None:
+    assert {change.replaces for change in changes(old, new, BEHAVIOUR.rules[token].replace_on)} == {replaces}

@@ -11,6 +11,7 @@ SAYS = "a model"
 LIMITS = {
     "name": Limit(SAYS, pattern="[a-z]+", shortest=2, longest=4),
     "kind": Limit(SAYS, values=("ON_DEMAND", "SPOT")),
+    "mode": Limit(SAYS, values=("System", "User"), any_case=True),
     "scaling.size": Limit(SAYS, least=0, most=10),
     "taints": Limit(SAYS, longest=2),
     "taints.effect": Limit(SAYS, values=("NO_SCHEDULE",)),
@@ -23,9 +24,11 @@ BROKEN: list[tuple[dict[str, Any], str, str]] = [
     ({"name": "a"}, "name", "shorter than 2 characters"),
     ({"name": "abcde"}, "name", "longer than 4 characters"),
     ({"kind": "SPOTS"}, "kind", "did you mean 'SPOT'?"),
+    ({"kind": "spot"}, "kind", "is not one of ON_DEMAND, SPOT"),
+    ({"mode": "users"}, "mode", "did you mean 'User'?"),
     ({"scaling": {"size": 11}}, "scaling.size", "more than 10"),
     ({"scaling": {"size": -1}}, "scaling.size", "less than 0"),
-    ({"taints": [{}, {}, {}]}, "taints", "longer than 2 entries"),
+    ({"taints": [{"key": "a"}, {"key": "b"}, {"key": "c"}]}, "taints", "longer than 2 entries"),
     ({"taints": [{}, {"effect": "NoSchedule"}]}, "taints[1].effect", "is not one of NO_SCHEDULE"),
     ({"zones": ["a", "d"]}, "zones[1]", "does not match"),
 ]
@@ -43,6 +46,7 @@ def test_what_is_allowed_unknown_or_not_spoken_of_passes() -> None:
     inputs = {
         "name": UNKNOWN,
         "kind": "SPOT",
+        "mode": "user",
         "scaling": {"size": 10, "other": 99},
         "taints": [{"effect": "NO_SCHEDULE"}],
         "zones": ["a", UNKNOWN],

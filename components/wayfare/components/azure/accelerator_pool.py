@@ -66,8 +66,11 @@ class AcceleratorPool(pulumi.ComponentResource):
             scale_set_eviction_policy="Delete" if plan.spot else None,
             # -1 pays whatever spot costs, which is never more than on demand.
             spot_max_price=-1 if plan.spot else None,
-            # No accelerator to spare for a surge: one node at a time goes, and comes back.
-            upgrade_settings=azure.containerservice.AgentPoolUpgradeSettingsArgs(max_surge="0", max_unavailable="1"),
+            # No accelerator to spare for a surge: one node at a time goes, and comes back. AKS refuses the setting,
+            # whatever its value, on spot pools ("Spot pools can't set max surge").
+            upgrade_settings=None
+            if plan.spot
+            else azure.containerservice.AgentPoolUpgradeSettingsArgs(max_surge="0", max_unavailable="1"),
             tags=dict(plan.tags),
             opts=pulumi.ResourceOptions(
                 parent=self,

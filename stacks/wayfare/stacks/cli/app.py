@@ -9,7 +9,7 @@ import typer
 from wayfare.stacks.cli import blueprints, clusters, engine, sandbox
 from wayfare.stacks.cli.console import tell
 from wayfare.stacks.cli.exits import Exit
-from wayfare.stacks.engine.process import ENGINES
+from wayfare.stacks.engine.process import ENGINES, Interrupted
 
 app = typer.Typer(
     name="wayfare",
@@ -50,7 +50,7 @@ def main() -> None:
         signal.signal(number, _stop)
     try:
         app()
-    except KeyboardInterrupt:
+    except Interrupted:
         tell("cancelled; what was begun stands as the engine left it: `wayfare get` shows it, `up` goes on")
         sys.exit(Exit.CANCELLED)
     except Exception as error:
@@ -64,7 +64,7 @@ def main() -> None:
 def _stop(number: int, frame: object) -> None:  # noqa: ARG001 - the form of a handler
     """Let the engines end what they are at; without any, end at once."""
     if not ENGINES.stop():
-        raise KeyboardInterrupt
+        raise Interrupted
     tell("stopping: what is being made is finished first; once more stops at once")
 
 

@@ -144,7 +144,7 @@ class _Command(automation.PulumiCommand):
         on_output: automation.OnOutput | None = None,
         on_error: automation.OnOutput | None = None,
     ) -> automation.CommandResult:
-        """Run it to its end. Raises CommandError, and KeyboardInterrupt when it was asked to stop."""
+        """Run it to its end. Raises CommandError, and Interrupted when it was asked to stop."""
         path = os.pathsep.join([str(Path(self.command).parent), additional_env.get("PATH", os.environ["PATH"])])
         environment = {**os.environ, **additional_env, "PATH": path, "PULUMI_AUTOMATION_API": "true"}
         ended = ENGINES.run([self.command, "--non-interactive", *args], cwd, environment)

@@ -13,6 +13,10 @@ from typing import IO
 _GUARD = Path(__file__).with_name("guard.py")
 
 
+class Interrupted(BaseException):
+    """A person or a system asked this process to stop. Like KeyboardInterrupt no error, so that nothing handles it."""
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a command ended."""
@@ -31,7 +35,7 @@ class Engines:
         self._stopping = False
 
     def run(self, command: Sequence[str], cwd: str, environment: Mapping[str, str]) -> Ended:
-        """Run a command to its end. Raises KeyboardInterrupt when it was asked to stop, before or meanwhile."""
+        """Run a command to its end. Raises Interrupted when it was asked to stop, before or meanwhile."""
         reading, writing = os.pipe()
         try:
             # Files and no pipes: an engine whose reader has died would die of its next word, in the midst of its work.
@@ -39,7 +43,7 @@ class Engines:
                 guard = [sys.executable, "-I", "-S", str(_GUARD), str(reading), *command]
                 with self._lock:
                     if self._stopping:
-                        raise KeyboardInterrupt
+                        raise Interrupted
                     process = subprocess.Popen(  # noqa: S603 - the engine, found by the caller
                         guard,
                         stdin=subprocess.DEVNULL,
@@ -57,7 +61,7 @@ class Engines:
                     with self._lock:
                         self._pipes.discard(writing)
                 if self._stopping:
-                    raise KeyboardInterrupt
+                    raise Interrupted
                 return Ended(code, _text(out), _text(err))
         finally:
             os.close(reading)

@@ -1,15 +1,35 @@
 """Azure in the sandbox: what its APIs and its provider do beyond the schema.
 
-Replacements are those that the provider knows: parts of an id, what the API's description marks as fixed, and a few of
-its own (`vmSize`). What else Azure does not change, it refuses when asked. The seconds are what creating takes in
-practice, rounded.
+Replacements are those that the provider knows: parts of an id, the location, what the API's description marks as fixed
+(`x-ms-mutability`), and its own table, `forceNewMap` in pulumi-azure-native's `provider/pkg/gen/replacement.go`. Since
+its pull request 4771 of July 2026 it names a cluster's network property by property. What else Azure does not change,
+it refuses when asked. The seconds are what creating takes in practice, rounded.
 """
 
 from collections.abc import Mapping
 
 from wayfare.sandbox.behaviour import Behaviour, ResourceRules
-from wayfare.sandbox.clouds.azure import checks, compute, containerservice, names, resources, storage, texts
+from wayfare.sandbox.clouds.azure import (
+    agentpools,
+    checks,
+    compute,
+    containerservice,
+    identity,
+    limits,
+    names,
+    network,
+    resources,
+    storage,
+    storagecache,
+    texts,
+)
 from wayfare.sandbox.clouds.azure.answers import INVOKES, rest
+
+#: Of a cluster's `networkProfile`; the rest of it, load balancer and NAT gateway profile among it, changes in place.
+_FIXED_NETWORK = (
+    *("dnsServiceIP", "networkDataplane", "networkMode", "networkPlugin", "networkPluginMode", "networkPolicy"),
+    *("outboundType", "podCidr", "serviceCidr", "serviceCidrs"),
+)
 
 RULES: Mapping[str, ResourceRules] = {
     names.GROUP: ResourceRules(
@@ -24,56 +44,63 @@ RULES: Mapping[str, ResourceRules] = {
         delete_seconds=10,
         replace_on=frozenset({"publicIpAddressName", "publicIPAddressVersion", "publicIPPrefix", "sku"}),
         check=checks.address,
-        create=resources.address,
-        delete=resources.delete_address,
+        create=network.address,
+        delete=network.delete_address,
     ),
     names.GATEWAY: ResourceRules(
         seconds=10,
         delete_seconds=10,
         replace_on=frozenset({"natGatewayName"}),
-        check=checks.named,
-        create=resources.gateway,
+        check=checks.gateway,
+        create=network.gateway,
+        delete=network.delete_gateway,
     ),
     names.NETWORK: ResourceRules(
         seconds=5,
         delete_seconds=10,
         replace_on=frozenset({"virtualNetworkName"}),
         check=checks.network,
-        create=resources.network,
+        create=network.network,
+        delete=network.delete_network,
     ),
     names.SUBNET: ResourceRules(
         seconds=5,
         delete_seconds=10,
         replace_on=frozenset({"subnetName", "virtualNetworkName"}),
         check=checks.subnet,
-        create=resources.subnet,
-        delete=resources.delete_subnet,
+        create=network.subnet,
+        delete=network.delete_subnet,
         tags=None,
     ),
     names.IDENTITY: ResourceRules(
-        seconds=3, delete_seconds=3, replace_on=frozenset({"resourceName"}), create=resources.identity
+        seconds=3,
+        delete_seconds=3,
+        replace_on=frozenset({"resourceName"}),
+        check=checks.identity,
+        create=identity.identity,
     ),
-    "azure-native:managedidentity:FederatedIdentityCredential": ResourceRules(
+    names.FEDERATION: ResourceRules(
         seconds=3,
         delete_seconds=3,
         replace_on=frozenset({"resourceName", "federatedIdentityCredentialResourceName"}),
         check=checks.federation,
-        create=resources.federation,
+        create=identity.federation,
         tags=None,
     ),
-    "azure-native:authorization:RoleAssignment": ResourceRules(
+    names.ASSIGNMENT: ResourceRules(
         seconds=5,
         delete_seconds=3,
         replace_on=frozenset({"principalId", "scope", "roleAssignmentName"}),
         check=checks.assignment,
-        create=resources.assignment,
+        create=identity.assignment,
+        update=identity.change_assignment,
         tags=None,
     ),
     names.RESERVATION_GROUP: ResourceRules(
         seconds=3,
         delete_seconds=3,
         replace_on=frozenset({"capacityReservationGroupName"}),
-        check=checks.named,
+        check=checks.reservation_group,
         create=compute.group,
         update=compute.change_group,
         delete=compute.delete_group,
@@ -98,9 +125,10 @@ RULES: Mapping[str, ResourceRules] = {
                 "dnsPrefix",
                 "fqdnSubdomain",
                 "linuxProfile",
-                "networkProfile",
                 "nodeResourceGroup",
                 "windowsProfile",
+                "agentPoolProfiles.networkProfile.nodePublicIPTags",
+                *(f"networkProfile.{name}" for name in _FIXED_NETWORK),
             }
         ),
         check=checks.cluster,
@@ -109,11 +137,13 @@ RULES: Mapping[str, ResourceRules] = {
     names.POOL: ResourceRules(
         seconds=180,
         delete_seconds=180,
-        replace_on=frozenset({"resourceName", "agentPoolName", "gpuInstanceProfile", "vmSize"}),
+        replace_on=frozenset(
+            {"resourceName", "agentPoolName", "gpuInstanceProfile", "vmSize", "networkProfile.nodePublicIPTags"}
+        ),
         check=checks.pool,
-        create=containerservice.pool,
-        update=containerservice.change_pool,
-        nodes=containerservice.running,
+        create=agentpools.pool,
+        update=agentpools.change_pool,
+        nodes=agentpools.running,
         half_made=True,
     ),
     names.ACCOUNT: ResourceRules(
@@ -133,12 +163,21 @@ RULES: Mapping[str, ResourceRules] = {
         delete=storage.delete_container,
         tags=None,
     ),
-    "azure-native:storage:ManagementPolicy": ResourceRules(
+    names.POLICY: ResourceRules(
         seconds=2,
         delete_seconds=2,
         replace_on=frozenset({"accountName", "managementPolicyName"}),
+        check=checks.policy,
         create=storage.policy,
         tags=None,
+    ),
+    # No component makes one yet.
+    names.LUSTRE: ResourceRules(
+        seconds=900,
+        delete_seconds=600,
+        replace_on=frozenset({"amlFilesystemName"}),
+        check=checks.lustre,
+        create=storagecache.file_system,
     ),
 }
 
@@ -150,5 +189,6 @@ BEHAVIOUR = Behaviour(
     over_quota=texts.over_quota,
     account={"subscriptionId": names.SUBSCRIPTION, "tenantId": names.TENANT},
     failed_status="Failed",
+    limits=limits.limits,
     rest=rest,
 )

@@ -2,7 +2,7 @@
 
 from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused
 from wayfare.sandbox.clouds.azure import names
-from wayfare.sandbox.clouds.azure.names import error, exists, group_id, guid, located, made, stamp
+from wayfare.sandbox.clouds.azure.names import error, group_id, guid, located, made, stamp
 
 _KIND = "Microsoft.Compute/capacityReservationGroups"
 _VERSION = "2024-11-01"
@@ -48,10 +48,8 @@ def delete_group(call: Call) -> None:
 
 def reservation(call: Call) -> Made:
     """Machines held; all of them or none."""
-    parent = _group_id(call)
-    if not exists(call, names.RESERVATION_GROUP, parent):
-        raise Refused(error("ParentResourceNotFound", f"Failed to perform the operation on '{parent}': not found."))
-    holder = next(row for row in call.store.rows(names.RESERVATION_GROUP) if row.id.lower() == parent.lower())
+    parent, kind = _group_id(call), "capacityReservationGroups/capacityReservations"
+    holder = names.parent(call, names.RESERVATION_GROUP, parent, kind)
     zones, allowed = names.texts(call.inputs, "zones"), names.texts(holder.inputs, "zones")
     if not set(zones) <= set(allowed) or bool(zones) != bool(allowed):
         raise Refused(

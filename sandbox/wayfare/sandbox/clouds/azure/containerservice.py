@@ -1,49 +1,32 @@
-"""Clusters and agent pools as AKS makes them."""
+"""Clusters as AKS makes them."""
 
 import base64
 from typing import Any
 
-from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused
-from wayfare.sandbox.clouds.azure import names
-from wayfare.sandbox.clouds.azure.compute import sku_not_available
-from wayfare.sandbox.clouds.azure.names import error, exists, group_id, guid, located, made
+from wayfare.sandbox.behaviour import Call, Made, Properties
+from wayfare.sandbox.clouds.azure import agentpools, names, subnets
+from wayfare.sandbox.clouds.azure.names import guid, located, made, within
 
 _KIND = "Microsoft.ContainerService/managedClusters"
-_VERSION = "2025-09-01"
-KUBERNETES = "1.33.5"
-#: What AKS refuses to change in a pool although the provider asks for it.
-_POOL_FIXED = (
-    "availabilityZones",
-    "capacityReservationGroupID",
-    "gpuProfile",
-    "osDiskSizeGB",
-    "osDiskType",
-    "scaleSetEvictionPolicy",
-    "scaleSetPriority",
-    "spotMaxPrice",
-    "vnetSubnetID",
-)
-_IMAGE = "AKSUbuntu-2204gen2containerd-202511.07.0"
-
-
-def _cluster_id(call: Call) -> str:
-    return f"{group_id(call.inputs['resourceGroupName'])}/providers/{_KIND}/{call.inputs['resourceName']}"
 
 
 def cluster(call: Call) -> Made:
     """A cluster with addresses of its own, and its first pool. Identities go in as a list and come out as a map."""
-    inputs, place = call.inputs, names.location(call)
-    identities = [str(each) for each in names.texts(names.part(inputs, "identity"), "userAssignedIdentities")]
-    for id in identities:
-        if not exists(call, names.IDENTITY, id):
-            raise Refused(error("ResourceNotFound", f"The Resource '{id}' was not found."))
-    rows = {row.id.lower(): row for row in call.store.rows(names.IDENTITY)}
+    inputs, place, id = call.inputs, names.location(call), within(call, f"{_KIND}/{call.inputs['resourceName']}")
+    names.in_group(call)
+    given = names.texts(names.part(inputs, "identity"), "userAssignedIdentities")
+    identities = {str(each): names.needed(call, names.IDENTITY, each).outputs for each in given}
+    network, profiles = names.part(inputs, "networkProfile"), names.parts(inputs, "agentPoolProfiles")
+    nodes = [agentpools.Nodes.of(call, each) for each in profiles]
+    for each in nodes:
+        agentpools.refuse_machines(call, each, place)
+    subnets.refuse(call, network, nodes)
     uid = call.store.new_id(24)
     fqdn = f"{inputs.get('dnsPrefix') or inputs['resourceName']}-{uid[:8]}.hcp.{place}.azmk8s.io"
     outputs: Properties = {
         **located(call),
         "azurePortalFQDN": fqdn.replace(".hcp.", ".portal.hcp."),
-        "currentKubernetesVersion": KUBERNETES,
+        "currentKubernetesVersion": agentpools.KUBERNETES,
         "kubernetesVersion": inputs.get("kubernetesVersion", "1.33"),
         "eTag": guid(call),
         "fqdn": fqdn,
@@ -61,11 +44,7 @@ def cluster(call: Call) -> Made:
             "principalId": "",
             "tenantId": names.TENANT,
             "userAssignedIdentities": {
-                id: {
-                    "clientId": rows[id.lower()].outputs["clientId"],
-                    "principalId": rows[id.lower()].outputs["principalId"],
-                }
-                for id in identities
+                each: {key: outputs[key] for key in ("clientId", "principalId")} for each, outputs in identities.items()
             },
         },
         "oidcIssuerProfile": {
@@ -74,80 +53,15 @@ def cluster(call: Call) -> Made:
         },
         "agentPoolProfiles": [
             {
-                **_pool_defaults(call),
+                **agentpools.defaults(call),
                 "provisioningState": "Succeeded",
                 "powerState": {"code": "Running"},
                 **profile,
             }
-            for profile in names.parts(inputs, "agentPoolProfiles")
+            for profile in profiles
         ],
     }
-    return made(call, _KIND, _cluster_id(call), outputs, _VERSION)
-
-
-def _pool_defaults(call: Call) -> Properties:
-    return {
-        "currentOrchestratorVersion": KUBERNETES,
-        "eTag": guid(call),
-        "nodeImageVersion": _IMAGE,
-        "kubeletDiskType": "OS",
-        "maxPods": 250,
-        "orchestratorVersion": "1.33",
-        "osDiskType": "Managed",
-        "scaleDownMode": "Delete",
-    }
-
-
-def pool(call: Call) -> Made:
-    """A pool of a cluster that exists, in a zone that has the size."""
-    inputs, parent = call.inputs, _cluster_id(call)
-    if not exists(call, names.CLUSTER, parent):
-        raise Refused(error("ParentResourceNotFound", f"Failed to perform the operation: {parent} was not found."))
-    place = next(row.region for row in call.store.rows(names.CLUSTER) if row.id.lower() == parent.lower())
-    zones = [str(zone) for zone in names.texts(inputs, "availabilityZones")]
-    known = call.store.zones(place)
-    if unknown := [zone for zone in zones if zone not in known]:
-        raise Refused(
-            error(
-                "AvailabilityZoneNotSupported",
-                f"The zone(s) '{','.join(unknown)}' for resource 'agentPoolProfiles.{inputs['agentPoolName']}' is not "
-                f"supported. The supported zones for location '{place}' are '{','.join(known)}'",
-            )
-        )
-    size = str(inputs.get("vmSize"))
-    if not call.store.offered(place, zones[0] if zones else "", size):
-        raise Refused(sku_not_available(size, place, zones[0] if zones else ""))
-    if (holder := inputs.get("capacityReservationGroupID")) and not exists(call, names.RESERVATION_GROUP, str(holder)):
-        raise Refused(error("ResourceNotFound", f"The Resource '{holder}' was not found."))
-    outputs: Properties = {**_pool_defaults(call), "provisioningState": "Succeeded", "powerState": {"code": "Running"}}
-    given = {key: value for key, value in outputs.items() if key not in inputs}
-    return made(call, f"{_KIND}/agentPools", f"{parent}/agentPools/{inputs['agentPoolName']}", given, _VERSION)
-
-
-def change_pool(call: Call) -> Properties:
-    """AKS changes count, labels, taints, tags and upgrade settings of a pool, and little else."""
-    changes = names.changed(call, _POOL_FIXED)
-    if changes:
-        raise Refused(
-            error(
-                "PropertyChangeNotAllowed",
-                f"Changing property 'properties.{changes[0]}' is not allowed.",
-            )
-        )
-    return names.updated(call)
-
-
-def running(call: Call) -> Nodes | None:
-    """The machines that a pool runs. What the catalog does not know is not accounted for."""
-    inputs, zones = call.inputs, names.texts(call.inputs, "availabilityZones")
-    count = inputs.get("count")
-    return Nodes(
-        str(zones[0]) if zones else "",
-        str(inputs.get("vmSize")),
-        "spot" if inputs.get("scaleSetPriority") == "Spot" else "on-demand",
-        count if isinstance(count, int) else 1,
-        reserves=False,
-    )
+    return made(call, _KIND, id, outputs, agentpools.VERSION)
 
 
 def kubeconfig(name: str, group: str, fqdn: str) -> str:

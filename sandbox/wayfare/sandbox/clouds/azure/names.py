@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from wayfare.sandbox.behaviour import Call, Made, Properties, Refused
+from wayfare.sandbox.behaviour import Call, Made, Properties, Refused, Row
 
 SUBSCRIPTION = "5a4db0c5-0000-4000-8000-000000000001"
 TENANT = "5a4db0c5-0000-4000-8000-000000000002"
@@ -22,6 +22,10 @@ CLUSTER = "azure-native:containerservice:ManagedCluster"
 POOL = "azure-native:containerservice:AgentPool"
 ACCOUNT = "azure-native:storage:StorageAccount"
 CONTAINER = "azure-native:storage:BlobContainer"
+POLICY = "azure-native:storage:ManagementPolicy"
+FEDERATION = "azure-native:managedidentity:FederatedIdentityCredential"
+ASSIGNMENT = "azure-native:authorization:RoleAssignment"
+LUSTRE = "azure-native:storagecache:AmlFilesystem"
 
 
 def error(code: str, message: str) -> str:
@@ -32,6 +36,11 @@ def error(code: str, message: str) -> str:
 def group_id(group: object) -> str:
     """The id of a resource group."""
     return f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}"
+
+
+def within(call: Call, path: str) -> str:
+    """An id in the resource group of a call: `Microsoft.Network/natGateways/name`."""
+    return f"{group_id(call.inputs['resourceGroupName'])}/providers/{path}"
 
 
 def part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -51,9 +60,60 @@ def texts(value: Mapping[str, Any], key: str) -> Sequence[Any]:
     return cast("Sequence[Any]", inner) if isinstance(inner, list) else ()
 
 
-def exists(call: Call, token: str, id: str) -> bool:
-    """Whether a resource exists. Azure's ids are the same in upper and lower case."""
-    return any(row.id.lower() == id.lower() for row in call.store.rows(token))
+def find(call: Call, token: str, id: object) -> Row | None:
+    """A resource by its id. Azure's ids are the same in upper and lower case."""
+    wanted = str(id).lower()
+    return next((row for row in call.store.rows(token) if row.id.lower() == wanted), None)
+
+
+def exists(call: Call, token: str, id: object) -> bool:
+    """Whether a resource exists."""
+    return find(call, token, id) is not None
+
+
+def refers_to(value: object, id: str | None) -> bool:
+    """Whether a reference is to a resource."""
+    return isinstance(value, str) and value.lower() == str(id).lower()
+
+
+def not_found(id: object) -> Refused:
+    """Resource Manager's answer for a resource that is not there, by its id."""
+    group, _, path = str(id).partition("/resourceGroups/")[2].partition("/providers/")
+    return Refused(
+        error(
+            "ResourceNotFound",
+            f"The Resource '{path or id}' under resource group '{group}' was not found. For more details please go to "
+            "https://aka.ms/ARMResourceNotFoundFix",
+        )
+    )
+
+
+def needed(call: Call, token: str, id: object) -> Row:
+    """A resource that another one refers to. Raises `Refused`."""
+    if (row := find(call, token, id)) is None:
+        raise not_found(id)
+    return row
+
+
+def parent(call: Call, token: str, id: str, kind: str) -> Row:
+    """The resource that a new one of a kind is part of; its resource group is looked for first. Raises `Refused`."""
+    in_group(call)
+    if (row := find(call, token, id)) is None:
+        raise Refused(
+            error(
+                "ParentResourceNotFound",
+                f"Failed to perform 'write' on resource(s) of type '{kind}', because the parent resource '{id}' could "
+                "not be found.",
+            )
+        )
+    return row
+
+
+def in_group(call: Call) -> None:
+    """The resource group of a new resource exists. Raises `Refused`."""
+    group = call.inputs.get("resourceGroupName")
+    if group is not None and not exists(call, GROUP, group_id(group)):
+        raise Refused(error("ResourceGroupNotFound", f"Resource group '{group}' could not be found."))
 
 
 def guid(call: Call) -> str:
@@ -75,9 +135,7 @@ def location(call: Call) -> str:
 
 def made(call: Call, kind: str, id: str, outputs: Properties, version: str) -> Made:
     """A resource in a resource group that exists. The provider never takes over one that is there already."""
-    group = call.inputs.get("resourceGroupName")
-    if group is not None and not exists(call, GROUP, group_id(group)):
-        raise Refused(error("ResourceGroupNotFound", f"Resource group '{group}' could not be found."))
+    in_group(call)
     if exists(call, call.token, id):
         raise Refused(f"cannot create already existing resource '{id}'")
     common = {"name": id.rpartition("/")[2], "type": kind, "azureApiVersion": version}

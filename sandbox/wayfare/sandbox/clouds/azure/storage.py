@@ -2,7 +2,7 @@
 
 from wayfare.sandbox.behaviour import Call, Made, Properties, Refused
 from wayfare.sandbox.clouds.azure import names
-from wayfare.sandbox.clouds.azure.names import error, exists, group_id, located, made
+from wayfare.sandbox.clouds.azure.names import error, group_id, located, made
 
 _KIND = "Microsoft.Storage/storageAccounts"
 _VERSION = "2024-01-01"
@@ -18,6 +18,7 @@ def account(call: Call) -> Made:
     if any(row.outputs.get("name") == name for row in call.store.rows(names.ACCOUNT)):
         raise Refused(error("StorageAccountAlreadyTaken", f"The storage account named {name} is already taken."))
     place = located(call)
+    _redundant(call, str(names.part(inputs, "sku").get("name")), place["location"])
     now = call.store.now().isoformat()
     kinds = ("blob", "dfs", "file", "queue", "table")
     endpoints = {kind: f"https://{name}.{kind}.core.windows.net/" for kind in kinds}
@@ -51,6 +52,18 @@ def account(call: Call) -> Made:
     return result
 
 
+def _redundant(call: Call, sku: str, place: str) -> None:
+    """Copies in zones need a region with three (Microsoft, "Azure Storage redundancy": zone-redundant storage)."""
+    if "ZRS" in sku and len(call.store.zones(place)) < 3:
+        raise Refused(
+            error(
+                "RedundancyConfigurationNotAvailableInRegion",
+                f"The storage account failed to create due to redundancy configuration - Sku: {sku}, Kind: "
+                f"{call.inputs.get('kind')} - not available in selected Region - {place}.",
+            )
+        )
+
+
 def delete_account(call: Call) -> None:
     """Azure asks nobody: whatever is in it goes."""
     call.store.bucket_removed(str(call.id).rpartition("/")[2])
@@ -59,8 +72,11 @@ def delete_account(call: Call) -> None:
 def container(call: Call) -> Made:
     """A container of an account that exists."""
     parent = _account_id(call)
-    if not exists(call, names.ACCOUNT, parent):
-        raise Refused(error("ParentResourceNotFound", f"Failed to perform the operation: {parent} was not found."))
+    holder = names.parent(call, names.ACCOUNT, parent, "storageAccounts/blobServices/containers")
+    wanted = call.inputs.get("publicAccess")
+    # Microsoft, "Remediate anonymous read access": an account disallows it unless it says otherwise.
+    if wanted not in (None, "None") and holder.inputs.get("allowBlobPublicAccess") is not True:
+        raise Refused(error("PublicAccessNotPermitted", "Public access is not permitted on this storage account."))
     outputs: Properties = {
         "deleted": False,
         "deletedTime": "",
@@ -92,7 +108,6 @@ def delete_container(call: Call) -> None:
 def policy(call: Call) -> Made:
     """The rules by which an account deletes what is old. Each account has one set, named `default`."""
     parent = _account_id(call)
-    if not exists(call, names.ACCOUNT, parent):
-        raise Refused(error("ParentResourceNotFound", f"Failed to perform the operation: {parent} was not found."))
+    names.parent(call, names.ACCOUNT, parent, "storageAccounts/managementPolicies")
     outputs: Properties = {"lastModifiedTime": call.store.now().isoformat()}
     return made(call, f"{_KIND}/managementPolicies", f"{parent}/managementPolicies/default", outputs, _VERSION)
