@@ -7,6 +7,7 @@ from wayfare.sandbox.behaviour import Behaviour, Nodes
 from wayfare.sandbox.clouds.aws import ec2, eks, iam, s3, vpc
 from wayfare.sandbox.clouds.aws.common import ACCOUNT, api_error
 from wayfare.sandbox.clouds.aws.invokes import INVOKES
+from wayfare.sandbox.clouds.aws.limits import limits_of
 
 _CALLS = {"on-demand": "On-Demand", "spot": "Spot"}
 
@@ -65,4 +66,5 @@ BEHAVIOUR = Behaviour(
     stockout=_stockout,
     over_quota=_over_quota,
     account={"accountId": ACCOUNT},
+    limits=limits_of,
 )
