@@ -1,5 +1,7 @@
 """What botocore's models say about the types that the components use, and that the table reaches every one of them."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -131,3 +133,9 @@ def test_the_sandbox_holds_values_against_them() -> None:
     found = check(BEHAVIOUR.limits("aws:eks/nodeGroup:NodeGroup"), {"taints": [{"key": "k", "effect": "NoSchedule"}]})
     assert [path for path, _ in found] == ["taints[0].effect"]
     assert BEHAVIOUR.limits("aws:sqs/queue:Queue") == {}
+
+
+def test_the_models_are_read_when_they_are_asked_for_and_not_at_the_start() -> None:
+    program = "import sys, wayfare.sandbox.server as s; print(sorted({'botocore', 'pulumi_aws'} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)  # noqa: S603 - our own program
+    assert ran.stdout.strip() == "[]"

@@ -4,10 +4,22 @@ Behaviour after the AWS API references; replace-on-change after the provider's d
 """
 
 from wayfare.sandbox.behaviour import Behaviour, Nodes
-from wayfare.sandbox.clouds.aws import ec2, eks, iam, s3, vpc
+from wayfare.sandbox.clouds.aws import (
+    access,
+    ec2,
+    eks,
+    iam,
+    launch_templates,
+    node_groups,
+    routes,
+    s3,
+    security_groups,
+    vpc,
+)
 from wayfare.sandbox.clouds.aws.common import ACCOUNT, api_error
 from wayfare.sandbox.clouds.aws.invokes import INVOKES
 from wayfare.sandbox.clouds.aws.limits import limits_of
+from wayfare.sandbox.clouds.aws.tags import with_tags_checked
 
 _CALLS = {"on-demand": "On-Demand", "spot": "Spot"}
 
@@ -59,9 +71,11 @@ def _over_quota(nodes: Nodes, region: str, family: str, limit: int, wanted: int)
     return _pool_failure(f"VcpuLimitExceeded - {text}", nodes)
 
 
+_MODULES = (access, ec2, eks, iam, launch_templates, node_groups, routes, s3, security_groups, vpc)
+
 BEHAVIOUR = Behaviour(
     package="aws",
-    rules={**ec2.RULES, **vpc.RULES, **eks.RULES, **iam.RULES, **s3.RULES},
+    rules={token: with_tags_checked(rules) for module in _MODULES for token, rules in module.RULES.items()},
     invokes=INVOKES,
     stockout=_stockout,
     over_quota=_over_quota,
