@@ -207,7 +207,10 @@ RULES: dict[str, ResourceRules] = {
         seconds=120,
         delete_seconds=60,
         # A zonal gateway's place and primary address are fixed (VPC User Guide, "NAT gateway basics").
-        replace_on=frozenset({"subnetId", "allocationId", "connectivityType", "privateIp", "availabilityMode"}),
+        replace_on=frozenset(
+            {"subnetId", "allocationId", "connectivityType", "privateIp", "availabilityMode"}
+            | {"secondaryPrivateIpAddressCount"}
+        ),
         check=lambda call: list(_nat_check(call)),
         create=_nat,
     ),
