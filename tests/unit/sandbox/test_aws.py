@@ -55,6 +55,16 @@ def violations(view: View, token: str, **inputs: Any) -> list[str]:
             ["blockDeviceMappings[0].ebs.volumeSize", "blockDeviceMappings[0].ebs.throughput"],
         ),
         ("aws:ec2/launchTemplate:LaunchTemplate", {"userData": "#!/bin/bash"}, ["userData"]),
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"userData": UNKNOWN, "networkInterfaces": UNKNOWN}, []),
+        (
+            "aws:ec2/launchTemplate:LaunchTemplate",
+            {"blockDeviceMappings": [{"ebs": {"volumeType": UNKNOWN, "throughput": 500}}]},
+            [],
+        ),
+        ("aws:ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": UNKNOWN, "routeTableIds": ["rtb-1"]}, []),
+        ("aws:ec2/vpcEndpoint:VpcEndpoint", {"subnetIds": ["subnet-1"]}, ["subnetIds"]),
+        ("aws:ec2/natGateway:NatGateway", {"connectivityType": UNKNOWN, "allocationId": UNKNOWN}, []),
+        ("aws:eks/nodeGroup:NodeGroup", {"launchTemplate": UNKNOWN, "scalingConfig": UNKNOWN, "taints": UNKNOWN}, []),
         (
             "aws:ec2/launchTemplate:LaunchTemplate",
             {"metadataOptions": {"httpPutResponseHopLimit": 65}},

@@ -56,6 +56,13 @@ def exception(doing: str, operation: str, code: str, message: str, status: int =
     )
 
 
+def zone_id(region: str, index: int) -> str:
+    """`us-east-1`, 0 → `use1-az1`: the first letters of the region's words and its number."""
+    area, direction, number = region.split("-")
+    words = re.findall("north|south|east|west|central", direction)
+    return f"{area}{''.join(word[0] for word in words)}{number}-az{index + 1}"
+
+
 def named(rows: Sequence[Row], name: str, value: Any, region: str | None = None) -> Row | None:
     """The first row whose output has a value, in a region where one is given."""
     return next(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Any
 
-from wayfare.sandbox.behaviour import Call, Made, Refused, ResourceRules, Row
+from wayfare.sandbox.behaviour import Call, HalfMade, Made, Refused, ResourceRules, Row
 from wayfare.sandbox.clouds.aws.common import (
     Violation,
     arn,
@@ -22,6 +22,7 @@ from wayfare.sandbox.clouds.aws.common import (
     one_of,
     region_of,
     strings,
+    zone_id,
 )
 from wayfare.sandbox.clouds.aws.iam import role_by_arn, trusts
 from wayfare.sandbox.clouds.aws.node_groups import NODE_GROUP
@@ -33,6 +34,9 @@ _ADDON = "aws:eks/addon:Addon"
 
 #: Subnets of a control plane hold at least 6 free addresses (EKS User Guide, "Subnet requirements for clusters").
 _FREE, _TAKEN_BY_AWS = 6, 5
+
+#: Zones without control planes (EKS User Guide, "Subnet requirements and considerations").
+_WITHOUT_CONTROL_PLANES = ("use1-az3", "usw1-az2", "cac1-az3")
 
 #: Where a cluster's services may be (EKS API reference, KubernetesNetworkConfigRequest).
 _PRIVATE = (IPv4Network("10.0.0.0/8"), IPv4Network("172.16.0.0/12"), IPv4Network("192.168.0.0/16"))
@@ -132,6 +136,7 @@ def _place(call: Call, network: dict[str, Any], doing: str) -> str:
             text = f"Atleast one subnet in each AZ should have {_FREE} free IPs. Invalid AZs: {{ "
             text += f"[{row.outputs['availabilityZone']}] }} provided"
             raise Refused(exception(doing, operation, code, text))
+    _supported(call, {str(row.outputs["availabilityZone"]) for row in rows}, doing)
     vpc = vpcs.pop()
     services = network_of(mapping(call.inputs.get("kubernetesNetworkConfig")).get("serviceIpv4Cidr"))
     around = call.store.row(VPC, vpc)
@@ -144,6 +149,20 @@ def _place(call: Call, network: dict[str, Any], doing: str) -> str:
             text = f"Security group(s) [{group}] are not in the same VPC as the subnets"
             raise Refused(exception(doing, operation, code, text))
     return vpc
+
+
+def _supported(call: Call, zones: set[str], doing: str) -> None:
+    """No subnet is in a zone without control planes. Raises `Refused`."""
+    region = region_of(call)
+    names = call.store.zones(region)
+    closed = {name for index, name in enumerate(names) if zone_id(region, index) in _WITHOUT_CONTROL_PLANES}
+    for zone in sorted(zones & closed):
+        text = (
+            f"Cannot create cluster '{call.inputs['name']}' because {zone}, the targeted availability zone, does not "
+        )
+        text += "currently have sufficient capacity to support the cluster. Retry and choose from these availability "
+        text += f"zones: {', '.join(name for name in names if name not in closed)}"
+        raise Refused(exception(doing, "EKS: CreateCluster", "UnsupportedAvailabilityZoneException", text))
 
 
 def _cluster_free(call: Call) -> None:
@@ -174,16 +193,8 @@ def _addon(call: Call) -> Made:
     in_cluster(call, doing, "CreateAddon")
     if call.store.row(_ADDON, f"{cluster}:{name}"):
         raise Refused(exception(doing, "EKS: CreateAddon", "ResourceInUseException", "Addon already exists.", 409))
-    tolerant = "tolerations" in str(call.inputs.get("configurationValues"))
-    if name == "coredns" and not tolerant and not _has_room(call, cluster):
-        text = f"waiting for EKS Add-On ({cluster}:{name}) create: timeout while waiting for state to become 'ACTIVE' "
-        text += (
-            "(last state: 'DEGRADED', timeout: 20m0s): InsufficientNumberOfReplicas: The add-on is unhealthy because "
-        )
-        text += "it doesn't have the desired number of replicas."
-        raise Refused(text)
     now = call.store.now().isoformat().replace("+00:00", "Z")
-    return made(
+    addon = made(
         call,
         f"{cluster}:{name}",
         {
@@ -193,6 +204,15 @@ def _addon(call: Call) -> Made:
             "modifiedAt": now,
         },
     )
+    tolerant = "tolerations" in str(call.inputs.get("configurationValues"))
+    if name == "coredns" and not tolerant and not _has_room(call, cluster):
+        text = f"waiting for EKS Add-On ({cluster}:{name}) create: timeout while waiting for state to become 'ACTIVE' "
+        text += (
+            "(last state: 'DEGRADED', timeout: 20m0s): InsufficientNumberOfReplicas: The add-on is unhealthy because "
+        )
+        text += "it doesn't have the desired number of replicas."
+        raise HalfMade(addon.id, addon.outputs, [text])
+    return addon
 
 
 def _addon_check(call: Call) -> Iterator[Violation]:

@@ -110,6 +110,8 @@ def _interfaces(inputs: Properties) -> Iterator[Violation]:
 def _volume(ebs: dict[str, Any], path: str) -> Iterator[Violation]:
     """What belongs together in a volume (EC2 API reference, EbsBlockDevice)."""
     kind, size = str(ebs.get("volumeType") or "gp2"), ebs.get("volumeSize")
+    if not known(kind):
+        return
     least, most = _SIZES.get(kind, (1, 65536))
     if isinstance(size, int) and not least <= size <= most:
         yield f"{path}.volumeSize", f"a volume of the type {kind} has {least} to {most} GiB, not {size}"

@@ -190,10 +190,11 @@ def zones_of(call: Call, group: Row) -> set[str]:
         if row.outputs.get("placementGroupArn") == group.outputs["arn"]
     }
     running: set[str] = set()
+    own = {group.outputs["name"], group.outputs["placementGroupId"]}
     for pool in call.store.rows(_NODE_GROUP):
         template = call.store.row(_TEMPLATE, str(mapping(pool.outputs.get("launchTemplate")).get("id")))
         placement = {} if template is None else mapping(template.outputs.get("placement"))
-        if placement.get("groupName") == group.outputs["name"]:
+        if {placement.get("groupName"), placement.get("groupId")} & own:
             rows = (call.store.row("aws:ec2/subnet:Subnet", id) for id in strings(pool.outputs.get("subnetIds")))
             running |= {str(row.outputs["availabilityZone"]) for row in rows if row is not None}
     return reserved | running

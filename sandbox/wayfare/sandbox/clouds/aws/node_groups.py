@@ -24,7 +24,7 @@ from wayfare.sandbox.clouds.aws.iam import attached, has_own_policies, role_by_a
 from wayfare.sandbox.clouds.aws.launch_templates import TEMPLATE, user_data
 from wayfare.sandbox.clouds.aws.launches import Fault, faults, machines
 from wayfare.sandbox.clouds.aws.limits import limits_of
-from wayfare.sandbox.clouds.aws.routes import SUBNET
+from wayfare.sandbox.clouds.aws.routes import SUBNET, VPC
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 _CLUSTER = "aws:eks/cluster:Cluster"
@@ -201,6 +201,10 @@ def _issues(call: Call, host: Row, template: Row | None) -> Iterator[str]:
             yield f"{unjoined} (the node role has no AmazonEKSWorkerNodePolicy)"
         elif not any(policy.startswith("AmazonEC2ContainerRegistry") for policy in policies):
             yield f"{unjoined} (the node role has no AmazonEC2ContainerRegistryPullOnly)"
+    vpc = call.store.row(VPC, str(mapping(host.outputs["vpcConfig"])["vpcId"]))
+    # EKS User Guide, "VPC requirements and considerations".
+    if vpc is not None and not (vpc.outputs["enableDnsSupport"] and vpc.outputs["enableDnsHostnames"]):
+        yield f"{unjoined} (the VPC has no DNS resolution or no DNS hostnames)"
     if host.inputs.get("bootstrapSelfManagedAddons") is False and nodes.count and not _has_network(call, host):
         yield f"{unjoined} (no network plug-in: the cluster was made without add-ons, and has no vpc-cni)"
 

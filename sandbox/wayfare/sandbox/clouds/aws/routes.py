@@ -129,11 +129,11 @@ def _address_free(call: Call) -> None:
 
 def _nat_check(call: Call) -> Iterator[Violation]:
     """A public gateway needs an address, a private one has none (VPC User Guide, "NAT gateway basics")."""
-    public = call.inputs.get("connectivityType", "public") == "public"
+    kind = call.inputs.get("connectivityType", "public")
     regional = call.inputs.get("availabilityMode") == "regional"
-    if public and not regional and call.inputs.get("allocationId") is None:
+    if kind == "public" and not regional and call.inputs.get("allocationId") is None:
         yield "allocationId", "a public NAT gateway needs an elastic IP address"
-    if not public and call.inputs.get("allocationId") is not None:
+    if kind == "private" and call.inputs.get("allocationId") is not None:
         yield "allocationId", "allocation_id is not supported with connectivity_type = private"
     yield from matches(call.inputs, "subnetId", r"subnet-[0-9a-f]+", "a subnet's id")
     yield from matches(call.inputs, "allocationId", r"eipalloc-[0-9a-f]+", "an address's allocation id")

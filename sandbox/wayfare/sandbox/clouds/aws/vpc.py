@@ -146,10 +146,10 @@ def _gateway_free(call: Call) -> None:
 
 def _endpoint_check(call: Call) -> Iterator[Violation]:
     """Gateway endpoints have route tables, all others subnets and groups (EC2 API reference, CreateVpcEndpoint)."""
-    gateway = call.inputs.get("vpcEndpointType", "Gateway") == "Gateway"
-    for name in ("subnetIds", "securityGroupIds", "privateDnsEnabled") if gateway else ("routeTableIds",):
-        if call.inputs.get(name):
-            kind = call.inputs.get("vpcEndpointType", "Gateway")
+    kind = call.inputs.get("vpcEndpointType", "Gateway")
+    others = ("subnetIds", "securityGroupIds", "privateDnsEnabled") if kind == "Gateway" else ("routeTableIds",)
+    for name in others:
+        if known(kind) and call.inputs.get(name):
             yield name, f"InvalidParameter: {name} is not supported for an endpoint of the type {kind}"
 
 
