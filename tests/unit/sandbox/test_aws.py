@@ -75,6 +75,12 @@ def violations(view: View, token: str, **inputs: Any) -> list[str]:
             {"tagSpecifications": [{"resourceType": "subnet"}]},
             ["tagSpecifications[0].resourceType"],
         ),
+        (
+            "aws:eks/addon:Addon",
+            {"addonVersion": "1.19", "resolveConflictsOnCreate": "PRESERVE"},
+            ["resolveConflictsOnCreate", "addonVersion"],
+        ),
+        ("aws:eks/addon:Addon", {"addonVersion": "v1.19.2-eksbuild.5", "resolveConflictsOnUpdate": "PRESERVE"}, []),
         ("aws:eks/nodeGroup:NodeGroup", {"capacityType": "CAPACITY_BLOCK"}, ["capacityType"]),
         (
             "aws:eks/nodeGroup:NodeGroup",

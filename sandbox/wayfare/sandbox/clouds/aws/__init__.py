@@ -1,6 +1,8 @@
 """AWS in the sandbox: ids, defaults, rules and words of EC2, EKS, IAM and S3, as far as clusters need them.
 
-Behaviour after the AWS API references; replace-on-change after the provider's documentation.
+Single values are held against the service models of botocore (`limits`); what values, resources and regions need of
+each other follows the API references and user guides that each rule names. What replaces a resource is what the API
+cannot change and the provider's schema marks as forcing a new one.
 """
 
 from wayfare.sandbox.behaviour import Behaviour, Nodes

@@ -216,10 +216,10 @@ def _addon(call: Call) -> Made:
 
 
 def _addon_check(call: Call) -> Iterator[Violation]:
-    """PRESERVE is for updates (provider's documentation); versions have EKS's form (DescribeAddonVersions)."""
+    """PRESERVE is for updates, and a version is a semantic one with a v (the provider's own checks)."""
     allowed = ("OVERWRITE", "NONE")
     yield from one_of(call.inputs.get("resolveConflictsOnCreate"), "resolveConflictsOnCreate", allowed)
-    yield from matches(call.inputs, "addonVersion", r"v\d+\.\d+\.\d+-eksbuild\.\d+", "an add-on's version")
+    yield from matches(call.inputs, "addonVersion", r"v\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?", "an add-on's version")
 
 
 def _has_room(call: Call, cluster: object) -> bool:
@@ -237,9 +237,9 @@ RULES: dict[str, ResourceRules] = {
     _CLUSTER: ResourceRules(
         seconds=600,
         delete_seconds=180,
-        # UpdateClusterConfig and UpdateClusterVersion change the rest.
+        # UpdateClusterConfig and UpdateClusterVersion change the rest (the provider's schema, ForceNew).
         replace_on=frozenset(
-            {"name", "roleArn", "bootstrapSelfManagedAddons", "outpostConfig"}
+            {"name", "roleArn", "bootstrapSelfManagedAddons", "outpostConfig.controlPlaneInstanceType"}
             | {"kubernetesNetworkConfig.ipFamily", "kubernetesNetworkConfig.serviceIpv4Cidr"}
             | {"accessConfig.bootstrapClusterCreatorAdminPermissions"}
         ),

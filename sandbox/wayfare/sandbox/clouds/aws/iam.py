@@ -167,6 +167,7 @@ RULES: dict[str, ResourceRules] = {
     _LOGS: ResourceRules(
         seconds=1,
         delete_seconds=1,
+        # CloudWatch Logs has no call that changes a group's class.
         replace_on=frozenset({"name", "namePrefix", "logGroupClass"}),
         check=_log_group_check,
         create=_log_group,

@@ -208,7 +208,10 @@ RULES: dict[str, ResourceRules] = {
         seconds=5,
         delete_seconds=5,
         # ModifyVpcEndpoint changes what is behind an endpoint, not what it leads to.
-        replace_on=frozenset({"vpcId", "serviceName", "serviceRegion", "vpcEndpointType"}),
+        replace_on=frozenset(
+            {"vpcId", "serviceName", "serviceRegion", "vpcEndpointType", "resourceConfigurationArn"}
+            | {"serviceNetworkArn"}
+        ),
         check=lambda call: list(_endpoint_check(call)),
         create=_endpoint,
     ),
