@@ -7,9 +7,12 @@ import pytest
 from tests.contract.dry_run import Edit, Refusal, changed, dry_run
 from tests.golden.cases import TRAINING, request
 from wayfare.blueprints import CloudName, Purchase
-from wayfare.sandbox.behaviour import Properties
+from wayfare.sandbox.behaviour import Properties, Refused
+from wayfare.sandbox.cloud import Subject
 
 TEMPLATE, NODES = "accelerator-template", "accelerator-nodes"
+#: What holds the name of both.
+NAMES = {"aws:ec2/launchTemplate:LaunchTemplate": "name", "aws:eks/nodeGroup:NodeGroup": "nodeGroupName"}
 
 
 def refusals(directory: Path, edit: Edit, purchase: Purchase = Purchase.ON_DEMAND) -> list[Refusal]:
@@ -117,3 +120,36 @@ def test_a_node_role_without_its_policies_makes_nodes_that_never_join(tmp_path: 
     first = refusals(tmp_path, edit)[0]
     assert first.name.endswith("-nodes")
     assert "NodeCreationFailure" in first.text
+
+
+def test_another_version_of_the_template_is_tried_as_the_first_one_was(tmp_path: Path) -> None:
+    asked: dict[str, Properties] = {}
+
+    def edit(type: str, name: str, inputs: Properties) -> Properties:
+        if name.endswith((TEMPLATE, NODES)):
+            asked[type] = inputs
+        return inputs
+
+    with dry_run(tmp_path, request(CloudName.AWS, TRAINING), edit) as run:
+        cloud = run.clouds["aws"]
+
+        def update(type: str, inputs: Properties) -> Properties:
+            subject = Subject(type, "urn", "x", {"region": run.region})
+            rows = [cloud.find(subject, id, {}) for made, id in run.made if made == type]
+            (row,) = (row for row in rows if row is not None and row.inputs[NAMES[type]] == asked[type][NAMES[type]])
+            with run.clock.call():
+                return cloud.update(subject, row.id, asked[type], inputs)
+
+        template, pool = asked
+        labelled = update(pool, changed(asked[pool], "labels.more", "yes"))
+        assert labelled["labels"] == {**asked[pool]["labels"], "more": "yes"}
+        assert labelled["status"] == "ACTIVE"
+
+        second = changed(asked[pool], "launchTemplate.version", "2")
+        with pytest.raises(Refused, match=r"UpdateNodegroupVersion.* has no version 2"):
+            update(pool, second)
+        update(template, changed(asked[template], "placement.groupName", "elsewhere"))
+        with pytest.raises(Refused, match="The Placement Group 'elsewhere' is unknown"):
+            update(pool, second)
+        update(template, changed(asked[template], "description", "as it was"))
+        assert update(pool, changed(asked[pool], "launchTemplate.version", "3"))["launchTemplate"]["version"] == "3"

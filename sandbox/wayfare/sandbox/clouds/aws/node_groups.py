@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from wayfare.sandbox.behaviour import Call, HalfMade, Made, Nodes, Refused, ResourceRules, Row
+from wayfare.sandbox.behaviour import Call, HalfMade, Made, Nodes, Properties, Refused, ResourceRules, Row
 from wayfare.sandbox.clouds.aws.common import (
     Violation,
     arn,
@@ -34,6 +34,9 @@ _PURCHASES = {"ON_DEMAND": "on-demand", "SPOT": "spot", "CAPACITY_BLOCK": "block
 
 #: EKS API reference, CreateNodegroup: at most 20 machine types; EKS User Guide, "Node taints": at most 50 taints.
 _MOST_TYPES, _MOST_TAINTS = 20, 50
+
+#: What goes away when it is no longer asked for.
+_FREE = frozenset({"labels", "taints", "tags", "nodeRepairConfig", "warmPoolConfig", "forceUpdateVersion"})
 
 #: Processors of AWS have a g after the generation (EC2 User Guide, "Instance type naming"); GB200's is Arm too.
 _ARM = re.compile(r"(a1|[a-z]+\d+[a-z]*g[a-z]*|[a-z0-9]+-gb\d+)\..+")
@@ -65,24 +68,17 @@ def _check(call: Call) -> Iterator[Violation]:
 
 
 def _create(call: Call) -> Made:
-    inputs, region = call.inputs, region_of(call)
+    inputs, operation = call.inputs, "EKS: CreateNodegroup"
     cluster, name = str(inputs["clusterName"]), str(inputs.get("nodeGroupName") or call.name)
     id, doing = f"{cluster}:{name}", f"creating EKS Node Group ({cluster}:{name})"
-    operation = "EKS: CreateNodegroup"
-    host = named(call.store.rows(_CLUSTER), "name", cluster, region)
+    host = named(call.store.rows(_CLUSTER), "name", cluster, region_of(call))
     if host is None:
         text = f"No cluster found for name: {cluster}."
         raise Refused(exception(doing, operation, "ResourceNotFoundException", text, 404))
     if call.store.row(NODE_GROUP, id):
         text = f"NodeGroup already exists with name {name} and cluster name {cluster}"
         raise Refused(exception(doing, operation, "ResourceInUseException", text, 409))
-    template = _template(call, doing)
-    zones = {str(row.outputs["availabilityZone"]) for row in _subnets(call)}
-    found = [*_references(call, host), *_machines(call, template)]
-    if template is not None:
-        found += faults(call, template, host, zones)
-    if found:
-        raise Refused(exception(doing, operation, *found[0]))
+    template = _launchable(call, host, doing, operation)
     result = made(call, id, _outputs(call, host, template, cluster, name))
     issues = list(_issues(call, host, template))
     if issues:
@@ -90,6 +86,36 @@ def _create(call: Call) -> Made:
         text = f"{waiting} last error: {issues[0]}"
         raise HalfMade(id, {**result.outputs, "status": "CREATE_FAILED"}, [text])
     return result
+
+
+def _launchable(call: Call, host: Row, doing: str, operation: str) -> Row | None:
+    """The launch template, if EKS can make nodes of all that is asked for. Raises `Refused`."""
+    template = _template(call, doing, operation)
+    zones = {str(row.outputs["availabilityZone"]) for row in _subnets(call)}
+    found = [*_references(call, host), *_machines(call, template)]
+    if template is not None:
+        found += faults(call, template, host, zones)
+    if found:
+        raise Refused(exception(doing, operation, *found[0]))
+    return template
+
+
+def _update(call: Call) -> Properties:
+    """Another version of the template is tried as the first one was; size, labels and taints follow the inputs."""
+    doing, operation = f"updating EKS Node Group ({call.id}) version", "EKS: UpdateNodegroupVersion"
+    host = named(call.store.rows(_CLUSTER), "name", call.inputs["clusterName"], call.region)
+    if host is None:
+        raise Refused(exception(doing, operation, "ResourceNotFoundException", "No cluster found", 404))
+    template = _launchable(call, host, doing, operation)
+    if issues := list(_issues(call, host, template)):
+        raise Refused(f"waiting for EKS Node Group ({call.id}) version update: unexpected state 'Failed': {issues[0]}")
+    inputs = {name: value for name, value in call.inputs.items() if not name.startswith("__")}
+    kept = {name: value for name, value in call.outputs.items() if name not in _FREE}
+    outputs = {**kept, **inputs, "updateConfig": {"maxUnavailable": 1, **mapping(inputs.get("updateConfig"))}}
+    if template is not None:
+        version = _version(call, template)
+        outputs["launchTemplate"] = {**mapping(call.outputs.get("launchTemplate")), "version": version}
+    return outputs
 
 
 def _outputs(call: Call, host: Row, template: Row | None, cluster: str, name: str) -> dict[str, Any]:
@@ -127,7 +153,7 @@ def _subnets(call: Call) -> list[Row]:
     return [row for row in rows if row is not None]
 
 
-def _template(call: Call, doing: str) -> Row | None:
+def _template(call: Call, doing: str, operation: str) -> Row | None:
     asked = mapping(call.inputs.get("launchTemplate"))
     if not asked:
         return None
@@ -137,7 +163,7 @@ def _template(call: Call, doing: str) -> Row | None:
     if found is None or not (version.isdigit() and 1 <= int(version) <= int(found.outputs["latestVersion"])):
         text = f"The specified launch template, with template ID {asked.get('id')}, does not exist or has no version "
         text += str(asked.get("version"))
-        raise Refused(exception(doing, "EKS: CreateNodegroup", "InvalidParameterException", text))
+        raise Refused(exception(doing, operation, "InvalidParameterException", text))
     return found
 
 
@@ -237,6 +263,7 @@ RULES: dict[str, ResourceRules] = {
         ),
         check=lambda call: list(_check(call)),
         create=_create,
+        update=_update,
         nodes=_nodes,
         half_made=True,
     ),
