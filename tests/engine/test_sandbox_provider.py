@@ -35,7 +35,7 @@ def program() -> None:
     tags = {"wayfare-cluster": "trial"}
     provider = aws.Provider("aws", region="us-east-1", default_tags={"tags": {"owner": "me"}})
     there = pulumi.ResourceOptions(provider=provider)
-    network = aws.ec2.Vpc("network", cidr_block="10.0.0.0/16", tags=tags, opts=there)
+    network = aws.ec2.Vpc("network", cidr_block="10.0.0.0/16", enable_dns_hostnames=True, tags=tags, opts=there)
     subnets = [
         aws.ec2.Subnet(
             f"subnet-{letter}",
