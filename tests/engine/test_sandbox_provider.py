@@ -17,7 +17,13 @@ from wayfare.stacks.engine.install import Engine
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "eks.amazonaws.com"}}],
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": ["eks.amazonaws.com", "ec2.amazonaws.com"]},
+            }
+        ],
     }
 )
 
@@ -29,7 +35,7 @@ def program() -> None:
     tags = {"wayfare-cluster": "trial"}
     provider = aws.Provider("aws", region="us-east-1", default_tags={"tags": {"owner": "me"}})
     there = pulumi.ResourceOptions(provider=provider)
-    network = aws.ec2.Vpc("network", cidr_block="10.0.0.0/16", tags=tags, opts=there)
+    network = aws.ec2.Vpc("network", cidr_block="10.0.0.0/16", enable_dns_hostnames=True, tags=tags, opts=there)
     subnets = [
         aws.ec2.Subnet(
             f"subnet-{letter}",
@@ -41,6 +47,10 @@ def program() -> None:
         for number, letter in enumerate("ab")
     ]
     role = aws.iam.Role("role", assume_role_policy=TRUST, opts=there)
+    granted = [
+        aws.iam.RolePolicyAttachment(policy, role=role.name, policy_arn=f"arn:aws:iam::aws:policy/{policy}", opts=there)
+        for policy in ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly")
+    ]
     cluster = aws.eks.Cluster(
         "cluster",
         role_arn=role.arn,
@@ -55,7 +65,7 @@ def program() -> None:
         subnet_ids=[subnets[0].id],
         instance_types=["p5.48xlarge"],
         scaling_config={"desired_size": 2, "min_size": 0, "max_size": 2},
-        opts=there,
+        opts=pulumi.ResourceOptions(provider=provider, depends_on=granted),
     )
     inside = pulumi.ResourceOptions(
         provider=kubernetes.Provider("kubernetes", kubeconfig=cluster.endpoint.apply(kubeconfig))

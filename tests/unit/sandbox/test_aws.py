@@ -10,6 +10,7 @@ import pytest
 from wayfare.components.aws.failures import RULES
 from wayfare.components.catalog import shipped_catalog
 from wayfare.components.failures import FailureKind, classify
+from wayfare.sandbox import limits
 from wayfare.sandbox.behaviour import UNKNOWN, Call, Nodes, Refused
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.clouds.aws import BEHAVIOUR
@@ -30,12 +31,86 @@ def violations(view: View, token: str, **inputs: Any) -> list[str]:
     call = Call(token, "x", "urn", inputs, {"region": "us-east-1"}, view)
     check = BEHAVIOUR.rules[token].check
     assert check is not None
-    return [path for path, _ in check(call)]
+    return [path for path, _ in [*limits.check(BEHAVIOUR.limits(token), inputs), *check(call)]]
 
 
 @pytest.mark.parametrize(
     ("token", "inputs", "paths"),
     [
+        ("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/8"}, ["cidrBlock"]),
+        ("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.1.0/16"}, ["cidrBlock"]),
+        ("aws:ec2/vpc:Vpc", {"cidrBlock": UNKNOWN, "tags": {"aws:owner": "x"}}, ["tags.aws:owner"]),
+        ("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16", "tags": {str(n): "" for n in range(51)}}, ["tags"]),
+        ("aws:ec2/placementGroup:PlacementGroup", {"strategy": "cluster", "partitionCount": 3}, ["partitionCount"]),
+        ("aws:ec2/route:Route", {"destinationCidrBlock": "0.0.0.0/0"}, ["carrierGatewayId"]),
+        (
+            "aws:ec2/route:Route",
+            {"destinationCidrBlock": "0.0.0.0/0", "gatewayId": "igw-1", "natGatewayId": UNKNOWN},
+            ["natGatewayId"],
+        ),
+        ("aws:ec2/natGateway:NatGateway", {"connectivityType": "private", "allocationId": UNKNOWN}, ["allocationId"]),
+        (
+            "aws:ec2/launchTemplate:LaunchTemplate",
+            {"blockDeviceMappings": [{"ebs": {"volumeType": "gp2", "throughput": 500, "volumeSize": 20000}}]},
+            ["blockDeviceMappings[0].ebs.volumeSize", "blockDeviceMappings[0].ebs.throughput"],
+        ),
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"userData": "#!/bin/bash"}, ["userData"]),
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"userData": UNKNOWN, "networkInterfaces": UNKNOWN}, []),
+        (
+            "aws:ec2/launchTemplate:LaunchTemplate",
+            {"blockDeviceMappings": [{"ebs": {"volumeType": UNKNOWN, "throughput": 500}}]},
+            [],
+        ),
+        ("aws:ec2/vpcEndpoint:VpcEndpoint", {"vpcEndpointType": UNKNOWN, "routeTableIds": ["rtb-1"]}, []),
+        ("aws:ec2/vpcEndpoint:VpcEndpoint", {"subnetIds": ["subnet-1"]}, ["subnetIds"]),
+        ("aws:ec2/natGateway:NatGateway", {"connectivityType": UNKNOWN, "allocationId": UNKNOWN}, []),
+        ("aws:eks/nodeGroup:NodeGroup", {"launchTemplate": UNKNOWN, "scalingConfig": UNKNOWN, "taints": UNKNOWN}, []),
+        (
+            "aws:ec2/launchTemplate:LaunchTemplate",
+            {"metadataOptions": {"httpPutResponseHopLimit": 65}},
+            ["metadataOptions.httpPutResponseHopLimit"],
+        ),
+        (
+            "aws:ec2/launchTemplate:LaunchTemplate",
+            {"tagSpecifications": [{"resourceType": "subnet"}]},
+            ["tagSpecifications[0].resourceType"],
+        ),
+        (
+            "aws:eks/addon:Addon",
+            {"addonVersion": "1.19", "resolveConflictsOnCreate": "PRESERVE"},
+            ["resolveConflictsOnCreate", "addonVersion"],
+        ),
+        ("aws:eks/addon:Addon", {"addonVersion": "v1.19.2-eksbuild.5", "resolveConflictsOnUpdate": "PRESERVE"}, []),
+        ("aws:eks/nodeGroup:NodeGroup", {"capacityType": "CAPACITY_BLOCK"}, ["capacityType"]),
+        (
+            "aws:eks/nodeGroup:NodeGroup",
+            {"updateConfig": {"maxUnavailable": 1, "maxUnavailablePercentage": 50}},
+            ["updateConfig.maxUnavailablePercentage"],
+        ),
+        (
+            "aws:eks/cluster:Cluster",
+            {"kubernetesNetworkConfig": {"serviceIpv4Cidr": "203.0.113.0/24"}},
+            ["kubernetesNetworkConfig.serviceIpv4Cidr"],
+        ),
+        (
+            "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+            {"rules": [{"id": "a", "status": "Enabled"}]},
+            ["rules[0]"],
+        ),
+        (
+            "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+            {
+                "rules": [
+                    {
+                        "id": "a",
+                        "status": "Enabled",
+                        "transitions": [{"days": 7, "storageClass": "STANDARD_IA"}],
+                        "expiration": {"days": 5},
+                    }
+                ]
+            },
+            ["rules[0].transitions[0].days", "rules[0].expiration.days"],
+        ),
         ("aws:ec2/capacityReservation:CapacityReservation", {"endDate": "2026-11-24T12:00:00Z"}, ["endDate"]),
         ("aws:ec2/capacityReservation:CapacityReservation", {"endDateType": "limited", "endDate": UNKNOWN}, []),
         ("aws:ec2/capacityReservation:CapacityReservation", {"instancePlatform": "Linux"}, ["instancePlatform"]),

@@ -1,12 +1,27 @@
 """AWS in the sandbox: ids, defaults, rules and words of EC2, EKS, IAM and S3, as far as clusters need them.
 
-Behaviour after the AWS API references; replace-on-change after the provider's documentation.
+Single values are held against the service models of botocore (`limits`); what values, resources and regions need of
+each other follows the API references and user guides that each rule names. What replaces a resource is what the API
+cannot change and the provider's schema marks as forcing a new one.
 """
 
 from wayfare.sandbox.behaviour import Behaviour, Nodes
-from wayfare.sandbox.clouds.aws import ec2, eks, iam, s3, vpc
+from wayfare.sandbox.clouds.aws import (
+    access,
+    ec2,
+    eks,
+    iam,
+    launch_templates,
+    node_groups,
+    routes,
+    s3,
+    security_groups,
+    vpc,
+)
 from wayfare.sandbox.clouds.aws.common import ACCOUNT, api_error
 from wayfare.sandbox.clouds.aws.invokes import INVOKES
+from wayfare.sandbox.clouds.aws.limits import limits_of
+from wayfare.sandbox.clouds.aws.tags import with_tags_checked
 
 _CALLS = {"on-demand": "On-Demand", "spot": "Spot"}
 
@@ -58,11 +73,14 @@ def _over_quota(nodes: Nodes, region: str, family: str, limit: int, wanted: int)
     return _pool_failure(f"VcpuLimitExceeded - {text}", nodes)
 
 
+_MODULES = (access, ec2, eks, iam, launch_templates, node_groups, routes, s3, security_groups, vpc)
+
 BEHAVIOUR = Behaviour(
     package="aws",
-    rules={**ec2.RULES, **vpc.RULES, **eks.RULES, **iam.RULES, **s3.RULES},
+    rules={token: with_tags_checked(rules) for module in _MODULES for token, rules in module.RULES.items()},
     invokes=INVOKES,
     stockout=_stockout,
     over_quota=_over_quota,
     account={"accountId": ACCOUNT},
+    limits=limits_of,
 )

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from ipaddress import IPv4Network
 from typing import Any, cast
 
 from wayfare.sandbox.behaviour import UNKNOWN, Call, Made, Properties, Row
@@ -55,12 +56,25 @@ def exception(doing: str, operation: str, code: str, message: str, status: int =
     )
 
 
+def zone_id(region: str, index: int) -> str:
+    """`us-east-1`, 0 → `use1-az1`: the first letters of the region's words and its number."""
+    area, direction, number = region.split("-")
+    words = re.findall("north|south|east|west|central", direction)
+    return f"{area}{''.join(word[0] for word in words)}{number}-az{index + 1}"
+
+
 def named(rows: Sequence[Row], name: str, value: Any, region: str | None = None) -> Row | None:
     """The first row whose output has a value, in a region where one is given."""
     return next(
         (row for row in rows if row.outputs.get(name) == value and region in (None, row.region)),
         None,
     )
+
+
+def here(call: Call, token: str, id: object) -> Row | None:
+    """A resource in the call's own region: EC2 and EKS know no other region's."""
+    row = call.store.row(token, str(id))
+    return row if row is not None and row.region == region_of(call) else None
 
 
 def known(value: object) -> bool:
@@ -86,6 +100,39 @@ def exclusive(inputs: Mapping[str, Any], *names: str) -> Iterator[Violation]:
     given = [name for name in names if inputs.get(name) is not None]
     for name in given[1:]:
         yield name, f"conflicts with {given[0]}"
+
+
+def network_of(value: object) -> IPv4Network | None:
+    """A range of addresses; None for what is none."""
+    try:
+        return IPv4Network(str(value))
+    except ValueError:
+        return None
+
+
+def is_range(inputs: Mapping[str, Any], path: str, least: int = 0, most: int = 32) -> Iterator[Violation]:
+    """An IPv4 range that begins at its own first address, as the provider checks it before any call."""
+    value = inputs.get(path)
+    if not known(value):
+        return
+    try:
+        network = IPv4Network(str(value), strict=False)
+    except ValueError:
+        yield path, f"{value!r} is not a valid CIDR block"
+        return
+    if str(network) != value:
+        yield path, f'"{value}" is not a valid CIDR block; did you mean "{network}"?'
+    elif not least <= network.prefixlen <= most:
+        words = f"between {least} and {most} significant bits"
+        yield path, f'expected "{path}" to contain a network Value with {words}, got: {network.prefixlen}'
+
+
+def exactly_one(inputs: Mapping[str, Any], *names: str) -> Iterator[Violation]:
+    """One of these properties, and no second."""
+    given = [name for name in names if inputs.get(name) is not None]
+    if not given:
+        yield names[0], f"one of `{','.join(names)}` must be specified"
+    yield from exclusive(inputs, *names)
 
 
 def is_json(inputs: Mapping[str, Any], path: str) -> Iterator[Violation]:
@@ -117,3 +164,14 @@ def mapping(value: object) -> dict[str, Any]:
 def strings(value: object) -> list[str]:
     """The strings in a list."""
     return [str(item) for item in cast("list[Any]", value)] if isinstance(value, list) else []
+
+
+def statements(document: Any) -> list[dict[str, Any]]:
+    """The statements of a policy that is one: a list, or one alone (IAM User Guide, "Policy grammar")."""
+    parsed = mapping(json.loads(document) if isinstance(document, str) else document)
+    return mappings(parsed.get("Statement")) or [mapping(parsed.get("Statement"))]
+
+
+def texts(value: object) -> list[str]:
+    """What a policy may write as one text or as a list."""
+    return [value] if isinstance(value, str) else strings(value)

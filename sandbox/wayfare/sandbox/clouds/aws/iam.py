@@ -1,24 +1,30 @@
 """IAM roles and CloudWatch's log groups."""
 
-from wayfare.sandbox.behaviour import Call, Made, Refused, ResourceRules
+from wayfare.sandbox.behaviour import Call, Made, Refused, ResourceRules, Row
 from wayfare.sandbox.clouds.aws.common import (
     ACCOUNT,
     Violation,
     api_error,
     arn,
     exception,
+    exclusive,
     is_json,
     known,
     made,
+    mapping,
     matches,
     named,
     region_of,
+    statements,
+    texts,
 )
 
 ROLE = "aws:iam/role:Role"
 _ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 _POLICY = "aws:iam/rolePolicy:RolePolicy"
 _LOGS = "aws:cloudwatch/logGroup:LogGroup"
+
+_ARN = "a managed policy's ARN"
 
 #: Days that CloudWatch can keep logs; 0 keeps them for good.
 _DAYS = (
@@ -29,8 +35,7 @@ _DAYS = (
 
 def _role_check(call: Call) -> list[Violation]:
     return [
-        *matches(call.inputs, "name", r"[\w+=,.@-]{1,64}", "a role's name (at most 64 characters)"),
-        *matches(call.inputs, "path", r"/|/[!-~]+/", "a path that begins and ends with /"),
+        *exclusive(call.inputs, "name", "namePrefix"),
         *is_json(call.inputs, "assumeRolePolicy"),
     ]
 
@@ -58,6 +63,37 @@ def _role(call: Call) -> Made:
     )
 
 
+def role_by_arn(call: Call, arn: object) -> Row | None:
+    """The role with an ARN."""
+    return named(call.store.rows(ROLE), "arn", arn)
+
+
+def trusts(role: Row, service: str, *actions: str) -> bool:
+    """Whether a role's trust policy lets a service do all of these (IAM User Guide, "How to use trust policies")."""
+    allowed: set[str] = set()
+    for statement in statements(role.outputs.get("assumeRolePolicy")):
+        principals = texts(mapping(statement.get("Principal")).get("Service"))
+        if statement.get("Effect") == "Allow" and service in principals:
+            allowed |= {action.lower() for action in texts(statement.get("Action"))}
+    return all({action.lower(), f"{action.partition(':')[0]}:*", "*"} & allowed for action in actions)
+
+
+def attached(call: Call, role: Row) -> set[str]:
+    """Names of the managed policies that are attached to a role."""
+    rows = call.store.rows(_ATTACHMENT)
+    return {str(row.outputs["policyArn"]).rpartition("/")[2] for row in rows if _is_of(row, role)}
+
+
+def has_own_policies(call: Call, role: Row) -> bool:
+    """Whether a role has permissions that AWS does not manage: they may grant anything."""
+    own = (row for row in call.store.rows(_ATTACHMENT) if f"::{ACCOUNT}:" in str(row.outputs["policyArn"]))
+    return any(_is_of(row, role) for row in (*own, *call.store.rows(_POLICY)))
+
+
+def _is_of(row: Row, role: Row) -> bool:
+    return row.outputs.get("role") == role.outputs["name"]
+
+
 def _role_free(call: Call) -> None:
     for token in (_ATTACHMENT, _POLICY):
         if named(call.store.rows(token), "role", call.outputs["name"]):
@@ -67,7 +103,7 @@ def _role_free(call: Call) -> None:
 
 
 def _attachment(call: Call) -> Made:
-    role, policy = call.inputs["role"], call.inputs["policyArn"]
+    role, policy = call.inputs["role"], str(call.inputs["policyArn"])
     if named(call.store.rows(ROLE), "name", role) is None:
         text = f"The role with name {role} cannot be found."
         doing = f"attaching IAM Policy ({policy}) to IAM Role ({role})"
@@ -76,12 +112,15 @@ def _attachment(call: Call) -> Made:
 
 
 def _policy(call: Call) -> Made:
-    name = str(call.inputs.get("name") or call.name)
+    name, role = str(call.inputs.get("name") or call.name), call.inputs["role"]
+    if named(call.store.rows(ROLE), "name", role) is None:
+        text, doing = f"The role with name {role} cannot be found.", f"putting IAM Role ({role}) Policy ({name})"
+        raise Refused(api_error(doing, "IAM: PutRolePolicy", "NoSuchEntity", text, 404))
     return made(call, f"{call.inputs['role']}:{name}", {"name": name, "namePrefix": ""}, tagged=False, regional=False)
 
 
 def _log_group_check(call: Call) -> list[Violation]:
-    found = [*matches(call.inputs, "name", r"[.\-_/#A-Za-z0-9]{1,512}", "a log group's name")]
+    found = [*exclusive(call.inputs, "name", "namePrefix")]
     days = call.inputs.get("retentionInDays")
     if known(days) and days not in _DAYS:
         found.append(("retentionInDays", f"expected one of {list(_DAYS)}, got {days}"))
@@ -103,12 +142,20 @@ RULES: dict[str, ResourceRules] = {
     ROLE: ResourceRules(
         seconds=2,
         delete_seconds=1,
+        # UpdateRole changes neither name nor path.
         replace_on=frozenset({"name", "namePrefix", "path"}),
         check=_role_check,
         create=_role,
         delete=_role_free,
     ),
-    _ATTACHMENT: ResourceRules(seconds=1, delete_seconds=1, replace_on=frozenset({"*"}), create=_attachment, tags=None),
+    _ATTACHMENT: ResourceRules(
+        seconds=1,
+        delete_seconds=1,
+        replace_on=frozenset({"*"}),
+        check=lambda call: list(matches(call.inputs, "policyArn", r"arn:aws[\w-]*:iam::(aws|\d{12}):policy/.+", _ARN)),
+        create=_attachment,
+        tags=None,
+    ),
     _POLICY: ResourceRules(
         seconds=1,
         delete_seconds=1,
@@ -120,7 +167,8 @@ RULES: dict[str, ResourceRules] = {
     _LOGS: ResourceRules(
         seconds=1,
         delete_seconds=1,
-        replace_on=frozenset({"name", "namePrefix"}),
+        # CloudWatch Logs has no call that changes a group's class.
+        replace_on=frozenset({"name", "namePrefix", "logGroupClass"}),
         check=_log_group_check,
         create=_log_group,
     ),

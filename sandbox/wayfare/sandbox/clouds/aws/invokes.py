@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Invoke, Properties, Refused, Row, StoreView
-from wayfare.sandbox.clouds.aws.common import ACCOUNT, CALLER, CALLER_ROLE, arn, mappings, named, strings
+from wayfare.sandbox.clouds.aws.common import ACCOUNT, CALLER, CALLER_ROLE, arn, mappings, named, strings, zone_id
 from wayfare.sandbox.clouds.aws.iam import ROLE
 
 Arguments = Mapping[str, Any]
@@ -22,17 +22,10 @@ def _region(arguments: Arguments, configuration: Configuration) -> str:
     return str(region)
 
 
-def _zone_id(region: str, index: int) -> str:
-    """`us-east-1`, 0 → `use1-az1`: the first letters of the region's words and its number."""
-    area, direction, number = region.split("-")
-    words = re.findall("north|south|east|west|central", direction)
-    return f"{area}{''.join(word[0] for word in words)}{number}-az{index + 1}"
-
-
 def _zones(arguments: Arguments, configuration: Configuration, store: StoreView) -> Properties:
     region = _region(arguments, configuration)
     excluded = {*strings(arguments.get("excludeZoneIds")), *strings(arguments.get("excludeNames"))}
-    rows = [(name, _zone_id(region, index)) for index, name in enumerate(store.zones(region))]
+    rows = [(name, zone_id(region, index)) for index, name in enumerate(store.zones(region))]
     rows = [row for row in rows if not excluded & set(row)]
     return {
         **arguments,

@@ -1,8 +1,6 @@
-"""EC2's network: VPC, subnets, routes, gateways and security groups."""
+"""EC2's network: VPCs, subnets, internet gateways and endpoints."""
 
-import zlib
 from collections.abc import Iterator
-from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Made, Refused, ResourceRules
 from wayfare.sandbox.clouds.aws.common import (
@@ -11,20 +9,28 @@ from wayfare.sandbox.clouds.aws.common import (
     api_error,
     arn,
     ec2_id,
+    is_range,
+    known,
     made,
     mapping,
-    mappings,
     matches,
+    named,
+    network_of,
     region_of,
     strings,
 )
-from wayfare.sandbox.clouds.aws.ec2 import SUBNET, templates_in_use
+from wayfare.sandbox.clouds.aws.routes import GATEWAY, NAT, SUBNET, TABLE, VPC, existing
+from wayfare.sandbox.clouds.aws.security_groups import GROUP
 
-_VPC = "aws:ec2/vpc:Vpc"
-_SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 _NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 _CLUSTER = "aws:eks/cluster:Cluster"
-_NAT = "aws:ec2/natGateway:NatGateway"
+_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+
+#: A subnet and a VPC hold between 16 and 65,536 addresses (VPC User Guide, "VPC CIDR blocks").
+_SMALLEST, _LARGEST = 28, 16
+
+#: Services with gateway endpoints (AWS PrivateLink Guide, "Gateway endpoints").
+_GATEWAY_SERVICES = ("s3", "dynamodb")
 
 
 def _vpc(call: Call) -> Made:
@@ -47,6 +53,18 @@ def _vpc(call: Call) -> Made:
     )
 
 
+def _vpc_free(call: Call) -> None:
+    inside = (SUBNET, GROUP, GATEWAY, TABLE, _ENDPOINT)
+    if any(row.outputs.get("vpcId") == call.id for token in inside for row in call.store.rows(token)):
+        text = f"The vpc '{call.id}' has dependencies and cannot be deleted."
+        raise Refused(api_error(f"deleting EC2 VPC ({call.id})", "EC2: DeleteVpc", "DependencyViolation", text))
+
+
+def _subnet_check(call: Call) -> Iterator[Violation]:
+    yield from matches(call.inputs, "vpcId", r"vpc-[0-9a-f]+", "a VPC's id")
+    yield from is_range(call.inputs, "cidrBlock")
+
+
 def _subnet(call: Call) -> Made:
     inputs, region = call.inputs, region_of(call)
     doing, operation = "creating EC2 Subnet", "EC2: CreateSubnet"
@@ -57,11 +75,8 @@ def _subnet(call: Call) -> Made:
         )
         text += f"following availability zones: {', '.join(call.store.zones(region))}."
         raise Refused(api_error(doing, operation, "InvalidParameterValue", text))
-    _needs(call, _VPC, inputs["vpcId"], doing, operation, "InvalidVpcID.NotFound", "vpc ID")
-    for row in call.store.rows(SUBNET):
-        if row.outputs["vpcId"] == inputs["vpcId"] and row.outputs["cidrBlock"] == inputs["cidrBlock"]:
-            text = f"The CIDR '{inputs['cidrBlock']}' conflicts with another subnet"
-            raise Refused(api_error(doing, operation, "InvalidSubnet.Conflict", text))
+    vpc = existing(call, VPC, inputs["vpcId"], doing, operation, "InvalidVpcID.NotFound", "vpc ID")
+    _has_room(call, vpc.outputs.get("cidrBlock"), doing, operation)
     id = ec2_id(call, "subnet")
     return made(
         call,
@@ -76,15 +91,25 @@ def _subnet(call: Call) -> Made:
     )
 
 
-def _needs(call: Call, token: str, id: str, doing: str, operation: str, code: str, what: str) -> None:
-    if call.store.row(token, id) is None:
-        raise Refused(api_error(doing, operation, code, f"The {what} '{id}' does not exist"))
+def _has_room(call: Call, around: object, doing: str, operation: str) -> None:
+    """A subnet's range lies in its VPC's and overlaps no other (VPC User Guide, "Subnet CIDR blocks")."""
+    mine, whole = network_of(call.inputs.get("cidrBlock")), network_of(around)
+    if mine is None:
+        return
+    inside = whole is None or mine.subnet_of(whole)
+    if not inside or not _LARGEST <= mine.prefixlen <= _SMALLEST:
+        raise Refused(api_error(doing, operation, "InvalidSubnet.Range", f"The CIDR '{mine}' is invalid."))
+    for row in call.store.rows(SUBNET):
+        other = network_of(row.outputs.get("cidrBlock"))
+        if row.outputs["vpcId"] == call.inputs["vpcId"] and other is not None and other.overlaps(mine):
+            text = f"The CIDR '{mine}' conflicts with another subnet"
+            raise Refused(api_error(doing, operation, "InvalidSubnet.Conflict", text))
 
 
 def _subnet_free(call: Call) -> None:
     users = [
         *(row for row in call.store.rows(_NODE_GROUP) if call.id in strings(row.outputs.get("subnetIds"))),
-        *(row for row in call.store.rows(_NAT) if row.outputs.get("subnetId") == call.id),
+        *(row for row in call.store.rows(NAT) if row.outputs.get("subnetId") == call.id),
         *(
             row
             for row in call.store.rows(_CLUSTER)
@@ -96,102 +121,54 @@ def _subnet_free(call: Call) -> None:
         raise Refused(api_error(f"deleting EC2 Subnet ({call.id})", "EC2: DeleteSubnet", "DependencyViolation", text))
 
 
-def _vpc_free(call: Call) -> None:
-    inside = (SUBNET, _SECURITY_GROUP, "aws:ec2/internetGateway:InternetGateway")
-    if any(row.outputs.get("vpcId") == call.id for token in inside for row in call.store.rows(token)):
-        text = f"The vpc '{call.id}' has dependencies and cannot be deleted."
-        raise Refused(api_error(f"deleting EC2 VPC ({call.id})", "EC2: DeleteVpc", "DependencyViolation", text))
+def _gateway(call: Call) -> Made:
+    id, vpc = ec2_id(call, "igw"), call.inputs.get("vpcId")
+    if vpc is not None:
+        doing, operation = f"attaching EC2 Internet Gateway ({id}) to VPC ({vpc})", "EC2: AttachInternetGateway"
+        existing(call, VPC, vpc, doing, operation, "InvalidVpcID.NotFound", "vpc ID")
+        if named(call.store.rows(GATEWAY), "vpcId", vpc):
+            text = f"Network {vpc} already has an internet gateway attached"
+            raise Refused(api_error(doing, operation, "InvalidParameterValue", text))
+    return made(call, id, {"arn": arn("ec2", region_of(call), f"internet-gateway/{id}"), "ownerId": ACCOUNT})
 
 
-def _security_group(call: Call) -> Made:
-    id, region, name = ec2_id(call, "sg"), region_of(call), str(call.inputs["name"])
-    if name.startswith("sg-"):
-        raise Refused("invalid value for name (cannot begin with sg-)")
-    return made(
-        call,
-        id,
-        {
-            "arn": arn("ec2", region, f"security-group/{id}"),
-            "ownerId": ACCOUNT,
-            "description": call.inputs.get("description", "Managed by Pulumi"),
-            "egress": [],
-            "ingress": [],
-            "namePrefix": "",
-        },
-    )
+def _gateway_free(call: Call) -> None:
+    """A gateway cannot be detached while public addresses are behind it (EC2, DetachInternetGateway)."""
+    vpc = call.outputs.get("vpcId")
+    for row in call.store.rows(NAT):
+        subnet = call.store.row(SUBNET, str(row.outputs.get("subnetId")))
+        if row.outputs.get("publicIp") and subnet is not None and subnet.outputs["vpcId"] == vpc:
+            text = f"Network {vpc} has some mapped public address(es). Please unmap those public address(es) before "
+            text += "detaching the gateway."
+            doing = f"deleting EC2 Internet Gateway ({call.id}): detaching EC2 Internet Gateway ({call.id})"
+            raise Refused(api_error(doing, "EC2: DetachInternetGateway", "DependencyViolation", text))
 
 
-def _group_free(call: Call) -> None:
-    for template in templates_in_use(call):
-        groups = [strings(each.get("securityGroups")) for each in mappings(template.outputs.get("networkInterfaces"))]
-        if any(call.id in each for each in groups):
-            text = f"resource {call.id} has a dependent object"
-            raise Refused(
-                api_error(
-                    f"deleting Security Group ({call.id})", "EC2: DeleteSecurityGroup", "DependencyViolation", text
-                )
-            )
-
-
-def _group_rule_check(call: Call) -> Iterator[Violation]:
-    peers = [
-        name
-        for name in ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
-        if call.inputs.get(name) is not None
-    ]
-    if len(peers) != 1:
-        yield "cidrIpv4", "exactly one of cidrIpv4, cidrIpv6, prefixListId, referencedSecurityGroupId is needed"
-    if call.inputs.get("ipProtocol") == "-1":
-        for name in ("fromPort", "toPort"):
-            if call.inputs.get(name) is not None:
-                yield name, "ports cannot be given for all protocols (-1)"
-
-
-def _group_rule(call: Call) -> Made:
-    id = ec2_id(call, "sgr")
-    outputs = {"arn": arn("ec2", region_of(call), f"security-group-rule/{id}"), "securityGroupRuleId": id}
-    return made(call, id, outputs)
-
-
-def _address(call: Call) -> Made:
-    id = ec2_id(call, "eipalloc")
-    ip = "203.0.113." + str(int(call.store.new_id(2), 16))
-    return made(
-        call,
-        id,
-        {
-            "arn": arn("ec2", region_of(call), f"elastic-ip/{id}"),
-            "allocationId": id,
-            "publicIp": ip,
-            "publicDns": f"ec2-{ip.replace('.', '-')}.compute.amazonaws.com",
-            "publicIpv4Pool": "amazon",
-            "networkBorderGroup": region_of(call),
-        },
-    )
-
-
-def _nat(call: Call) -> Made:
-    address = call.store.row("aws:ec2/eip:Eip", str(call.inputs.get("allocationId")))
-    return made(
-        call,
-        ec2_id(call, "nat"),
-        {
-            "associationId": ec2_id(call, "eipassoc"),
-            "connectivityType": call.inputs.get("connectivityType", "public"),
-            "networkInterfaceId": ec2_id(call, "eni"),
-            "privateIp": "10.0.32.10",
-            "publicIp": "" if address is None else address.outputs["publicIp"],
-        },
-    )
-
-
-def _nat_check(call: Call) -> Iterator[Violation]:
-    if call.inputs.get("connectivityType", "public") == "public" and call.inputs.get("allocationId") is None:
-        yield "allocationId", "a public NAT gateway needs an elastic IP address"
+def _endpoint_check(call: Call) -> Iterator[Violation]:
+    """Gateway endpoints have route tables, all others subnets and groups (EC2 API reference, CreateVpcEndpoint)."""
+    kind = call.inputs.get("vpcEndpointType", "Gateway")
+    others = ("subnetIds", "securityGroupIds", "privateDnsEnabled") if kind == "Gateway" else ("routeTableIds",)
+    for name in others:
+        if known(kind) and call.inputs.get(name):
+            yield name, f"InvalidParameter: {name} is not supported for an endpoint of the type {kind}"
 
 
 def _endpoint(call: Call) -> Made:
-    id, region = ec2_id(call, "vpce"), region_of(call)
+    inputs, id, region = call.inputs, ec2_id(call, "vpce"), region_of(call)
+    service, doing = str(inputs.get("serviceName")), f"creating EC2 VPC Endpoint ({inputs.get('serviceName')})"
+    operation, kind = "EC2: CreateVpcEndpoint", inputs.get("vpcEndpointType", "Gateway")
+    existing(call, VPC, inputs["vpcId"], doing, operation, "InvalidVpcId.NotFound", "Vpc Id")
+    # Names that AWS gives its own services hold the region; others are known to their owners only.
+    own = service.startswith("com.amazonaws.") and not service.startswith("com.amazonaws.vpce.")
+    elsewhere = known(inputs.get("serviceRegion")) and inputs["serviceRegion"] != region
+    if own and not elsewhere and not service.startswith(f"com.amazonaws.{region}."):
+        text = f"The Vpc Endpoint Service '{service}' does not exist"
+        raise Refused(api_error(doing, operation, "InvalidServiceName", text))
+    if kind == "Gateway" and own and service.rpartition(".")[2] not in _GATEWAY_SERVICES:
+        text = "Endpoint type (Gateway) does not match available service types ([Interface])."
+        raise Refused(api_error(doing, operation, "InvalidParameter", text))
+    for table in strings(inputs.get("routeTableIds")):
+        existing(call, TABLE, table, doing, operation, "InvalidRouteTableId.NotFound", "routeTable ID")
     return made(
         call,
         id,
@@ -199,7 +176,7 @@ def _endpoint(call: Call) -> Made:
             "arn": arn("ec2", region, f"vpc-endpoint/{id}"),
             "ownerId": ACCOUNT,
             "state": "available",
-            "vpcEndpointType": call.inputs.get("vpcEndpointType", "Gateway"),
+            "vpcEndpointType": kind,
             "prefixListId": "pl-63a5400a",
             "privateDnsEnabled": False,
             "requesterManaged": False,
@@ -207,92 +184,35 @@ def _endpoint(call: Call) -> Made:
     )
 
 
-def _route(call: Call) -> Made:
-    targets = ("gatewayId", "natGatewayId", "transitGatewayId", "vpcEndpointId", "networkInterfaceId")
-    if not any(call.inputs.get(target) for target in targets):
-        raise Refused("one of " + ", ".join(targets) + " must be specified")
-    # The provider's own id: the table's, and a checksum of where the route leads.
-    id = f"r-{call.inputs['routeTableId']}{zlib.crc32(str(call.inputs.get('destinationCidrBlock')).encode())}"
-    return made(call, id, {"origin": "CreateRoute", "state": "active"}, tagged=False)
-
-
-def _plain(prefix: str, kind: str) -> Any:
-    """A resource that has an id, an ARN and an owner, and nothing more to it."""
-
-    def make(call: Call) -> Made:
-        id = ec2_id(call, prefix)
-        return made(call, id, {"arn": arn("ec2", region_of(call), f"{kind}/{id}"), "ownerId": ACCOUNT})
-
-    return make
-
-
-def _association(call: Call) -> Made:
-    return made(call, ec2_id(call, "rtbassoc"), {}, tagged=False)
-
-
-_RULE_REPLACES = frozenset({"securityGroupId"})
-
 RULES: dict[str, ResourceRules] = {
-    _VPC: ResourceRules(
-        seconds=3, delete_seconds=2, replace_on=frozenset({"cidrBlock"}), create=_vpc, delete=_vpc_free
+    VPC: ResourceRules(
+        seconds=3,
+        delete_seconds=2,
+        # A VPC's first range stays (VPC User Guide, "VPC CIDR blocks"); another tenancy than `default` replaces it.
+        replace_on=frozenset({"cidrBlock", "ipv4IpamPoolId", "ipv4NetmaskLength"}),
+        check=lambda call: list(is_range(call.inputs, "cidrBlock", _LARGEST, _SMALLEST)),
+        create=_vpc,
+        delete=_vpc_free,
     ),
-    "aws:ec2/internetGateway:InternetGateway": ResourceRules(
-        seconds=2, delete_seconds=5, create=_plain("igw", "internet-gateway")
-    ),
+    GATEWAY: ResourceRules(seconds=2, delete_seconds=5, create=_gateway, delete=_gateway_free),
     SUBNET: ResourceRules(
         seconds=2,
         delete_seconds=2,
-        replace_on=frozenset({"vpcId", "cidrBlock", "availabilityZone"}),
-        check=lambda call: list(matches(call.inputs, "vpcId", r"vpc-[0-9a-f]+", "a VPC's id")),
+        # ModifySubnetAttribute changes neither place nor range.
+        replace_on=frozenset({"vpcId", "cidrBlock", "availabilityZone", "availabilityZoneId", "ipv6Native"}),
+        check=lambda call: list(_subnet_check(call)),
         create=_subnet,
         delete=_subnet_free,
     ),
-    "aws:ec2/routeTable:RouteTable": ResourceRules(
-        seconds=2, delete_seconds=1, replace_on=frozenset({"vpcId"}), create=_plain("rtb", "route-table")
-    ),
-    "aws:ec2/route:Route": ResourceRules(
-        seconds=1,
-        delete_seconds=1,
-        replace_on=frozenset({"routeTableId", "destinationCidrBlock"}),
-        create=_route,
-        tags=None,
-    ),
-    "aws:ec2/routeTableAssociation:RouteTableAssociation": ResourceRules(
-        seconds=1, delete_seconds=1, replace_on=frozenset({"subnetId"}), create=_association, tags=None
-    ),
-    "aws:ec2/eip:Eip": ResourceRules(seconds=1, delete_seconds=1, replace_on=frozenset({"domain"}), create=_address),
-    _NAT: ResourceRules(
-        seconds=120,
-        delete_seconds=60,
-        replace_on=frozenset({"subnetId", "allocationId", "connectivityType"}),
-        check=lambda call: list(_nat_check(call)),
-        create=_nat,
-    ),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": ResourceRules(
+    _ENDPOINT: ResourceRules(
         seconds=5,
         delete_seconds=5,
-        replace_on=frozenset({"vpcId", "serviceName", "vpcEndpointType"}),
+        # ModifyVpcEndpoint changes what is behind an endpoint, not what it leads to.
+        replace_on=frozenset(
+            {"vpcId", "serviceName", "serviceRegion", "vpcEndpointType", "resourceConfigurationArn"}
+            | {"serviceNetworkArn"}
+        ),
+        check=lambda call: list(_endpoint_check(call)),
         create=_endpoint,
-    ),
-    _SECURITY_GROUP: ResourceRules(
-        seconds=2,
-        delete_seconds=2,
-        replace_on=frozenset({"vpcId", "name", "description"}),
-        create=_security_group,
-        delete=_group_free,
-    ),
-    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": ResourceRules(
-        seconds=1,
-        delete_seconds=1,
-        replace_on=_RULE_REPLACES,
-        check=lambda call: list(_group_rule_check(call)),
-        create=_group_rule,
-    ),
-    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": ResourceRules(
-        seconds=1,
-        delete_seconds=1,
-        replace_on=_RULE_REPLACES,
-        check=lambda call: list(_group_rule_check(call)),
-        create=_group_rule,
     ),
 }
