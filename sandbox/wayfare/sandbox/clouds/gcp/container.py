@@ -6,8 +6,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused
-from wayfare.sandbox.clouds.gcp.compute import CLUSTER, SUBNETWORK
-from wayfare.sandbox.clouds.gcp.names import CONTAINER, PROJECT_NUMBER, cluster_path, last, part, parts, project, region
+from wayfare.sandbox.clouds.gcp.names import (
+    CLUSTER,
+    CONTAINER,
+    NETWORK,
+    PROJECT_NUMBER,
+    SUBNETWORK,
+    cluster_path,
+    last,
+    part,
+    parts,
+    project,
+    region,
+    region_of_zone,
+)
+from wayfare.sandbox.clouds.gcp.references import path_of, require, require_account, require_reservation
 
 VERSION = "1.34.1-gke.2037000"
 """What the sandbox's release channels serve."""
@@ -26,6 +39,9 @@ def cluster(call: Call) -> Made:
         raise Refused(
             f"googleapi: Error 403: Permission denied on 'locations/{place}' (or it may not exist)., forbidden"
         )
+    require(call, NETWORK, inputs.get("network") or "default")
+    _refuse_other_network(call)
+    require_account(call, part(inputs, "nodeConfig"))
     path = f"projects/{project(call)}/locations/{place}/clusters/{inputs['name']}"
     token = call.store.new_id(40)
     address = _address(token)
@@ -71,6 +87,25 @@ def cluster(call: Call) -> Made:
     )
 
 
+def _refuse_other_network(call: Call) -> None:
+    """The subnetwork is there, and in the cluster's network (the words are of a public issue of the provider)."""
+    if (wanted := call.inputs.get("subnetwork")) is None:
+        return
+    row, network = require(call, SUBNETWORK, wanted), path_of(call, NETWORK, call.inputs.get("network") or "default")
+    if row is not None and path_of(call, NETWORK, row.outputs.get("network")) != network:
+        text = f'Subnetwork "{row.id}" is not valid for Network "{last(network)}".'
+        raise Refused(f"googleapi: Error 400: {text}, badRequest")
+
+
+def delete_cluster(call: Call) -> None:
+    """The provider protects a cluster from itself unless it is told not to."""
+    if call.inputs.get("deletionProtection", True):
+        raise Refused(
+            "Cannot destroy cluster because deletion_protection is set to true. Set it to false to proceed with "
+            "cluster deletion."
+        )
+
+
 def _path(value: Any, owner: str, kind: str) -> str:
     text = str(value or "default")
     return text if "/" in text else f"projects/{owner}/{kind}/{text}"
@@ -112,7 +147,13 @@ def node_pool(call: Call) -> Made:
             "badRequest"
         )
     place = parent.split("/")[3]
+    require_account(call, part(call.inputs, "nodeConfig"), "error creating NodePool: ")
     zones = list(call.inputs.get("nodeLocations") or row.outputs.get("nodeLocations") or [])
+    for zone in zones:
+        if zone not in call.store.zones(region_of_zone(zone)):
+            text = f'Location "{zone}" does not exist.'
+            raise Refused(f"error creating NodePool: googleapi: Error 400: {text}, badRequest")
+    require_reservation(call, part(call.inputs, "nodeConfig"), zones, "error creating NodePool: ")
     groups = [f"gke-{last(parent)[:20]}-{call.inputs['name']}-{call.store.new_id(8)}-grp" for _ in zones]
     compute = f"https://www.googleapis.com/compute/v1/projects/{project(call)}/zones"
     return Made(
