@@ -6,7 +6,7 @@ from tests.unit.sandbox.gcp_cloud import CLUSTER, POOL, ZONES, FakeStore, call, 
 from wayfare.components.failures import FailureKind, classify
 from wayfare.components.gcp.failures import RULES as FAILURES
 from wayfare.sandbox.behaviour import Nodes, Refused
-from wayfare.sandbox.clouds.gcp import BEHAVIOUR, names
+from wayfare.sandbox.clouds.gcp import BEHAVIOUR, lustre, names
 
 
 def test_two_clusters_have_two_endpoints() -> None:
@@ -30,6 +30,53 @@ def test_a_pool_needs_its_cluster_and_takes_machines_in_its_zone() -> None:
     )
     system = {**POOL, "nodeConfig": {"machineType": "e2-standard-4"}}
     assert rule.nodes(call(store, names.NODE_POOL, system)) is None
+
+
+def test_a_name_is_taken_once() -> None:
+    store = FakeStore()
+    for token, inputs in ((names.NETWORK, {"name": "llm"}), (names.CLUSTER, CLUSTER), (names.NODE_POOL, POOL)):
+        make(store, token, inputs)
+        with pytest.raises(Refused, match="lready exists"):
+            make(store, token, inputs)
+
+
+def test_ranges_are_unique_in_a_network_and_only_there() -> None:
+    store = FakeStore()
+    for name in ("one", "other"):
+        make(store, names.NETWORK, {"name": name})
+    inputs = {"name": "a", "network": "one", "ipCidrRange": "10.0.0.0/20"}
+    make(store, names.SUBNETWORK, {**inputs, "region": "us-central1"})
+    with pytest.raises(Refused, match=r"Invalid IPCidrRange: 10\.0\.8\.0/24 conflicts with existing subnetwork 'a'"):
+        make(store, names.SUBNETWORK, {**inputs, "name": "b", "ipCidrRange": "10.0.8.0/24"})
+    make(store, names.SUBNETWORK, {**inputs, "name": "b", "network": "other"})
+
+
+def test_a_pool_takes_further_networks_where_its_cluster_does() -> None:
+    store = FakeStore()
+    make(store, names.CLUSTER, CLUSTER)
+    make(store, names.NETWORK, {"name": "rdma"})
+    networks = {"additionalNodeNetworkConfigs": [{"network": "rdma", "subnetwork": "rdma"}]}
+    with pytest.raises(Refused, match=r"Error 404: The resource '.*/subnetworks/rdma' was not found"):
+        make(store, names.NODE_POOL, {**POOL, "networkConfig": networks})
+    make(store, names.SUBNETWORK, {"name": "rdma", "network": "rdma", "ipCidrRange": "10.1.0.0/24"})
+    with pytest.raises(Refused, match="multi-networking enabled"):
+        make(store, names.NODE_POOL, {**POOL, "networkConfig": networks})
+
+
+def test_an_autopilot_cluster_takes_no_pool() -> None:
+    store = FakeStore()
+    make(store, names.CLUSTER, {**CLUSTER, "enableAutopilot": True})
+    with pytest.raises(Refused, match="Autopilot clusters do not support mutating node pools"):
+        make(store, names.NODE_POOL, POOL)
+
+
+def test_a_file_system_is_in_a_network_that_is_there() -> None:
+    store = FakeStore()
+    inputs = {"instanceId": "s", "filesystem": "scratch", "location": "us-central1-b", "network": "llm"}
+    with pytest.raises(Refused, match=r"Error 404: The resource 'projects/wayfare-sandbox/global/networks/llm'"):
+        make(store, lustre.INSTANCE, inputs)
+    make(store, names.NETWORK, {"name": "llm"})
+    assert make(store, lustre.INSTANCE, inputs).outputs["mountPoint"].endswith(":/scratch")
 
 
 @pytest.mark.parametrize("reserves", [True, False])
@@ -82,7 +129,7 @@ def test_a_reservation_targeted_by_name_stays_while_it_is_consumed() -> None:
     make(store, names.NODE_POOL, {**POOL, "nodeConfig": {**POOL["nodeConfig"], "reservationAffinity": affinity}})
     with pytest.raises(Refused, match="already being used"):
         delete(store, named)
-    delete(store, make(store, names.RESERVATION, inputs))
+    delete(store, make(store, names.RESERVATION, {**inputs, "name": "any"}))
 
 
 def test_a_grant_to_pods_needs_the_project_s_identity_pool() -> None:

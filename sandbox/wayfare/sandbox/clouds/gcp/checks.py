@@ -121,7 +121,7 @@ def reservation(call: Call) -> Violations:
     properties, path = part(specific, "instanceProperties"), "specificReservation.instanceProperties"
     machine = last(properties.get("machineType", ""))
     if not machines.reserved_on_demand(machine):
-        found.append((f"{path}.machineType", f"{machine} is only reserved by a future reservation in calendar mode"))
+        found.append((f"{path}.machineType", f"{machine} cannot be reserved at once, only by a future reservation"))
     found += attached(
         machine,
         parts(properties, "guestAccelerators"),

@@ -21,6 +21,11 @@ from wayfare.sandbox.clouds.gcp.references import path_of, require, require_zone
 
 
 def _made(call: Call, path: str, outputs: Properties) -> Made:
+    """A resource under a path that is free."""
+    if call.store.row(call.token, path) is not None:
+        kind = call.token.rpartition(":")[2]
+        text = f"The resource '{path}' already exists"
+        raise Refused(f"Error creating {kind}: googleapi: Error 409: {text}, alreadyExists")
     return Made(path, {"project": project(call), "selfLink": COMPUTE + path, **outputs})
 
 

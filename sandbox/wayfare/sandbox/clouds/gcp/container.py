@@ -5,11 +5,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused
+from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused, Row
 from wayfare.sandbox.clouds.gcp.names import (
     CLUSTER,
     CONTAINER,
     NETWORK,
+    NODE_POOL,
     PROJECT_NUMBER,
     SUBNETWORK,
     cluster_path,
@@ -43,6 +44,8 @@ def cluster(call: Call) -> Made:
     _refuse_other_network(call)
     require_account(call, part(inputs, "nodeConfig"))
     path = f"projects/{project(call)}/locations/{place}/clusters/{inputs['name']}"
+    if call.store.row(CLUSTER, path) is not None:
+        raise Refused(f"googleapi: Error 409: Already exists: {path}., alreadyExists")
     token = call.store.new_id(40)
     address = _address(token)
     private = dict(part(inputs, "privateClusterConfig"))
@@ -140,6 +143,13 @@ def node_pool(call: Call) -> Made:
     row = call.store.row(CLUSTER, parent)
     if row is None:
         raise Refused(f"error creating NodePool: googleapi: Error 404: Not found: {parent}., notFound")
+    path = f"{parent}/nodePools/{call.inputs['name']}"
+    if call.store.row(NODE_POOL, path) is not None:
+        raise Refused(f"resource - {path} - already exists")
+    if row.inputs.get("enableAutopilot"):
+        text = "Autopilot clusters do not support mutating node pools."
+        raise Refused(f"error creating NodePool: googleapi: Error 400: {text}, badRequest")
+    _refuse_networks(call, row)
     profile = part(call.inputs, "networkConfig").get("acceleratorNetworkProfile")
     if profile and row.inputs.get("datapathProvider") != "ADVANCED_DATAPATH":
         raise Refused(
@@ -157,7 +167,7 @@ def node_pool(call: Call) -> Made:
     groups = [f"gke-{last(parent)[:20]}-{call.inputs['name']}-{call.store.new_id(8)}-grp" for _ in zones]
     compute = f"https://www.googleapis.com/compute/v1/projects/{project(call)}/zones"
     return Made(
-        f"{parent}/nodePools/{call.inputs['name']}",
+        path,
         {
             "cluster": last(parent),
             "project": project(call),
@@ -180,6 +190,17 @@ def node_pool(call: Call) -> Made:
             or {"strategy": "SURGE", "maxSurge": 1, "maxUnavailable": 0},
         },
     )
+
+
+def _refuse_networks(call: Call, cluster: Row) -> None:
+    """Further networks of a pool are there, and the cluster takes several ("Set up multi-network support for Pods")."""
+    further = parts(part(call.inputs, "networkConfig"), "additionalNodeNetworkConfigs")
+    for each in further:
+        require(call, NETWORK, each.get("network"), "error creating NodePool: ")
+        require(call, SUBNETWORK, each.get("subnetwork"), "error creating NodePool: ")
+    if further and not cluster.inputs.get("enableMultiNetworking"):
+        text = "Additional node networks need a cluster with multi-networking enabled."
+        raise Refused(f"error creating NodePool: googleapi: Error 400: {text}, badRequest")
 
 
 def node_config(given: Mapping[str, Any]) -> Properties:

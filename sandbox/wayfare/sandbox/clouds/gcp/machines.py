@@ -18,7 +18,7 @@ _GVNIC_ONLY = ("a3-", "a4-", "a4x-", "g4-")
 #: Series for which GKE makes the networks of their fabric (GKE: "Configure automated networking for accelerator VMs").
 _FABRICS = ("a3-", "a4-", "a4x-", "ct6e-", "tpu7x-")
 #: Series without compact placement (Compute Engine: "Placement policies overview").
-_NEVER_COMPACT = ("e2-", "n1-", "t2a-", "t2d-", "f1-", "g1-")
+_NEVER_COMPACT = ("e2-", "f1-", "g1-")
 _PERSISTENT = ("pd-standard", "pd-balanced", "pd-ssd")
 _HYPERDISK = ("hyperdisk-balanced", "hyperdisk-balanced-high-availability")
 #: Boot disks by series; the first that fits counts, and a series that is not named takes any.
