@@ -69,6 +69,13 @@ def test_every_limit_is_at_a_path_that_the_sdk_has(token: str) -> None:
     assert limits(token).keys() <= paths(schema)
 
 
+@pytest.mark.parametrize("token", BEHAVIOUR.rules)
+def test_what_replaces_a_resource_is_a_property_that_the_sdk_has(token: str) -> None:
+    schema = Schemas("gcp").get(token)
+    assert schema is not None
+    assert BEHAVIOUR.rules[token].replace_on - {"*"} <= paths(schema)
+
+
 @pytest.mark.parametrize(
     ("token", "path", "limit"),
     [
