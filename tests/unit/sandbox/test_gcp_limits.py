@@ -11,7 +11,7 @@ from tests.golden.cases import BLUEPRINTS, declared
 from wayfare.blueprints import CloudName
 from wayfare.sandbox.behaviour import Limit
 from wayfare.sandbox.clouds.gcp import BEHAVIOUR
-from wayfare.sandbox.clouds.gcp.limits import limits
+from wayfare.sandbox.clouds.gcp.limits import limits_of
 from wayfare.sandbox.clouds.gcp.models import MODELS, NAMES, STATED, UNMODELLED
 from wayfare.sandbox.schema import ResourceSchema, Schemas, Shape
 
@@ -53,20 +53,20 @@ def test_every_type_that_the_components_use_is_modelled_or_named_with_a_reason()
 
 
 def test_so_much_is_covered() -> None:
-    counts = {token: len(limits(token)) for token in MODELS}
+    counts = {token: len(limits_of(token)) for token in MODELS}
     assert len(counts) >= 9
     assert all(counts.values()), counts
     assert counts[CLUSTER] >= 150
     assert counts[POOL] >= 60
     assert sum(counts.values()) >= 280
-    assert sum(1 for token in MODELS for limit in limits(token).values() if limit.values) >= 100
+    assert sum(1 for token in MODELS for limit in limits_of(token).values() if limit.values) >= 100
 
 
 @pytest.mark.parametrize("token", MODELS)
 def test_every_limit_is_at_a_path_that_the_sdk_has(token: str) -> None:
     schema = Schemas("gcp").get(token)
     assert schema is not None
-    assert limits(token).keys() <= paths(schema)
+    assert limits_of(token).keys() <= paths(schema)
 
 
 @pytest.mark.parametrize("token", BEHAVIOUR.rules)
@@ -124,15 +124,15 @@ def test_what_replaces_a_resource_is_a_property_that_the_sdk_has(token: str) -> 
     ],
 )
 def test_a_limit_says_what_the_document_says(token: str, path: str, limit: Limit) -> None:
-    assert limits(token)[path] == limit
+    assert limits_of(token)[path] == limit
 
 
 def test_what_the_provider_takes_otherwise_is_left_out() -> None:
-    assert "releaseChannel.channel" not in limits(CLUSTER)
-    assert "datapathProvider" not in limits(CLUSTER)
-    assert "status" not in limits("gcp:compute/reservation:Reservation"), "what only the cloud writes"
-    assert limits("gcp:redis/instance:Instance") == {}
-    assert BEHAVIOUR.limits(POOL) == limits(POOL)
+    assert "releaseChannel.channel" not in limits_of(CLUSTER)
+    assert "datapathProvider" not in limits_of(CLUSTER)
+    assert "status" not in limits_of("gcp:compute/reservation:Reservation"), "what only the cloud writes"
+    assert limits_of("gcp:redis/instance:Instance") == {}
+    assert BEHAVIOUR.limits(POOL) == limits_of(POOL)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -21,7 +21,7 @@ from wayfare.sandbox.clouds.gcp import (
     texts,
 )
 from wayfare.sandbox.clouds.gcp.invokes import INVOKES
-from wayfare.sandbox.clouds.gcp.limits import limits
+from wayfare.sandbox.clouds.gcp.limits import limits_of
 from wayfare.sandbox.clouds.gcp.names import (
     ACCOUNT,
     BUCKET,
@@ -255,6 +255,6 @@ BEHAVIOUR = Behaviour(
     over_quota=texts.over_quota,
     account=OWN,
     default=ResourceRules(tags="labels"),
-    limits=limits,
+    limits=limits_of,
     failed_status="ERROR",
 )

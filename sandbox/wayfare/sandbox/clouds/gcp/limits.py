@@ -1,8 +1,8 @@
 """What Google's own discovery documents say about single values, under the names of the provider's SDK.
 
 The documents come with `google-api-python-client`. Each resource type of `MODELS` is walked in the SDK's schema and in
-the document's side by side, so that every limit stands at a path that the SDK has. A document is read when the first
-type of it is asked for, and dropped again (that of Compute Engine has 5 MB); the limits of a type are kept.
+the document's side by side, so that every limit stands at a path that the SDK has. A type's document is read when the
+type is first met, and dropped again (that of Compute Engine has 5 MB); its limits are kept.
 """
 
 import json
@@ -80,7 +80,7 @@ def _entry(definition: Mapping[str, Any]) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", definition.get("items", definition))
 
 
-def limits(token: str) -> Limits:
+def limits_of(token: str) -> Limits:
     """The limits of a resource type; empty for a type that `MODELS` does not name."""
     return _limits(token) if token in MODELS else {}
 
