@@ -4,13 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract import mistakes_aws, mistakes_azure, mistakes_gcp
+from tests.contract import mistakes_aws, mistakes_azure, mistakes_gcp, mistakes_kubernetes
 from tests.contract.dry_run import dry_run
 from tests.contract.planted import Mistake
 from tests.golden.cases import BLUEPRINTS, request
 from wayfare.blueprints import CloudName, Purchase
 
-MISTAKES = (*mistakes_aws.MISTAKES, *mistakes_azure.MISTAKES, *mistakes_gcp.MISTAKES)
+MISTAKES = (
+    *mistakes_aws.MISTAKES,
+    *mistakes_azure.MISTAKES,
+    *mistakes_gcp.MISTAKES,
+    *mistakes_kubernetes.MISTAKES,
+)
 
 
 @pytest.mark.parametrize("purchase", list(Purchase))

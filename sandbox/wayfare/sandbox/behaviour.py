@@ -174,6 +174,8 @@ class Call:
     region: str = ""
     """Region that the call acts in, as the servicer found it; for a Kubernetes object, its cluster. Empty for what is
     global, and in `check`."""
+    cluster: Row | None = None
+    """For a Kubernetes object, the cluster that it goes to, where the kubeconfig tells it already."""
 
 
 @dataclass(frozen=True)

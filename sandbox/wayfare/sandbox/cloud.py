@@ -15,7 +15,7 @@ from wayfare.sandbox.behaviour import Behaviour, Call, HalfMade, Made, Nodes, Pr
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.clouds import kubernetes
 from wayfare.sandbox.ledger import CLOUDS, Ledger, OverQuota, Scarce
-from wayfare.sandbox.regions import CLUSTERS, cluster_key, region_of
+from wayfare.sandbox.regions import CLUSTERS, cluster_key, cluster_of, region_of
 from wayfare.sandbox.schema import ANYTHING, ResourceSchema, Schemas
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.view import View
@@ -293,7 +293,10 @@ class SandboxedCloud:
         return self.behaviour.rules.get(token, self.behaviour.default)
 
     def _call(self, subject: Subject, inputs: Properties) -> Call:
-        return Call(subject.token, subject.name, subject.urn, inputs, subject.configuration, self._view)
+        cluster = cluster_of(subject.configuration, self._store) if self.package == "kubernetes" else None
+        return Call(
+            subject.token, subject.name, subject.urn, inputs, subject.configuration, self._view, cluster=cluster
+        )
 
     def _note(self, kind: str, subject: Subject, id: str, text: str = "") -> None:
         _LOG.info("%s %s %s %s", kind, subject.token, id or subject.name, text)

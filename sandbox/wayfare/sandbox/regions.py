@@ -110,6 +110,15 @@ def _cluster(configuration: Mapping[str, str], store: Store) -> str:
     return cluster_key(row)
 
 
+def cluster_of(configuration: Mapping[str, str], store: Store) -> Resource | None:
+    """The cluster that the kubeconfig points to; None where that is not known, or the cluster is not there."""
+    try:
+        kubeconfig, context = configuration.get("kubeconfig", ""), configuration.get("context")
+        return find_cluster(store, server_host(kubeconfig, context, configuration.get("cluster")))
+    except Refused:
+        return None
+
+
 def cluster_key(row: Resource) -> str:
     """How objects say to which cluster they belong."""
     return f"{row.package}/{row.region}/{row.id}"

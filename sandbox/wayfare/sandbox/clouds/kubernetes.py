@@ -1,7 +1,7 @@
 """Kubernetes as the sandbox answers for it: objects of a cluster, with the metadata that an API server gives them.
 
-Nothing runs: a workload is reported ready as soon as it is made. Helm charts are not rendered, so a cluster with a
-release takes custom resources of any kind.
+Objects are held against the schemas of their cluster's version and the API server's rules. Nothing runs: a workload is
+reported ready as soon as it is made. Helm charts are not rendered: of some it is known which kinds they bring.
 """
 
 import base64
@@ -10,6 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from wayfare.sandbox.behaviour import Behaviour, Call, Made, Nodes, Properties, Refused, ResourceRules, Row
+from wayfare.sandbox.clouds import kubernetes_kinds as kinds
+from wayfare.sandbox.clouds import kubernetes_rules as rules
+from wayfare.sandbox.clouds import kubernetes_schema as schema
+from wayfare.sandbox.conform import Violation
 
 RELEASE = "kubernetes:helm.sh/v3:Release"
 NAMESPACE = "kubernetes:core/v1:Namespace"
@@ -29,17 +33,6 @@ _CLUSTER_WIDE = frozenset(
         *("FlowSchema", "PriorityLevelConfiguration", "DeviceClass", "ResourceSlice", "ServiceCIDR", "IPAddress"),
         *("ClusterTrustBundle", "StorageVersionMigration", "PodSecurityPolicy", "GatewayClass"),
         *("ClusterQueue", "ResourceFlavor", "AdmissionCheck", "Topology", "Cohort", "WorkloadPriorityClass"),
-    }
-)
-
-
-#: The groups with a dot that come with every cluster (and that of a Helm release, which is Pulumi's own).
-_OWN_GROUPS = frozenset(
-    {
-        *("admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "certificates.k8s.io"),
-        *("coordination.k8s.io", "discovery.k8s.io", "events.k8s.io", "flowcontrol.apiserver.k8s.io", "helm.sh"),
-        *("internal.apiserver.k8s.io", "networking.k8s.io", "node.k8s.io", "rbac.authorization.k8s.io"),
-        *("resource.k8s.io", "storage.k8s.io", "storagemigration.k8s.io"),
     }
 )
 
@@ -83,23 +76,40 @@ def _of_cluster(call: Call, token: str) -> list[Row]:
 
 
 def _definition(call: Call) -> dict[str, Any] | None:
-    """The specification of the custom resource definition that brings a kind."""
-    group = group_version(call.token).rpartition("/")[0]
+    """The specification of the custom resource definition that brings a kind in the version that is asked for."""
+    group, _, version = group_version(call.token).rpartition("/")
     for row in _of_cluster(call, DEFINITION):
         spec = cast("dict[str, Any]", row.outputs["spec"])
+        served = [each.get("name") for each in spec.get("versions", []) if each.get("served", True)]
         if spec.get("group") == group and spec.get("names", {}).get("kind") == kind_of(call.token):
-            return spec
+            return spec if version in served or not served else None
     return None
 
 
-def _is_custom(call: Call) -> bool:
-    """Whether the kind is none of Kubernetes' own groups."""
-    group = group_version(call.token).rpartition("/")[0]
-    return "." in group and group not in _OWN_GROUPS
+def _has_kind(call: Call) -> bool:
+    """Whether the cluster has a kind: of Kubernetes' own by its version, of others by who brought them."""
+    api_version = group_version(call.token)
+    if not kinds.is_custom(api_version):
+        return schema.has_kind(api_version, kind_of(call.token), kinds.version_of(call.cluster))
+    releases = [row for row in _of_cluster(call, RELEASE) if not row.inputs.get("skipCrds")]
+    charts = [str(cast("dict[str, Any]", row.outputs["status"])["chart"]) for row in releases]
+    brought = {group for chart in charts for group in kinds.CHARTS.get(chart, ())} | kinds.of_the_cloud(call.cluster)
+    return kinds.group_of(api_version) in brought or _definition(call) is not None
+
+
+def _check(call: Call) -> list[Violation]:
+    """What the API server would refuse. A patch has only some of an object, and no schema of its own."""
+    api_version = group_version(call.token)
+    item = {**call.inputs, "apiVersion": api_version, "kind": kind_of(call.token)}
+    if call.token.endswith("Patch"):
+        return []
+    if kinds.is_custom(api_version):
+        return rules.check({**item, "kind": ""})
+    return schema.check(item, kinds.version_of(call.cluster)) or rules.check(item)
 
 
 def _namespaced(call: Call) -> bool:
-    definition = _definition(call) if _is_custom(call) else None
+    definition = _definition(call) if kinds.is_custom(group_version(call.token)) else None
     if definition is not None:
         return definition.get("scope") == "Namespaced"
     return kind_of(call.token) not in _CLUSTER_WIDE
@@ -113,8 +123,8 @@ def _require_namespace(call: Call, namespace: str) -> None:
 def _create(call: Call) -> Made:
     """Give an object its metadata and its status."""
     kind = kind_of(call.token)
-    if _is_custom(call) and _definition(call) is None and not _of_cluster(call, RELEASE):
-        raise Refused(f'no matches for kind "{kind}" in version "{group_version(call.token)}"')
+    if not _has_kind(call):
+        raise Refused(schema.no_matches(group_version(call.token), kind))
     metadata = dict(cast("dict[str, Any]", call.inputs.get("metadata") or {}))
     if "name" not in metadata:
         metadata["name"] = f"{metadata.get('generateName', call.name + '-')}{call.store.new_id(5)}"
@@ -243,7 +253,7 @@ def _no_quota(nodes: Nodes, region: str, family: str, limit: int, wanted: int) -
 BEHAVIOUR = Behaviour(
     package="kubernetes",
     rules={
-        token: ResourceRules(create=_create, update=_update, replace_on=_IDENTITY | immutable, tags=None)
+        token: ResourceRules(check=_check, create=_create, update=_update, replace_on=_IDENTITY | immutable, tags=None)
         for token, immutable in _IMMUTABLE.items()
     }
     | {
@@ -251,7 +261,7 @@ BEHAVIOUR = Behaviour(
             create=_release, update=_release_updated, replace_on=frozenset({"name", "namespace"}), tags=None
         )
     },
-    default=ResourceRules(create=_create, update=_update, replace_on=_IDENTITY, tags=None),
+    default=ResourceRules(check=_check, create=_create, update=_update, replace_on=_IDENTITY, tags=None),
     invokes={},
     stockout=_no_machines,
     over_quota=_no_quota,

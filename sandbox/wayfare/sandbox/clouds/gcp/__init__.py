@@ -1,50 +1,101 @@
 """Google Cloud in the sandbox: what its APIs and its provider do beyond the schema.
 
-Replacements are those of the provider (arguments that force a new resource); the seconds are what creating takes in
-practice, rounded.
+What replaces a resource are the arguments with `ForceNew` in the provider's own schemas
+(hashicorp/terraform-provider-google, google/services); the core adds region, location and project. The seconds are what
+creating takes in practice, rounded.
 """
 
 from collections.abc import Mapping
 
 from wayfare.sandbox.behaviour import Behaviour, ResourceRules
-from wayfare.sandbox.clouds.gcp import checks, compute, container, storage, texts
+from wayfare.sandbox.clouds.gcp import (
+    checks,
+    checks_gke,
+    checks_pool,
+    checks_storage,
+    compute,
+    container,
+    lustre,
+    references,
+    storage,
+    texts,
+)
 from wayfare.sandbox.clouds.gcp.invokes import INVOKES
-from wayfare.sandbox.clouds.gcp.names import ACCOUNT
+from wayfare.sandbox.clouds.gcp.limits import limits_of
+from wayfare.sandbox.clouds.gcp.names import (
+    ACCOUNT,
+    BUCKET,
+    CLUSTER,
+    NETWORK,
+    NODE_POOL,
+    OWN,
+    RESERVATION,
+    ROUTER,
+    ROUTER_NAT,
+    SUBNETWORK,
+)
 
-#: In a node pool's `nodeConfig`: what the provider cannot change in place. Machine type, disk, labels, taints it can.
+#: In a node pool's `nodeConfig` (node_config.go). Machine type, disk, image, labels, taints, tags change in place.
 _NODE_CONFIG = (
+    "advancedMachineFeatures",
+    "bootDiskKmsKey",
+    "confidentialNodes",
+    "enableConfidentialStorage",
     "ephemeralStorageLocalSsdConfig",
+    "flexStart",
     "guestAccelerators",
+    "gvnic",
+    "hostMaintenancePolicy",
+    "localNvmeSsdBlockConfig",
     "localSsdCount",
+    "maxRunDuration",
+    "metadata",
     "minCpuPlatform",
+    "nodeGroup",
     "oauthScopes",
     "preemptible",
     "reservationAffinity",
+    "secondaryBootDisks",
     "serviceAccount",
     "shieldedInstanceConfig",
+    "soleTenantConfig",
     "spot",
+)
+#: In a node pool's `networkConfig` (resource_container_node_pool.go); the profile is immutable by container.v1.
+_NETWORK_CONFIG = (
+    "acceleratorNetworkProfile",
+    "additionalNodeNetworkConfigs",
+    "additionalPodNetworkConfigs",
+    "createPodRange",
+    "podCidrOverprovisionConfig",
+    "podIpv4CidrBlock",
+    "podRange",
+    "subnetwork",
 )
 
 RULES: Mapping[str, ResourceRules] = {
-    compute.NETWORK: ResourceRules(
+    NETWORK: ResourceRules(
         seconds=12,
         delete_seconds=20,
-        replace_on=frozenset({"name", "autoCreateSubnetworks", "description", "mtu", "networkProfile"}),
+        replace_on=frozenset(
+            {"name", "autoCreateSubnetworks", "description", "internalIpv6Range", "networkProfile", "params"}
+        ),
         check=checks.named,
         create=compute.network,
-        delete=compute.delete_network,
+        delete=references.delete_network,
         tags=None,
     ),
-    compute.SUBNETWORK: ResourceRules(
+    SUBNETWORK: ResourceRules(
         seconds=15,
         delete_seconds=15,
+        # A range that grows does so in place; the sandbox does not compare ranges.
         replace_on=frozenset({"name", "network", "ipCidrRange", "purpose", "description"}),
         check=checks.subnetwork,
         create=compute.subnetwork,
-        delete=compute.delete_subnetwork,
+        delete=references.delete_subnetwork,
         tags=None,
     ),
-    compute.ROUTER: ResourceRules(
+    ROUTER: ResourceRules(
         seconds=12,
         delete_seconds=12,
         replace_on=frozenset({"name", "network"}),
@@ -52,15 +103,15 @@ RULES: Mapping[str, ResourceRules] = {
         create=compute.router,
         tags=None,
     ),
-    compute.ROUTER_NAT: ResourceRules(
+    ROUTER_NAT: ResourceRules(
         seconds=20,
         delete_seconds=12,
-        replace_on=frozenset({"name", "router", "type"}),
+        replace_on=frozenset({"name", "router", "type", "endpointTypes"}),
         check=checks.router_nat,
         create=compute.router_nat,
         tags=None,
     ),
-    compute.RESERVATION: ResourceRules(
+    RESERVATION: ResourceRules(
         seconds=10,
         delete_seconds=8,
         # The count alone is resized in place.
@@ -73,6 +124,8 @@ RULES: Mapping[str, ResourceRules] = {
                 "deleteAfterDuration",
                 "specificReservationRequired",
                 "specificReservation.instanceProperties",
+                "shareSettings.shareType",
+                "reservationSharingPolicy.serviceShareType",
             }
         ),
         check=checks.reservation,
@@ -81,7 +134,7 @@ RULES: Mapping[str, ResourceRules] = {
         delete=compute.delete_reservation,
         tags=None,
     ),
-    compute.CLUSTER: ResourceRules(
+    CLUSTER: ResourceRules(
         seconds=420,
         delete_seconds=240,
         replace_on=frozenset(
@@ -92,21 +145,32 @@ RULES: Mapping[str, ResourceRules] = {
                 "networkingMode",
                 "datapathProvider",
                 "ipAllocationPolicy.clusterSecondaryRangeName",
+                "ipAllocationPolicy.clusterIpv4CidrBlock",
+                "ipAllocationPolicy.podCidrOverprovisionConfig",
                 "ipAllocationPolicy.servicesSecondaryRangeName",
+                "ipAllocationPolicy.servicesIpv4CidrBlock",
                 "initialNodeCount",
                 "nodeConfig",
+                "nodePools",
+                "privateClusterConfig.enablePrivateNodes",
                 "privateClusterConfig.masterIpv4CidrBlock",
-                "enableMultiNetworking",
+                "privateClusterConfig.privateEndpointSubnetwork",
+                "clusterIpv4Cidr",
+                "confidentialNodes",
+                "defaultMaxPodsPerNode",
+                "masterAuth.clientCertificateConfig",
                 "enableKubernetesAlpha",
                 "enableAutopilot",
+                "enableTpu",
                 "description",
             }
         ),
-        check=checks.cluster,
+        check=checks_gke.cluster,
         create=container.cluster,
+        delete=container.delete_cluster,
         tags="resourceLabels",
     ),
-    compute.NODE_POOL: ResourceRules(
+    NODE_POOL: ResourceRules(
         seconds=240,
         delete_seconds=180,
         replace_on=frozenset(
@@ -115,28 +179,30 @@ RULES: Mapping[str, ResourceRules] = {
                 "cluster",
                 "initialNodeCount",
                 "maxPodsPerNode",
+                "namePrefix",
                 "placementPolicy",
-                "networkConfig.acceleratorNetworkProfile",
+                "queuedProvisioning",
+                *(f"networkConfig.{name}" for name in _NETWORK_CONFIG),
                 *(f"nodeConfig.{name}" for name in _NODE_CONFIG),
             }
         ),
-        check=checks.node_pool,
+        check=checks_pool.node_pool,
         create=container.node_pool,
         update=container.update_node_pool,
         nodes=container.running,
         half_made=True,
         tags=None,
     ),
-    storage.BUCKET: ResourceRules(
+    BUCKET: ResourceRules(
         seconds=2,
         delete_seconds=2,
-        replace_on=frozenset({"name", "hierarchicalNamespace"}),
-        check=checks.bucket,
+        replace_on=frozenset({"name", "enableObjectRetention", "hierarchicalNamespace"}),
+        check=checks_storage.bucket,
         create=storage.bucket,
         delete=storage.delete_bucket,
         tags="labels",
     ),
-    storage.ACCOUNT: ResourceRules(
+    ACCOUNT: ResourceRules(
         seconds=3,
         delete_seconds=1,
         replace_on=frozenset({"accountId"}),
@@ -144,6 +210,35 @@ RULES: Mapping[str, ResourceRules] = {
         create=storage.account,
         tags=None,
     ),
+    lustre.INSTANCE: ResourceRules(
+        seconds=600,
+        delete_seconds=300,
+        # All but capacity (upwards), description and labels (Managed Lustre: "Update an instance").
+        replace_on=frozenset(
+            {
+                "instanceId",
+                "filesystem",
+                "network",
+                "perUnitStorageThroughput",
+                "gkeSupportEnabled",
+                "kmsKey",
+                "placementPolicy",
+                "dynamicTierOptions",
+            }
+        ),
+        check=lustre.instance,
+        create=lustre.create,
+        tags="labels",
+    ),
+    **{
+        token: ResourceRules(check=checks_storage.control_list, tags=None)
+        for token in (
+            "gcp:storage/bucketACL:BucketACL",
+            "gcp:storage/bucketAccessControl:BucketAccessControl",
+            "gcp:storage/defaultObjectACL:DefaultObjectACL",
+            "gcp:storage/defaultObjectAccessControl:DefaultObjectAccessControl",
+        )
+    },
     "gcp:projects/iAMMember:IAMMember": ResourceRules(
         seconds=8, delete_seconds=8, replace_on=frozenset({"*"}), create=storage.project_member, tags=None
     ),
@@ -158,7 +253,8 @@ BEHAVIOUR = Behaviour(
     invokes=INVOKES,
     stockout=texts.stockout,
     over_quota=texts.over_quota,
-    account=ACCOUNT,
+    account=OWN,
     default=ResourceRules(tags="labels"),
+    limits=limits_of,
     failed_status="ERROR",
 )

@@ -1,20 +1,31 @@
 """Networks and reservations as Compute Engine makes them."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused
-from wayfare.sandbox.clouds.gcp.names import COMPUTE, last, part, project, region
-
-NETWORK = "gcp:compute/network:Network"
-SUBNETWORK = "gcp:compute/subnetwork:Subnetwork"
-ROUTER = "gcp:compute/router:Router"
-ROUTER_NAT = "gcp:compute/routerNat:RouterNat"
-RESERVATION = "gcp:compute/reservation:Reservation"
-CLUSTER = "gcp:container/cluster:Cluster"
-NODE_POOL = "gcp:container/nodePool:NodePool"
+from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused, Row
+from wayfare.sandbox.clouds.gcp.checks import block
+from wayfare.sandbox.clouds.gcp.names import (
+    COMPUTE,
+    NETWORK,
+    NODE_POOL,
+    ROUTER,
+    SUBNETWORK,
+    last,
+    part,
+    parts,
+    project,
+    region,
+)
+from wayfare.sandbox.clouds.gcp.references import path_of, require, require_zone, reservation_name
 
 
 def _made(call: Call, path: str, outputs: Properties) -> Made:
+    """A resource under a path that is free."""
+    if call.store.row(call.token, path) is not None:
+        kind = call.token.rpartition(":")[2]
+        text = f"The resource '{path}' already exists"
+        raise Refused(f"Error creating {kind}: googleapi: Error 409: {text}, alreadyExists")
     return Made(path, {"project": project(call), "selfLink": COMPUTE + path, **outputs})
 
 
@@ -58,6 +69,8 @@ def subnetwork(call: Call) -> Made:
     place = region(call)
     if not call.store.zones(place):
         raise Refused(f"Error creating Subnetwork: googleapi: Error 400: Unknown region '{place}'., invalid")
+    require(call, NETWORK, call.inputs["network"], "Error creating Subnetwork: ")
+    _refuse_overlap(call)
     first = str(call.inputs["ipCidrRange"]).partition("/")[0].rpartition(".")[0]
     return _made(
         call,
@@ -81,8 +94,29 @@ def subnetwork(call: Call) -> Made:
     )
 
 
+def _refuse_overlap(call: Call) -> None:
+    """Ranges are unique in a network, secondary ones too (compute.v1 SubnetworkSecondaryRange.ipCidrRange)."""
+    network = path_of(call, NETWORK, call.inputs["network"])
+    wanted = [found for text in _ranges(call.inputs) if (found := block(text)) is not None]
+    for row in call.store.rows(SUBNETWORK):
+        if path_of(call, NETWORK, row.outputs.get("network")) != network:
+            continue
+        taken = [found for text in _ranges(row.inputs) if (found := block(text)) is not None]
+        for mine in wanted:
+            if any(mine.overlaps(theirs) for theirs in taken):
+                raise Refused(
+                    f"Error creating Subnetwork: googleapi: Error 400: Invalid IPCidrRange: {mine} conflicts with "
+                    f"existing subnetwork '{last(row.id)}' in region '{row.outputs.get('region')}'., invalid"
+                )
+
+
+def _ranges(inputs: Mapping[str, Any]) -> list[Any]:
+    return [inputs.get("ipCidrRange"), *(each.get("ipCidrRange") for each in parts(inputs, "secondaryIpRanges"))]
+
+
 def router(call: Call) -> Made:
     """A Cloud Router."""
+    require(call, NETWORK, call.inputs["network"], "Error creating Router: ")
     return _made(
         call,
         f"projects/{project(call)}/regions/{region(call)}/routers/{call.inputs['name']}",
@@ -96,9 +130,14 @@ def router(call: Call) -> Made:
 
 def router_nat(call: Call) -> Made:
     """A NAT of a router. Its id is no resource path."""
-    parent = f"projects/{project(call)}/regions/{region(call)}/routers/{last(call.inputs['router'])}"
-    if call.store.row(ROUTER, parent) is None:
-        raise Refused(f"googleapi: Error 404: The resource '{parent}' was not found, notFound")
+    parent = require(call, ROUTER, call.inputs["router"], "Error creating RouterNat: ")
+    for each in parts(call.inputs, "subnetworks"):
+        row = require(call, SUBNETWORK, each.get("name"), "Error creating RouterNat: ")
+        if parent is not None and row is not None and _network_of(call, row) != _network_of(call, parent):
+            raise Refused(
+                "Error creating RouterNat: googleapi: Error 400: Invalid value for field "
+                f"'resource.nats[0].subnetworks': '{row.id}'. Subnetwork is not in the network of the router., invalid"
+            )
     made = f"{project(call)}/{region(call)}/{last(call.inputs['router'])}/{call.inputs['name']}"
     subnetworks = [
         {**each, "name": _link(each.get("name"), call, f"regions/{region(call)}/subnetworks")}
@@ -125,9 +164,14 @@ def router_nat(call: Call) -> Made:
     )
 
 
+def _network_of(call: Call, row: Row) -> str:
+    return path_of(call, NETWORK, row.outputs.get("network"))
+
+
 def reservation(call: Call) -> Made:
     """A zonal reservation of machines."""
     zone = last(call.inputs["zone"])
+    require_zone(call, zone, "Error creating Reservation: ")
     specific = dict(call.inputs["specificReservation"])
     specific |= {"assuredCount": specific["count"], "inUseCount": 0}
     properties = dict(part(specific, "instanceProperties"))
@@ -170,31 +214,10 @@ def delete_reservation(call: Call) -> None:
     """What must be targeted by name cannot go while machines consume it."""
     if not call.inputs.get("specificReservationRequired"):
         return
-    name = str(call.inputs["name"])
     for pool in call.store.rows(NODE_POOL):
         affinity = part(part(pool.inputs, "nodeConfig"), "reservationAffinity")
-        if any(last(value) == name for value in affinity.get("values", [])):
+        if any(reservation_name(value) == call.inputs["name"] for value in affinity.get("values", [])):
             raise Refused(
                 f"Error when reading or editing Reservation: googleapi: Error 400: The reservation resource "
                 f"'{call.id}' is already being used by instances, resourceInUseByAnotherResource"
             )
-
-
-def _refuse_in_use(call: Call, kind: str, users: tuple[str, ...], key: str) -> None:
-    for token in users:
-        for row in call.store.rows(token):
-            if str(row.outputs.get(key, "")).endswith(str(call.id)):
-                raise Refused(
-                    f"Error waiting for Deleting {kind}: The {kind.lower()} resource '{call.id}' is already being used "
-                    f"by '{row.id}'"
-                )
-
-
-def delete_network(call: Call) -> None:
-    """A network goes after all that is in it."""
-    _refuse_in_use(call, "Network", (SUBNETWORK, ROUTER, CLUSTER), "network")
-
-
-def delete_subnetwork(call: Call) -> None:
-    """A subnetwork goes after the clusters in it."""
-    _refuse_in_use(call, "Subnetwork", (CLUSTER,), "subnetwork")

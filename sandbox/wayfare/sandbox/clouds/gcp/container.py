@@ -5,9 +5,23 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused
-from wayfare.sandbox.clouds.gcp.compute import CLUSTER, SUBNETWORK
-from wayfare.sandbox.clouds.gcp.names import CONTAINER, PROJECT_NUMBER, cluster_path, last, part, parts, project, region
+from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused, Row
+from wayfare.sandbox.clouds.gcp.names import (
+    CLUSTER,
+    CONTAINER,
+    NETWORK,
+    NODE_POOL,
+    PROJECT_NUMBER,
+    SUBNETWORK,
+    cluster_path,
+    last,
+    part,
+    parts,
+    project,
+    region,
+    region_of_zone,
+)
+from wayfare.sandbox.clouds.gcp.references import path_of, require, require_account, require_reservation
 
 VERSION = "1.34.1-gke.2037000"
 """What the sandbox's release channels serve."""
@@ -26,7 +40,12 @@ def cluster(call: Call) -> Made:
         raise Refused(
             f"googleapi: Error 403: Permission denied on 'locations/{place}' (or it may not exist)., forbidden"
         )
+    require(call, NETWORK, inputs.get("network") or "default")
+    _refuse_other_network(call)
+    require_account(call, part(inputs, "nodeConfig"))
     path = f"projects/{project(call)}/locations/{place}/clusters/{inputs['name']}"
+    if call.store.row(CLUSTER, path) is not None:
+        raise Refused(f"googleapi: Error 409: Already exists: {path}., alreadyExists")
     token = call.store.new_id(40)
     address = _address(token)
     private = dict(part(inputs, "privateClusterConfig"))
@@ -71,6 +90,25 @@ def cluster(call: Call) -> Made:
     )
 
 
+def _refuse_other_network(call: Call) -> None:
+    """The subnetwork is there, and in the cluster's network (the words are of a public issue of the provider)."""
+    if (wanted := call.inputs.get("subnetwork")) is None:
+        return
+    row, network = require(call, SUBNETWORK, wanted), path_of(call, NETWORK, call.inputs.get("network") or "default")
+    if row is not None and path_of(call, NETWORK, row.outputs.get("network")) != network:
+        text = f'Subnetwork "{row.id}" is not valid for Network "{last(network)}".'
+        raise Refused(f"googleapi: Error 400: {text}, badRequest")
+
+
+def delete_cluster(call: Call) -> None:
+    """The provider protects a cluster from itself unless it is told not to."""
+    if call.inputs.get("deletionProtection", True):
+        raise Refused(
+            "Cannot destroy cluster because deletion_protection is set to true. Set it to false to proceed with "
+            "cluster deletion."
+        )
+
+
 def _path(value: Any, owner: str, kind: str) -> str:
     text = str(value or "default")
     return text if "/" in text else f"projects/{owner}/{kind}/{text}"
@@ -105,6 +143,13 @@ def node_pool(call: Call) -> Made:
     row = call.store.row(CLUSTER, parent)
     if row is None:
         raise Refused(f"error creating NodePool: googleapi: Error 404: Not found: {parent}., notFound")
+    path = f"{parent}/nodePools/{call.inputs['name']}"
+    if call.store.row(NODE_POOL, path) is not None:
+        raise Refused(f"resource - {path} - already exists")
+    if row.inputs.get("enableAutopilot"):
+        text = "Autopilot clusters do not support mutating node pools."
+        raise Refused(f"error creating NodePool: googleapi: Error 400: {text}, badRequest")
+    _refuse_networks(call, row)
     profile = part(call.inputs, "networkConfig").get("acceleratorNetworkProfile")
     if profile and row.inputs.get("datapathProvider") != "ADVANCED_DATAPATH":
         raise Refused(
@@ -112,11 +157,17 @@ def node_pool(call: Call) -> Made:
             "badRequest"
         )
     place = parent.split("/")[3]
+    require_account(call, part(call.inputs, "nodeConfig"), "error creating NodePool: ")
     zones = list(call.inputs.get("nodeLocations") or row.outputs.get("nodeLocations") or [])
+    for zone in zones:
+        if zone not in call.store.zones(region_of_zone(zone)):
+            text = f'Location "{zone}" does not exist.'
+            raise Refused(f"error creating NodePool: googleapi: Error 400: {text}, badRequest")
+    require_reservation(call, part(call.inputs, "nodeConfig"), zones, "error creating NodePool: ")
     groups = [f"gke-{last(parent)[:20]}-{call.inputs['name']}-{call.store.new_id(8)}-grp" for _ in zones]
     compute = f"https://www.googleapis.com/compute/v1/projects/{project(call)}/zones"
     return Made(
-        f"{parent}/nodePools/{call.inputs['name']}",
+        path,
         {
             "cluster": last(parent),
             "project": project(call),
@@ -139,6 +190,17 @@ def node_pool(call: Call) -> Made:
             or {"strategy": "SURGE", "maxSurge": 1, "maxUnavailable": 0},
         },
     )
+
+
+def _refuse_networks(call: Call, cluster: Row) -> None:
+    """Further networks of a pool are there, and the cluster takes several ("Set up multi-network support for Pods")."""
+    further = parts(part(call.inputs, "networkConfig"), "additionalNodeNetworkConfigs")
+    for each in further:
+        require(call, NETWORK, each.get("network"), "error creating NodePool: ")
+        require(call, SUBNETWORK, each.get("subnetwork"), "error creating NodePool: ")
+    if further and not cluster.inputs.get("enableMultiNetworking"):
+        text = "Additional node networks need a cluster with multi-networking enabled."
+        raise Refused(f"error creating NodePool: googleapi: Error 400: {text}, badRequest")
 
 
 def node_config(given: Mapping[str, Any]) -> Properties:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Invoke, Properties, Row, StoreView
-from wayfare.sandbox.clouds.gcp import compute, storage
+from wayfare.sandbox.clouds.gcp import names
 from wayfare.sandbox.clouds.gcp.names import COMPUTE, PROJECT_NUMBER, project_of, region_of_zone
 
 _NAMES = re.compile(r'name\s*(?:=|:|eq)\s*"?([a-z0-9-]+)"?')
@@ -14,14 +14,14 @@ _NAME = re.compile(r'^name\s*[=:]\s*"?([^"]*)"?$')
 
 #: Asset type and service of what Cloud Asset Inventory indexes; grants and NATs are no assets of their own.
 _ASSETS = {
-    compute.NETWORK: "compute.googleapis.com/Network",
-    compute.SUBNETWORK: "compute.googleapis.com/Subnetwork",
-    compute.ROUTER: "compute.googleapis.com/Router",
-    compute.RESERVATION: "compute.googleapis.com/Reservation",
-    compute.CLUSTER: "container.googleapis.com/Cluster",
-    compute.NODE_POOL: "container.googleapis.com/NodePool",
-    storage.BUCKET: "storage.googleapis.com/Bucket",
-    storage.ACCOUNT: "iam.googleapis.com/ServiceAccount",
+    names.NETWORK: "compute.googleapis.com/Network",
+    names.SUBNETWORK: "compute.googleapis.com/Subnetwork",
+    names.ROUTER: "compute.googleapis.com/Router",
+    names.RESERVATION: "compute.googleapis.com/Reservation",
+    names.CLUSTER: "container.googleapis.com/Cluster",
+    names.NODE_POOL: "container.googleapis.com/NodePool",
+    names.BUCKET: "storage.googleapis.com/Bucket",
+    names.ACCOUNT: "iam.googleapis.com/ServiceAccount",
 }
 
 
@@ -108,7 +108,7 @@ def _matches(asset: Properties, query: str) -> bool:
 
 def _asset(row: Row) -> Properties:
     kind = _ASSETS[row.token]
-    path = str(row.outputs.get("name", row.id)) if row.token == storage.BUCKET else row.id
+    path = str(row.outputs.get("name", row.id)) if row.token == names.BUCKET else row.id
     return {
         "name": f"//{kind.partition('/')[0]}/{path}",
         "assetType": kind,

@@ -8,7 +8,19 @@ from wayfare.sandbox.behaviour import Call
 
 PROJECT = "wayfare-sandbox"
 PROJECT_NUMBER = "408214973355"
-ACCOUNT = {"project": PROJECT, "projectNumber": PROJECT_NUMBER}
+OWN = {"project": PROJECT, "projectNumber": PROJECT_NUMBER}
+"""What the sandbox calls its own project."""
+
+#: Resource types.
+NETWORK = "gcp:compute/network:Network"
+SUBNETWORK = "gcp:compute/subnetwork:Subnetwork"
+ROUTER = "gcp:compute/router:Router"
+ROUTER_NAT = "gcp:compute/routerNat:RouterNat"
+RESERVATION = "gcp:compute/reservation:Reservation"
+CLUSTER = "gcp:container/cluster:Cluster"
+NODE_POOL = "gcp:container/nodePool:NodePool"
+BUCKET = "gcp:storage/bucket:Bucket"
+ACCOUNT = "gcp:serviceaccount/account:Account"
 
 COMPUTE = "https://www.googleapis.com/compute/v1/"
 CONTAINER = "https://container.googleapis.com/v1/"

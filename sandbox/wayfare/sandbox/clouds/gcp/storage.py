@@ -3,11 +3,7 @@
 from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Made, Refused
-from wayfare.sandbox.clouds.gcp.compute import CLUSTER
-from wayfare.sandbox.clouds.gcp.names import PROJECT_NUMBER, STORAGE, part, project
-
-BUCKET = "gcp:storage/bucket:Bucket"
-ACCOUNT = "gcp:serviceaccount/account:Account"
+from wayfare.sandbox.clouds.gcp.names import ACCOUNT, BUCKET, CLUSTER, PROJECT_NUMBER, STORAGE, part, project
 
 
 def bucket(call: Call) -> Made:
@@ -75,7 +71,20 @@ def account(call: Call) -> Made:
 
 
 def project_member(call: Call) -> Made:
-    """A role for a member on the project."""
+    """A role for a member on the project. IAM refuses a service account that is not there (public issues)."""
+    owner, member = str(call.inputs["project"]), str(call.inputs["member"])
+    email = member.removeprefix("serviceAccount:")
+    path = f"projects/{owner}/serviceAccounts/{email}"
+    if (
+        email != member
+        and email.endswith(f"@{owner}.iam.gserviceaccount.com")
+        and call.store.row(ACCOUNT, path) is None
+    ):
+        raise Refused(
+            f'Request `Create IAM Members {call.inputs["role"]} {member} for project "{owner}"` returned error: Error '
+            f'setting IAM policy for project "{owner}": googleapi: Error 400: Service account {email} does not exist., '
+            "badRequest"
+        )
     parts = (call.inputs["project"], call.inputs["role"], call.inputs["member"])
     return Made("/".join(str(part) for part in parts), {"etag": call.store.new_id(11)})
 
