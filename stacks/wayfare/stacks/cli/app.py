@@ -31,6 +31,7 @@ _EXITS = {
     "EngineFailed": Exit.ERROR,
     "NotInstalled": Exit.ERROR,
     "StackBusy": Exit.ERROR,
+    "NotForeseen": Exit.ERROR,
     "SdkMissing": Exit.ERROR,
     "SandboxFailed": Exit.ERROR,
     "AccountSilent": Exit.UNFINISHED,

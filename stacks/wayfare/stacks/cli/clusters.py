@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wayfare.stacks.cli import living
 from wayfare.stacks.cli.console import Format, put, stderr, stdout, tell, write_data
 from wayfare.stacks.cli.exits import Exit
 
@@ -102,21 +103,31 @@ def up(
     cloud: Cloud = None,
     region: Region = None,
     yes: Yes = False,
+    replace: living.Replace = None,
 ) -> None:
-    """Bring the blueprint's cluster up at the first placement that has capacity."""
+    """Bring the blueprint's cluster up at the first placement that has capacity, or change the one that stands."""
     from wayfare.blueprints import load
     from wayfare.stacks.cli import render
+    from wayfare.stacks.cli.changes import outlook_data
     from wayfare.stacks.cli.progress import ProgressLines
     from wayfare.stacks.failover import End
     from wayfare.stacks.launch import bring_up, look, placeable
 
-    loaded = load(file)
+    loaded, agreed = load(file), living.agreed_names(replace)
     session = open_session(sandbox=sandbox)
     tell("asking the accounts for zones")
     prospect = look(loaded, _wish(cloud, region), session)
     _show(prospect, on_stdout=False)
-    if prospect.first is not None and placeable(prospect.first, prospect).rejected is None:
-        _confirmed(f"bring {loaded.blueprint.metadata.name} up, beginning with the first?", yes=yes)
+    name, outlook = loaded.blueprint.metadata.name, None
+    if prospect.standing is not None:
+        outlook = living.foretell(session, loaded, prospect.standing)
+        if not outlook.differences:
+            living.put_unchanged(outlook, prospect, _plain_outputs(session, prospect.standing, name), output)
+            return
+        if not living.consented(outlook, agreed, output):
+            _confirmed(f"change {name} so?", yes=yes)
+    elif prospect.first is not None and placeable(prospect.first, prospect).rejected is None:
+        _confirmed(f"bring {name} up, beginning with the first?", yes=yes)
 
     def starting(candidate: "Candidate", skipped: "Sequence[tuple[Candidate, Shortage]]") -> None:
         for other, shortage in skipped:
@@ -131,7 +142,7 @@ def up(
 
     with ProgressLines(stderr()) as progress:
         result = bring_up(session, loaded, prospect, progress=progress, starting=starting, failed=failed)
-        found = _plain_outputs(session, result.standing, loaded.blueprint.metadata.name)
+        found = _plain_outputs(session, result.standing, name)
     if output is Format.TABLE:
         for line in render.timeline(result):
             put(line)
@@ -146,7 +157,8 @@ def up(
         else:
             put("stopped; the stack stays as it is: mend the cause and call `up` again, or `destroy`")
     else:
-        write_data(render.result_data(result, prospect.candidates, found), output)
+        changes = {"changes": outlook_data(outlook)} if outlook else {}
+        write_data({**render.result_data(result, prospect.candidates, found), **changes}, output)
     raise typer.Exit(render.exit_of(result))
 
 
@@ -154,19 +166,23 @@ def get(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A cluster's name; all without it.")] = None,
     output: Output = Format.TABLE,
     sandbox: InSandbox = False,
+    refresh: living.Refresh = False,
 ) -> None:
     """Show clusters: where each one is, read from its stacks."""
     from wayfare.stacks.cli import render
 
     session = open_session(sandbox=sandbox)
-    rows = [render.stack_row(stack, session.settings(stack), _state(session, stack)) for stack in session.names(name)]
+    stacks = session.names(name)
+    rows = [render.stack_row(stack, session.settings(stack), _state(session, stack)) for stack in stacks]
     if name is not None and not rows:
         tell(f"there is no cluster {name!r} on the {session.mode}")
         raise typer.Exit(Exit.ERROR)
     if output is Format.TABLE:
         stdout().print(render.stack_table(rows))
-    else:
+    elif not refresh:
         write_data({"clusters": rows}, output)
+    if refresh:
+        living.show_drift(session, stacks, rows, output)
 
 
 def outputs(

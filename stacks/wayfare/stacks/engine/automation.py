@@ -15,6 +15,7 @@ from pulumi import automation
 from pulumi.automation import events
 
 from wayfare.components.contract import ENVIRONMENT
+from wayfare.stacks.engine.preview import Planned, Preview, hidden
 
 AnswerT = TypeVar("AnswerT")
 
@@ -140,6 +141,26 @@ class Stacks:
         stack = self._select(name)
         return _run(watch, lambda on_event: stack.up(on_event=on_event, suppress_progress=True, color="never"))
 
+    def preview(self, name: str, settings: Path) -> Preview:
+        """What `up` would do with the settings in a file other than the stack's own. Nothing is written."""
+        stack = self._select(name)
+        return _foreseen(
+            lambda event: event.resource_pre_event,
+            lambda on_event: stack.preview(
+                config_file=str(settings), on_event=on_event, suppress_progress=True, color="never"
+            ),
+        )
+
+    def drift(self, name: str) -> Preview:
+        """How the cloud differs from the stack's state: a refresh that writes nothing."""
+        stack = self._select(name)
+        return _foreseen(
+            lambda event: event.res_outputs_event,
+            lambda on_event: stack.preview_refresh(
+                show_secrets=False, on_event=on_event, suppress_progress=True, color="never"
+            ),
+        )
+
     def destroy(self, name: str, watch: Watch, *, keep: Callable[[Recorded], bool] = lambda _: False) -> Update:
         """Delete a stack's resources but those to keep, which stay in the state with all that they need."""
         stack = self._select(name)
@@ -207,6 +228,38 @@ def _run(watch: Watch, operation: Callable[[Callable[[events.EngineEvent], None]
     except automation.CommandError as error:
         return Update(_refusals(blamed, said) or (Refusal(None, _tail(error)),), changes)
     return Update((), changes)
+
+
+def _foreseen(
+    part: Callable[[events.EngineEvent], events.ResourcePreEvent | events.ResOutputsEvent | None],
+    operation: Callable[[Callable[[events.EngineEvent], None]], Any],
+) -> Preview:
+    """Run what changes nothing, and take the steps from the part of its events that tells them in full."""
+    steps: list[Planned] = []
+
+    def noting(on_event: Callable[[events.EngineEvent], None]) -> Callable[[events.EngineEvent], None]:
+        def heard(event: events.EngineEvent) -> None:
+            on_event(event)
+            if (told := part(event)) is not None:
+                steps.append(_planned(told.metadata))
+
+        return heard
+
+    update = _run(lambda _: None, lambda on_event: operation(noting(on_event)))
+    return Preview(tuple(steps), "; ".join(refusal.message for refusal in update.refusals) or None)
+
+
+def _planned(metadata: events.StepEventMetadata) -> Planned:
+    """A provider without detailed differences names the properties alone."""
+    details = {path: str(change.diff_kind.value) for path, change in (metadata.detailed_diff or {}).items()}
+    return Planned(
+        operation=str(metadata.op.value),
+        type=metadata.type,
+        urn=metadata.urn,
+        properties=details or dict.fromkeys(metadata.diffs or (), "update"),
+        before=hidden((metadata.old and metadata.old.inputs) or {}),
+        after=hidden((metadata.new and metadata.new.inputs) or {}),
+    )
 
 
 def _refusals(blamed: Sequence[str], said: Sequence[Refusal]) -> tuple[Refusal, ...]:
