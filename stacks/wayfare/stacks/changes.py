@@ -243,7 +243,7 @@ def _headline(headed: _Change, pieces: Sequence[_Piece], tense: Tense) -> Differ
     about = headed.subject
     match headed.effect:
         case Effect.REPLACED if headed.kind == "Job":
-            text = f"{about}: {said}: the job is replaced and starts anew".replace(": : ", ": ")
+            text = f"{about}: " + (f"{said}: " if said else "") + "the job is replaced and starts anew"
         case Effect.REPLACED:
             text = f"{about} is replaced" + (f": {said}" if said else "")
             if headed.step.type in POOLS:
