@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -10,11 +11,14 @@ import typer
 from wayfare.blueprints import Accelerator, AcceleratorName, CloudName, Purchase
 from wayfare.components.catalog import MachineType, shipped_rows
 from wayfare.stacks.changes import tell
+from wayfare.stacks.cli.changes import unchanged_data
 from wayfare.stacks.cli.console import Format
 from wayfare.stacks.cli.exits import Exit
 from wayfare.stacks.cli.living import agreed_names, consented
+from wayfare.stacks.cli.render import result_data
 from wayfare.stacks.engine.preview import Planned
-from wayfare.stacks.launch import in_its_stack
+from wayfare.stacks.failover import Attempt, End, Result
+from wayfare.stacks.launch import Prospect, in_its_stack
 from wayfare.stacks.living import Outlook
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName
@@ -61,6 +65,16 @@ def test_without_a_terminal_only_its_own_name_is(monkeypatch: pytest.MonkeyPatch
     assert not consented(OUTLOOK, agreed_names(["pool"]), Format.TABLE), "what was agreed to is not asked again"
     with pytest.raises(typer.BadParameter, match="'pools' is none of pool, control-plane, bucket, store"):
         agreed_names(["pools"])
+
+
+def test_a_program_reads_the_same_keys_where_nothing_was_to_be_done() -> None:
+    standing = candidate("p5.48xlarge", "us-east-1a")
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    brought_up = result_data(Result(End.STANDS, (Attempt(standing, now, now, None),)), [standing], {"nodes": 16})
+    unchanged = unchanged_data(Outlook(STACK, (), ()), Prospect([standing], {}, standing), {"nodes": 16})
+    assert set(unchanged) == {*brought_up, "changes"}
+    same = ("end", "placement", "candidates", "outputs", "price_difference_per_hour", "wasted_seconds", "cleaned_up")
+    assert [unchanged[key] for key in same] == [brought_up[key] for key in same]
 
 
 def machine(name: str) -> MachineType:
