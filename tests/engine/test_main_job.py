@@ -66,12 +66,13 @@ def test_the_cluster_goes_where_there_is_capacity_and_its_data_stays_until_it_is
     # A second `up` finds it and changes nothing, although the places that are wanted more have room again.
     for region in ("us-east-1", "us-west-2"):
         rehearsal.sandbox.set_capacity("aws", region, "p5.48xlarge", 64)
-    before = len(rehearsal.sandbox.events())
+    before, state = len(rehearsal.sandbox.events()), rehearsal.state_file(standing).read_bytes()
     again = rehearsal.wayfare("up", ON_DEMAND, "--sandbox", "--yes", "-o", "json").data
-    assert attempted(again) == [(zone, None, None)]
+    assert set(again) == {*result, "changes"}
+    assert (again["end"], attempted(again), again["placement"]["zone"]) == ("stands", [], zone)
     assert again["outputs"] == result["outputs"]
     assert rehearsal.sandbox.events(before) == []
-    assert rehearsal.changes(standing) == {}
+    assert rehearsal.state_file(standing).read_bytes() == state
 
     # Without --yes and without a terminal there is nobody to ask.
     refused = rehearsal.wayfare("destroy", "llm-pretrain", "--sandbox", expect=2)

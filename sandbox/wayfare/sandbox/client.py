@@ -103,6 +103,10 @@ class Sandbox:
         """Change a property of a resource behind the engine's back."""
         self._post("/drift", {"package": package, "token": token, "id": id, "property": property, "value": value})
 
+    def remove_behind(self, package: str, token: str, id: str) -> None:
+        """Delete a resource, and what goes with it, behind the engine's back."""
+        self._post("/vanish", {"package": package, "token": token, "id": id})
+
     def inventory(self, cluster: str | None = None) -> dict[str, list[dict[str, Any]]]:
         """`resources` and `kubernetes` objects: everything, or what belongs to a cluster."""
         return self._get("/inventory", {"cluster": cluster} if cluster is not None else {})

@@ -57,6 +57,7 @@ class Control:
             ("POST", "/scenario"): lambda body: self._ledger.load(Scenario.model_validate(body)),
             ("POST", "/reset"): self._reset,
             ("POST", "/drift"): self._drift,
+            ("POST", "/vanish"): lambda body: self.clouds[body["package"]].vanish(body["token"], body["id"]),
             ("POST", "/stop"): lambda _: self._stop(),
         }
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from wayfare.blueprints import Blueprint, BlueprintInvalid, CloudName, Loaded, load
 from wayfare.components.catalog import shipped_catalog
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import Holding, NotFeasible, Request
+from wayfare.components.contract import Holding, NotFeasible, Placement, Request
 from wayfare.stacks.failover import Attempt, End, Result, Watcher, fail_over
 from wayfare.stacks.ground import EngineGround, Progress
 from wayfare.stacks.placement import Candidate, candidates, questions
@@ -128,26 +128,43 @@ def _cannot_plan(loaded: Loaded, candidate: Candidate) -> str | None:
 
 
 def standing_stacks(session: Session, cluster: str) -> list[StackName]:
-    """The stacks of a cluster whose last update brought it up."""
-    return [name for name in session.names(cluster) if session.stacks.succeeded(str(name)) is not None]
+    """The stacks of a cluster that it was brought up in, even if a later change stopped half-way."""
+    return [name for name in session.names(cluster) if session.stacks.stands(str(name))]
 
 
 def _beside_what_stands(prospect: Prospect, session: Session, blueprint: Blueprint) -> Prospect:
-    """Where the cluster stands already, only its own placement is open to `up`."""
+    """Where the cluster stands already, only its own placement is open to `up`, or else another in its stack."""
     for name in standing_stacks(session, blueprint.metadata.name):
         settings = session.settings(name)
         if settings is None:
             continue
-        here = settings.placement
+        standing = in_its_stack(prospect.candidates, settings.placement)
         found = [
             c
-            if c.rejected or (c.zone is not None and c.placement == here)
+            if c.rejected or c is standing
             else replace(c, rejected=f"the cluster stands in {name}; destroy it there first")
             for c in prospect.candidates
         ]
-        standing = next((c for c in found if c.rejected is None), None)
         return replace(prospect, candidates=sorted(found, key=lambda c: c.rejected is not None), standing=standing)
     return prospect
+
+
+def in_its_stack(candidates: Sequence[Candidate], here: Placement) -> Candidate | None:
+    """The placement that a standing cluster has, as long as the blueprint allows it; else the first of its stack.
+
+    The latter replaces the pool, to which `up` needs consent. Of two that are alike, the pool's own zone is chosen.
+    """
+    open_here = [
+        c
+        for c in candidates
+        if c.rejected is None and c.zone is not None and (c.cloud, c.region) == (here.cloud, here.region)
+    ]
+    own = next((c for c in open_here if c.placement == here), None)
+    if own is not None or not open_here:
+        return own
+    first = open_here[0]
+    alike = (c for c in open_here if (c.wish, c.machine, c.zone) == (first.wish, first.machine, here.zone))
+    return next(alike, first)
 
 
 def keeps_data(session: Session, name: StackName) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pulumi
 
-from wayfare.blueprints import BlueprintInvalid, load
+from wayfare.blueprints import BlueprintInvalid, dump, load
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.clouds import SdkMissing, cloud
 from wayfare.components.cluster import Cluster
@@ -36,7 +36,9 @@ def _declare(settings: StackSettings, project: Project) -> None:
     request = request_for(settings, project.root, datetime.now(UTC))
     _check_region(request.placement)
     cluster = Cluster(request)
-    for name, value in {**cluster.outputs, "mode": settings.mode}.items():
+    # What a later `up` compares its blueprint with. It holds nothing that the workload's own object does not.
+    stood_for = {"blueprint": dump(request.blueprint), "mode": settings.mode}
+    for name, value in {**cluster.outputs, **stood_for}.items():
         pulumi.export(name, value)
 
 

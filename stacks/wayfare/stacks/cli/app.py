@@ -35,6 +35,7 @@ _EXITS = {
     "NotInstalled": Exit.ERROR,
     "StackBusy": Exit.ERROR,
     "ClusterBusy": Exit.ERROR,
+    "NotForeseen": Exit.ERROR,
     "SdkMissing": Exit.ERROR,
     "SandboxFailed": Exit.ERROR,
     "AccountSilent": Exit.UNFINISHED,

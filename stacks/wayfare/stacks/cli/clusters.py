@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from wayfare.stacks.cli import living
 from wayfare.stacks.cli.console import Format, put, stderr, stdout, tell, write_data
 from wayfare.stacks.cli.exits import Exit
 
@@ -103,18 +104,22 @@ def up(
     cloud: Cloud = None,
     region: Region = None,
     yes: Yes = False,
+    replace: living.Replace = None,
 ) -> None:
-    """Bring the blueprint's cluster up at the first placement that has capacity."""
+    """Bring the blueprint's cluster up at the first placement that has capacity, or change the one that stands."""
     from wayfare.blueprints import load
 
-    loaded = load(file)
+    loaded, agreed = load(file), living.agreed_names(replace)
     session = open_session(sandbox=sandbox)
     with session.lease(loaded.blueprint.metadata.name, "up"):
-        raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), yes=yes))
+        raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), agreed, yes=yes))
 
 
-def _up(session: "Session", loaded: "Loaded", output: Format, wish: "Wish", *, yes: bool) -> Exit:
+def _up(
+    session: "Session", loaded: "Loaded", output: Format, wish: "Wish", agreed: "frozenset[str]", *, yes: bool
+) -> Exit:
     from wayfare.stacks.cli import render
+    from wayfare.stacks.cli.changes import outlook_data
     from wayfare.stacks.cli.progress import ProgressLines
     from wayfare.stacks.failover import End
     from wayfare.stacks.launch import bring_up, look, placeable
@@ -122,8 +127,16 @@ def _up(session: "Session", loaded: "Loaded", output: Format, wish: "Wish", *, y
     tell("asking the accounts for zones")
     prospect = look(loaded, wish, session)
     _show(prospect, on_stdout=False)
-    if prospect.first is not None and placeable(prospect.first, prospect).rejected is None:
-        _confirmed(f"bring {loaded.blueprint.metadata.name} up, beginning with the first?", yes=yes)
+    name, outlook = loaded.blueprint.metadata.name, None
+    if prospect.standing is not None:
+        outlook = living.foretell(session, loaded, prospect.standing)
+        if not outlook.differences:
+            living.put_unchanged(outlook, prospect, _plain_outputs(session, prospect.standing, name), output)
+            return Exit.DONE
+        if not living.consented(outlook, agreed, output):
+            _confirmed(f"change {name} so?", yes=yes)
+    elif prospect.first is not None and placeable(prospect.first, prospect).rejected is None:
+        _confirmed(f"bring {name} up, beginning with the first?", yes=yes)
 
     def starting(candidate: "Candidate", skipped: "Sequence[tuple[Candidate, Shortage]]") -> None:
         for other, shortage in skipped:
@@ -138,7 +151,7 @@ def _up(session: "Session", loaded: "Loaded", output: Format, wish: "Wish", *, y
 
     with ProgressLines(stderr()) as progress:
         result = bring_up(session, loaded, prospect, progress=progress, tell=tell, starting=starting, failed=failed)
-        found = _plain_outputs(session, result.standing, loaded.blueprint.metadata.name)
+        found = _plain_outputs(session, result.standing, name)
     if output is Format.TABLE:
         for line in render.timeline(result):
             put(line)
@@ -153,7 +166,8 @@ def _up(session: "Session", loaded: "Loaded", output: Format, wish: "Wish", *, y
         else:
             put("stopped; the stack stays as it is: mend the cause and call `up` again, or `destroy`")
     else:
-        write_data(render.result_data(result, prospect.candidates, found), output)
+        changes = {"changes": outlook_data(outlook)} if outlook else {}
+        write_data({**render.result_data(result, prospect.candidates, found), **changes}, output)
     return render.exit_of(result)
 
 
@@ -161,19 +175,23 @@ def get(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A cluster's name; all without it.")] = None,
     output: Output = Format.TABLE,
     sandbox: InSandbox = False,
+    refresh: living.Refresh = False,
 ) -> None:
     """Show clusters: where each one is, read from its stacks."""
     from wayfare.stacks.cli import render
 
     session = open_session(sandbox=sandbox)
-    rows = [render.stack_row(stack, session.settings(stack), _state(session, stack)) for stack in session.names(name)]
+    stacks = session.names(name)
+    rows = [render.stack_row(stack, session.settings(stack), _state(session, stack)) for stack in stacks]
     if name is not None and not rows:
         tell(f"there is no cluster {name!r} on the {session.mode}")
         raise typer.Exit(Exit.ERROR)
     if output is Format.TABLE:
         stdout().print(render.stack_table(rows))
-    else:
+    elif not refresh:
         write_data({"clusters": rows}, output)
+    if refresh:
+        living.show_drift(session, stacks, rows, output)
 
 
 def outputs(

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -19,9 +20,13 @@ from pulumi.automation.errors import create_command_error
 
 from wayfare.components.contract import ENVIRONMENT
 from wayfare.stacks.engine.owner import Owner
+from wayfare.stacks.engine.preview import Planned, Preview, hidden
 from wayfare.stacks.engine.process import ENGINES
 
 AnswerT = TypeVar("AnswerT")
+
+#: Operations that are looked back on, to tell whether a stack has ever stood.
+_REMEMBERED = 100
 
 #: What a shell, and the guard, add to the number of the signal that ended a process.
 _BY_SIGNAL = 128
@@ -152,8 +157,8 @@ class _Command(automation.PulumiCommand):
             if callback is not None:
                 for line in text.splitlines():
                     callback(line)
-        if ended.code > _BY_SIGNAL:
-            raise EngineDied(ended.code - _BY_SIGNAL)
+        if (number := ended.code - _BY_SIGNAL) in set(signal.Signals):
+            raise EngineDied(number)
         result = automation.CommandResult(stdout=ended.stdout, stderr=ended.stderr, code=ended.code)
         if ended.code != 0:
             raise create_command_error(result)
@@ -210,6 +215,28 @@ class Stacks:
         """Bring a stack to what its program declares."""
         stack = self._select(name)
         return _run(name, watch, lambda on_event: stack.up(on_event=on_event, suppress_progress=True, color="never"))
+
+    def preview(self, name: str, settings: Path) -> Preview:
+        """What `up` would do with the settings in a file other than the stack's own. Nothing is written."""
+        stack = self._select(name)
+        return _foreseen(
+            name,
+            lambda event: event.resource_pre_event,
+            lambda on_event: stack.preview(
+                config_file=str(settings), on_event=on_event, suppress_progress=True, color="never"
+            ),
+        )
+
+    def drift(self, name: str) -> Preview:
+        """How the cloud differs from the stack's state: a refresh that writes nothing."""
+        stack = self._select(name)
+        return _foreseen(
+            name,
+            lambda event: event.res_outputs_event,
+            lambda on_event: stack.preview_refresh(
+                show_secrets=False, on_event=on_event, suppress_progress=True, color="never"
+            ),
+        )
 
     def destroy(self, name: str, watch: Watch, *, keep: Callable[[Recorded], bool] = lambda _: False) -> Update:
         """Delete a stack's resources but those to keep, which stay in the state with all that they need."""
@@ -306,6 +333,15 @@ class Stacks:
             return None
         return last.end_time
 
+    def stands(self, name: str) -> bool:
+        """Whether an `up` went well and nothing was destroyed since, however later ones ended."""
+        for entry in self._select(name).history(page_size=_REMEMBERED, page=1):
+            if entry.kind == "destroy":
+                return False
+            if entry.kind == "update" and entry.result == "succeeded":
+                return True
+        return False
+
 
 def _run(stack: str, watch: Watch, operation: Callable[[Callable[[events.EngineEvent], None]], Any]) -> Update:
     """Run an operation, and join what the engine says of failures by URN."""
@@ -341,6 +377,39 @@ def _refuse_if_locked(stack: str, error: automation.CommandError) -> None:
 def _adopted(row: Mapping[str, Any]) -> Mapping[str, Any]:
     """A resource as the state records it; what the cloud has of it is read afterwards."""
     return {"outputs": row.get("inputs") or {}, **row, "custom": True}
+
+
+def _foreseen(
+    stack: str,
+    part: Callable[[events.EngineEvent], events.ResourcePreEvent | events.ResOutputsEvent | None],
+    operation: Callable[[Callable[[events.EngineEvent], None]], Any],
+) -> Preview:
+    """Run what changes nothing, and take the steps from the part of its events that tells them in full."""
+    steps: list[Planned] = []
+
+    def noting(on_event: Callable[[events.EngineEvent], None]) -> Callable[[events.EngineEvent], None]:
+        def heard(event: events.EngineEvent) -> None:
+            on_event(event)
+            if (told := part(event)) is not None:
+                steps.append(_planned(told.metadata))
+
+        return heard
+
+    update = _run(stack, lambda _: None, lambda on_event: operation(noting(on_event)))
+    return Preview(tuple(steps), "; ".join(refusal.message for refusal in update.refusals) or None)
+
+
+def _planned(metadata: events.StepEventMetadata) -> Planned:
+    """A provider without detailed differences names the properties alone."""
+    details = {path: str(change.diff_kind.value) for path, change in (metadata.detailed_diff or {}).items()}
+    return Planned(
+        operation=str(metadata.op.value),
+        type=metadata.type,
+        urn=metadata.urn,
+        properties=details or dict.fromkeys(metadata.diffs or (), "update"),
+        before=hidden((metadata.old and metadata.old.inputs) or {}),
+        after=hidden((metadata.new and metadata.new.inputs) or {}),
+    )
 
 
 def _refusals(blamed: Sequence[str], said: Sequence[Refusal]) -> tuple[Refusal, ...]:

@@ -1,0 +1,111 @@
+"""A cluster that stands: what another blueprint would change of it, and what has changed behind its back."""
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pydantic import JsonValue
+from ruamel.yaml import YAML
+
+from wayfare.blueprints import Blueprint, BlueprintInvalid, Loaded, loads
+from wayfare.components.clouds import cloud
+from wayfare.components.contract import Holding
+from wayfare.stacks.changes import DRIFTED, Difference, tell
+from wayfare.stacks.engine.preview import Planned, Preview
+from wayfare.stacks.facts import at, moved
+from wayfare.stacks.ground import blueprint_path
+from wayfare.stacks.placement import Candidate
+from wayfare.stacks.project import StackName, StackSettings
+from wayfare.stacks.session import Session
+
+
+class NotForeseen(RuntimeError):
+    """What would change, or has changed, could not be found out. The message is the engine's or the cloud's."""
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What an `up` would change of a cluster that stands."""
+
+    stack: StackName
+    blueprint: tuple[str, ...]
+    """Fields that differ from the blueprint that it was brought up from."""
+    differences: tuple[Difference, ...]
+    """What becomes of its resources."""
+
+
+def foresee(session: Session, loaded: Loaded, standing: Candidate) -> Outlook:
+    """What an `up` would change, by the engine's preview; nothing is written. Raises NotForeseen."""
+    placement = standing.placement
+    stack = StackName(loaded.blueprint.metadata.name, placement.cloud, placement.region)
+    settings = StackSettings(
+        blueprint=blueprint_path(loaded.path, session.project.root),
+        cloud=placement.cloud,
+        region=placement.region,
+        zone=placement.zone,
+        machine_type=placement.machine_type,
+        purchase=placement.purchase,
+        # A cluster that stands holds no capacity in advance, and will hold none when it has changed.
+        capacity=Holding.RELEASED,
+        mode=session.mode,
+    )
+    wanted = {**settings.as_configuration(), **cloud(placement.cloud).configuration(placement)}
+    with _with_settings(session.project.settings_file(str(stack)), wanted) as file:
+        preview = session.stacks.preview(str(stack), file)
+    return Outlook(stack, tuple(_in_the_blueprint(session, stack, loaded.blueprint)), tell(_steps(preview, stack)))
+
+
+def drift(session: Session, stack: StackName) -> tuple[Difference, ...]:
+    """How the cloud differs from a stack's state; nothing is written. Raises NotForeseen."""
+    return tell(_steps(session.stacks.drift(str(stack)), stack), DRIFTED)
+
+
+def _steps(preview: Preview, stack: StackName) -> Sequence[Planned]:
+    if preview.problem is not None:
+        raise NotForeseen(f"{stack} could not be compared: {preview.problem}")
+    return preview.steps
+
+
+@contextmanager
+def _with_settings(file: Path, wanted: Mapping[str, str]) -> Generator[Path]:
+    """A copy of a stack's settings file with other settings, for as long as it is needed."""
+    yaml = YAML(typ="safe", pure=True)
+    data: dict[str, Any] = yaml.load(file.read_text(encoding="utf-8"))  # pyright: ignore[reportUnknownMemberType] - ruamel is untyped
+    configuration: dict[str, Any] = data.setdefault("config", {})
+    for key, value in wanted.items():
+        name, dot, inner = key.partition(".")
+        if dot:
+            configuration.setdefault(name, {})[inner] = value
+        else:
+            configuration[name] = value
+    with TemporaryDirectory(prefix="wayfare-preview-") as directory:
+        copy = Path(directory) / file.name
+        with copy.open("w", encoding="utf-8") as stream:
+            yaml.dump(data, stream)  # pyright: ignore[reportUnknownMemberType] - ruamel is untyped
+        yield copy
+
+
+def _in_the_blueprint(session: Session, stack: StackName, wanted: Blueprint) -> Iterator[str]:
+    """Fields that differ; none where the stack is older than its output `blueprint`, or than this form of it."""
+    text = session.stacks.outputs(str(stack)).get("blueprint", (None, False))[0]
+    if isinstance(text, str):
+        try:
+            stood_for = loads(text, str(stack)).blueprint
+        except BlueprintInvalid:
+            return
+        before, after = (each.model_dump(mode="json", by_alias=True) for each in (stood_for, wanted))
+        yield from _fields(before, after, "")
+
+
+def _fields(before: JsonValue, after: JsonValue, path: str) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in dict.fromkeys([*before, *after]):
+            yield from _fields(before.get(key), after.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(before, list) and isinstance(after, list):
+        for index in range(max(len(before), len(after))):
+            yield from _fields(at(before, index), at(after, index), f"{path}[{index}]")
+    elif before != after:
+        yield f"{path} {moved(before, after)}"
