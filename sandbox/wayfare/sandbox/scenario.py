@@ -16,11 +16,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic_core import ErrorDetails
 
-from wayfare.blueprints import CloudName, Purchase
+from wayfare.blueprints import CloudName, Problem, Purchase
+from wayfare.blueprints.files import read_file
+from wayfare.blueprints.problems import render
 from wayfare.blueprints.quantities import Duration
+from wayfare.blueprints.source import MAX_MISTAKES, Source
 
 
 class BadScenario(ValueError):
@@ -86,22 +88,24 @@ class Scenario(_Part):
 
 
 def read_scenario(file: Path) -> Scenario:
-    """Read a scenario. Raises `BadScenario`."""
+    """Read a scenario; an empty file sets nothing. Raises `BadScenario`."""
+    source = read_file(file)
+    if source.problems:
+        raise BadScenario("\n".join(str(problem) for problem in source.problems))
     try:
-        data: object = YAML(typ="safe", pure=True).load(file)  # pyright: ignore[reportUnknownMemberType] - untyped
-    except OSError as error:
-        raise BadScenario(f"{file}: {error.strerror}") from error
-    except YAMLError as error:
-        raise BadScenario(f"{file}: not YAML: {error}") from error
-    try:
-        return Scenario.model_validate(data or {})
+        return Scenario.model_validate({} if source.data is None else source.data)
     except ValidationError as error:
-        raise BadScenario("\n".join(f"{file}: {problem}" for problem in problems(error))) from error
+        found = [_problem(source, details) for details in error.errors()[:MAX_MISTAKES]]
+        raise BadScenario("\n".join(str(problem) for problem in found)) from error
+
+
+def _problem(source: Source, error: ErrorDetails) -> Problem:
+    loc = error["loc"]
+    if error["type"] == "extra_forbidden":
+        return Problem(source.name, *source.key(loc), render(loc), "unknown key")
+    return Problem(source.name, *source.where(loc), render(loc), error["msg"])
 
 
 def problems(error: ValidationError) -> list[str]:
     """What is wrong, one line for each place."""
-    return [
-        f"{'.'.join(str(part) for part in problem['loc']) or 'top level'}: {problem['msg']}"
-        for problem in error.errors()
-    ]
+    return [f"{render(problem['loc']) or 'top level'}: {problem['msg']}" for problem in error.errors()]

@@ -185,10 +185,10 @@ def test_a_scenario_says_what_is_wrong_and_where(tmp_path: Path) -> None:
     file.write_text("capacity:\n  - {cloud: aws, region: us-east-1, machineType: p5, nodes: -1, afterwards: 3m}\n")
     with pytest.raises(BadScenario) as raised:
         read_scenario(file)
-    assert "capacity.0.nodes" in str(raised.value)
-    assert "capacity.0.afterwards" in str(raised.value)
+    assert "scenario.yaml:2:61: capacity[0].nodes: " in str(raised.value)
+    assert "scenario.yaml:2:65: capacity[0].afterwards: unknown key" in str(raised.value)
     file.write_text("capacity: [")
-    with pytest.raises(BadScenario, match="not YAML"):
+    with pytest.raises(BadScenario, match="not valid YAML"):
         read_scenario(file)
     with pytest.raises(BadScenario):
         read_scenario(tmp_path / "absent.yaml")
