@@ -10,7 +10,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from wayfare.sandbox import difference
-from wayfare.sandbox.behaviour import HalfMade, Properties, Refused
+from wayfare.sandbox.behaviour import Died, HalfMade, Properties, Refused
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud, Subject
 from wayfare.sandbox.regions import is_other_cluster
@@ -35,8 +35,11 @@ ReplyT = TypeVar("ReplyT")
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """One package's servicer. Provider instances are told apart by their connection."""
 
-    def __init__(self, cloud: SandboxedCloud, clock: VirtualClock, version: str) -> None:
-        self._cloud, self._clock, self._version = cloud, clock, version
+    def __init__(
+        self, cloud: SandboxedCloud, clock: VirtualClock, version: str, die: Callable[[], Callable[[], None]]
+    ) -> None:
+        """`die` counts this servicer as dead, and gives what ends its server."""
+        self._cloud, self._clock, self._version, self._die = cloud, clock, version, die
         self._configurations: dict[str, Mapping[str, str]] = {}
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802
@@ -168,7 +171,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
         def answer() -> Any:
             configuration = self._configuration(context)
-            result = self._cloud.invoke(_unversioned(request.tok), arguments, configuration)
+            result = self._cloud.invoke(_unversioned(request.tok), arguments, configuration, context.peer())
             response = provider_pb2.InvokeResponse()
             getattr(response, "return").CopyFrom(to_struct(result))
             return response
@@ -199,6 +202,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             except HalfMade as half:
                 properties = self._concealed(token, half.outputs, given or {})
                 _abort_half_made(context, half, properties, inputs)
+            except Died:
+                # What the engine sees of a plugin that crashes: the connection ends while an answer is waited for.
+                end = self._die()
+                if not context.add_callback(end):
+                    end()
+                context.abort(grpc.StatusCode.UNAVAILABLE, "error reading from server: EOF")
             except Exception as error:
                 _LOG.exception("the sandbox failed")
                 context.abort(grpc.StatusCode.INTERNAL, f"the sandbox failed: {type(error).__name__}: {error}")

@@ -7,14 +7,17 @@ capacity:
   - {cloud: gcp, region: us-east4, zone: us-east4-b, machineType: a3-megagpu-8g, purchase: spot, nodes: 0, after: 8m}
 quotas: [{cloud: azure, region: eastus, family: standardNDSv5Family, limit: 192}]
 offered: [{cloud: aws, region: us-west-2, zone: us-west-2c, machineType: p5.48xlarge, offered: false}]
-faults: [{cloud: aws, token: aws:eks/cluster:Cluster, message: "Throttling: Rate exceeded", times: 1}]
+faults:
+  - {cloud: aws, token: aws:eks/cluster:Cluster, kind: throttled, times: 2}
+  - {cloud: gcp, token: gcp:container/nodePool:NodePool, operation: delete, after: 1, message: "…"}
+  - {cloud: azure, token: azure-native:network:VirtualNetwork, slow: 20m}
 ```
 """
 
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
@@ -23,6 +26,7 @@ from wayfare.blueprints.files import read_file
 from wayfare.blueprints.problems import render
 from wayfare.blueprints.quantities import Duration
 from wayfare.blueprints.source import MAX_MISTAKES, Source
+from wayfare.sandbox.behaviour import FaultKind, Operation
 
 
 class BadScenario(ValueError):
@@ -68,12 +72,33 @@ class OfferedRow(_Part):
 
 
 class FaultRow(_Part):
-    """The next creates of a resource type fail with a text."""
+    """What goes wrong with the next calls on a resource type or function."""
 
     cloud: CloudName
     token: str
-    message: str
+    """Type of the resource, or name of the function, without an API version."""
+    operation: Operation = Operation.CREATE
+    message: str | None = None
+    """The call fails with this text."""
+    kind: FaultKind | None = None
+    """The call fails in the cloud's own words for this."""
+    dead: bool = False
+    """The package's provider dies in the call, as a plugin that crashes, and answers nobody until it is revived."""
+    slow: Duration | None = None
+    """Virtual time that the call takes beside its own, before it fails where it is to fail."""
+    after: Annotated[int, Field(ge=0)] = 0
+    """So many of these calls pass first. A call that an earlier row makes fail is not seen by the later ones."""
     times: Annotated[int, Field(ge=1)] = 1
+    """So many calls are met."""
+
+    @model_validator(mode="after")
+    def _says_what_goes_wrong(self) -> "FaultRow":
+        wrongs = [self.message is not None, self.kind is not None, self.dead]
+        if sum(wrongs) > 1 or not (any(wrongs) or self.slow):
+            raise ValueError("say what goes wrong: message, kind or dead, or slow with or without one of them")
+        if self.kind is FaultKind.STOCKOUT and self.operation not in (Operation.CREATE, Operation.UPDATE):
+            raise ValueError("only a create or an update takes machines: a stockout is no fault of the others")
+        return self
 
 
 class Scenario(_Part):

@@ -173,13 +173,6 @@ def test_quotas_count_vcpus_and_on_gcp_accelerators(
     assert (raised.value.family, raised.value.limit, raised.value.wanted) == ("P", limit, 2 * limit)
 
 
-def test_faults_are_used_up(ledger: Ledger) -> None:
-    fault = {"cloud": "aws", "token": "aws:eks/cluster:Cluster", "message": "Rate exceeded", "times": 2}
-    ledger.load(Scenario.model_validate({"faults": [fault]}))
-    taken = [ledger.take_fault("aws", "aws:eks/cluster:Cluster") for _ in range(3)]
-    assert taken == ["Rate exceeded", "Rate exceeded", None]
-
-
 def test_a_scenario_says_what_is_wrong_and_where(tmp_path: Path) -> None:
     file = tmp_path / "scenario.yaml"
     file.write_text("capacity:\n  - {cloud: aws, region: us-east-1, machineType: p5, nodes: -1, afterwards: 3m}\n")

@@ -4,7 +4,7 @@ Behaviour after the AWS API references; replace-on-change after the provider's d
 """
 
 from wayfare.sandbox.behaviour import Behaviour, Nodes
-from wayfare.sandbox.clouds.aws import ec2, eks, iam, s3, vpc
+from wayfare.sandbox.clouds.aws import ec2, eks, faults, iam, s3, vpc
 from wayfare.sandbox.clouds.aws.common import ACCOUNT, api_error
 from wayfare.sandbox.clouds.aws.invokes import INVOKES
 
@@ -64,5 +64,6 @@ BEHAVIOUR = Behaviour(
     invokes=INVOKES,
     stockout=_stockout,
     over_quota=_over_quota,
+    faults=faults.TEXTS,
     account={"accountId": ACCOUNT},
 )

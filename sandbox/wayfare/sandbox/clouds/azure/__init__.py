@@ -8,7 +8,7 @@ practice, rounded.
 from collections.abc import Mapping
 
 from wayfare.sandbox.behaviour import Behaviour, ResourceRules
-from wayfare.sandbox.clouds.azure import checks, compute, containerservice, names, resources, storage, texts
+from wayfare.sandbox.clouds.azure import checks, compute, containerservice, faults, names, resources, storage, texts
 from wayfare.sandbox.clouds.azure.answers import INVOKES, rest
 
 RULES: Mapping[str, ResourceRules] = {
@@ -148,6 +148,7 @@ BEHAVIOUR = Behaviour(
     invokes=INVOKES,
     stockout=texts.stockout,
     over_quota=texts.over_quota,
+    faults=faults.TEXTS,
     account={"subscriptionId": names.SUBSCRIPTION, "tenantId": names.TENANT},
     failed_status="Failed",
     rest=rest,

@@ -7,7 +7,7 @@ practice, rounded.
 from collections.abc import Mapping
 
 from wayfare.sandbox.behaviour import Behaviour, ResourceRules
-from wayfare.sandbox.clouds.gcp import checks, compute, container, storage, texts
+from wayfare.sandbox.clouds.gcp import checks, compute, container, faults, storage, texts
 from wayfare.sandbox.clouds.gcp.invokes import INVOKES
 from wayfare.sandbox.clouds.gcp.names import ACCOUNT
 
@@ -158,6 +158,7 @@ BEHAVIOUR = Behaviour(
     invokes=INVOKES,
     stockout=texts.stockout,
     over_quota=texts.over_quota,
+    faults=faults.TEXTS,
     account=ACCOUNT,
     default=ResourceRules(tags="labels"),
     failed_status="ERROR",
