@@ -31,7 +31,7 @@ from wayfare.sandbox.regions import CLUSTERS, cluster_key, region_of
 from wayfare.sandbox.schema import ANYTHING, ResourceSchema, Schemas
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.view import View
-from wayfare.sandbox.wire import has_unknown, unknown_at
+from wayfare.sandbox.wire import has_unknown, hidden, unknown_at
 
 _LOG = logging.getLogger(__name__)
 _AUTONAMED = frozenset({"aws", "gcp"})
@@ -51,6 +51,8 @@ class Subject:
     configuration: Mapping[str, str]
     owner: str = ""
     """Which provider instance asks."""
+    secrets: frozenset[str] = frozenset()
+    """Texts that the timeline does not repeat."""
 
 
 class SandboxedCloud:
@@ -329,7 +331,9 @@ class SandboxedCloud:
         return Call(subject.token, subject.name, subject.urn, inputs, subject.configuration, self._view)
 
     def _note(self, kind: str, subject: Subject, id: str, text: str = "") -> None:
-        _LOG.info("%s %s %s %s", kind, subject.token, id or subject.name, text)
+        # What the cloud says stands in the timeline alone, which only the sandbox's owner can read.
+        _LOG.info("%s %s %s", kind, subject.token, id or subject.name)
+        text = hidden(text, subject.secrets)
         self._store.note(self._clock.elapsed, kind, self.package, subject.token, id, subject.name, text)
 
 
