@@ -19,7 +19,7 @@ AMBIENT = {"AWS_SECRET_ACCESS_KEY": "planted/aws/key", "ARM_CLIENT_SECRET": "pla
 
 
 def recording(directory: Path, engine: Engine) -> tuple[Path, Path]:
-    """A folder with a `pulumi` that writes its arguments, which any user of a machine can see, to a file; and the file."""
+    """A folder with a `pulumi` that writes its arguments, which every user can see, to a file; and the file."""
     folder, record = directory / "recording" / "bin", directory / "arguments"
     folder.mkdir(parents=True)
     real = engine.directory / "pulumi"
