@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.golden.cases import TRAINING, of_type, one, request
@@ -90,6 +90,7 @@ def test_a_command_and_labels_reach_the_cluster_as_they_were_written(cloud: Clou
     assert (written["team"], written["run"].lower()) == ("null", "0x1f")
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_what_is_printable_is_one_line_and_says_no_more_than_it_was_told(text: str) -> None:
     assert printable(text).isprintable()

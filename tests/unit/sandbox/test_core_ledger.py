@@ -96,7 +96,7 @@ def test_a_pool_fills_an_open_reservation_and_outlives_its_release(store: Store,
         ledger.grant(CloudName.AWS, REGION, nodes(1), 0)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     capacity=st.integers(0, 12),
     asked=st.lists(st.tuples(st.integers(0, 6), st.booleans(), st.booleans()), max_size=12),

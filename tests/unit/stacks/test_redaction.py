@@ -3,7 +3,7 @@
 import importlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.contract.asked import purchases, rows
@@ -95,6 +95,7 @@ def test_a_clouds_own_words_stay_so_that_they_are_understood(name: CloudName) ->
             assert redacted(said := say(Operation.CREATE, token)) == said
 
 
+@settings(deadline=None)
 @given(st.text().filter(lambda text: "://" not in text))
 def test_a_text_without_a_credential_is_never_changed(text: str) -> None:
     assert redacted(text) == text
@@ -108,12 +109,14 @@ _PARTS = [
 ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(_PARTS), max_size=12).map("".join))
 def test_a_redacted_text_has_nothing_left_to_take_out(text: str) -> None:
     once = redacted(text)
     assert redacted(once) == once
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(_PARTS), max_size=12).map(" ".join))
 def test_no_credential_that_stands_for_itself_is_left(text: str) -> None:
     once = redacted(text)
