@@ -185,6 +185,18 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Lost:
+    """A resource that a cloud may have and no state records: whoever asked for it died before it was written down."""
+
+    urn: str
+    type: str
+    name: str
+    """Its logical name, such as `llm-capacity-reservation`."""
+    inputs: Mapping[str, Any]
+    """What was asked for, in wire names; what was not known then is missing."""
+
+
+@dataclass(frozen=True)
 class ZoneQuestion:
     """In which zones of this region does the account see this machine type?"""
 
@@ -226,6 +238,13 @@ class Cloud(Protocol[PlanT]):
 
     async def inventory(self, cluster: str, region: str) -> Sequence[Item]:
         """Everything in the account's region that carries the cluster's tags."""
+        ...
+
+    async def ids(self, cluster: str, region: str, lost: Sequence[Lost]) -> Mapping[str, str]:
+        """By URN, the id that each lost resource has if the cloud made it; without those that it cannot have made.
+
+        An id says only where to look: whether there is something must be read.
+        """
         ...
 
 

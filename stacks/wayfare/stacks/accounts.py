@@ -8,7 +8,7 @@ from typing import Any
 
 from wayfare.blueprints import CloudName
 from wayfare.components.clouds import cloud, sdk_missing
-from wayfare.components.contract import Item, ZoneQuestion
+from wayfare.components.contract import Item, Lost, ZoneQuestion
 from wayfare.stacks.engine.automation import EngineFailed, ask
 from wayfare.stacks.placement import Zones
 from wayfare.stacks.redaction import redacted
@@ -54,6 +54,15 @@ class Accounts:
             said = redacted(str(answer))
             raise AccountSilent(f"{name} did not answer what it holds of {cluster} in {region}: {said}")
         return list(answer)
+
+    def ids(self, name: CloudName, cluster: str, region: str, lost: Sequence[Lost]) -> Mapping[str, str]:
+        """By URN, the id that each lost resource has if it exists. Raises AccountSilent."""
+        if not lost:
+            return {}
+        answer = self._ask({name.value: partial(cloud(name).ids, cluster, region, lost)})[name.value]
+        if isinstance(answer, Exception):
+            raise AccountSilent(f"{name} did not answer where resources of {cluster} in {region} are: {answer}")
+        return answer
 
     def _ask(self, questions: Mapping[str, Callable[[], Awaitable[Any]]]) -> dict[str, Any]:
         """Ask all at once; a cloud whose provider broke the run off is then asked again by itself."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from wayfare.blueprints import Loaded
@@ -16,7 +17,11 @@ from wayfare.stacks.engine.automation import EngineFailed, Recorded, Refusal, St
 from wayfare.stacks.failover import Failure, Remains
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName, StackSettings
+from wayfare.stacks.recovery import Tell, recover, unlocked
 from wayfare.stacks.session import Session
+
+#: After such a failure the cloud may have made what the engine thinks it has not: the answer was lost, not the call.
+_MAY_HAVE_WORKED = frozenset({FailureKind.TRANSIENT, FailureKind.UNKNOWN})
 
 _NOTHING_KNOWN = Meaning(FailureKind.UNKNOWN, Scope.ZONE, timedelta(0))
 
@@ -37,13 +42,16 @@ class _CleanUp:
 class EngineGround:
     """Brings candidates of one blueprint up as stacks, and cleans them up beside each other."""
 
-    def __init__(self, session: Session, loaded: Loaded, progress: Progress) -> None:
+    def __init__(self, session: Session, loaded: Loaded, progress: Progress, tell: Tell) -> None:
         self._session = session
         self._loaded = loaded
         self._progress = progress
+        self._tell = tell
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="clean-up")
         # Stacks that held something before this run may hold data that is not this run's to delete.
         self._older = {str(name) for name in session.names(loaded.blueprint.metadata.name)}
+        # Stacks of which the state may not tell everything: whoever worked on them last may have died.
+        self._doubtful = {stack for stack in self._older if session.stacks.succeeded(stack) is None}
 
     def close(self) -> None:
         """Wait for the threads to end."""
@@ -71,7 +79,11 @@ class EngineGround:
         if name is None:
             raise ValueError(f"{stack!r} is not a stack of a cluster")
         keep_data = stack in self._older and self._loaded.blueprint.spec.storage.checkpoints.keep == "durable"
-        return _CleanUp(self._pool.submit(destroy, self._session, name, self._progress, keep_data=keep_data))
+        # What this run did itself, it knows; what an earlier one left may be more than its state says.
+        doubtful = stack in self._doubtful
+        self._doubtful.discard(stack)
+        job = partial(destroy, self._session, name, self._progress, self._tell, keep_data=keep_data, doubtful=doubtful)
+        return _CleanUp(self._pool.submit(job))
 
     def _name(self, candidate: Candidate) -> StackName:
         return StackName(self._loaded.blueprint.metadata.name, candidate.cloud, candidate.placement.region)
@@ -108,8 +120,15 @@ class EngineGround:
         )
         chosen = cloud(placement.cloud)
         session.stacks.configure(str(name), {**settings.as_configuration(), **chosen.configuration(placement)})
-        update = session.stacks.up(str(name), lambda step: self._progress(name, step))
-        return decisive(candidate, update.refusals) if update.refusals else None
+        if str(name) in self._doubtful:
+            self._doubtful.discard(str(name))
+            recover(session, name, self._tell, program=True)
+        bring = partial(session.stacks.up, str(name), lambda step: self._progress(name, step))
+        update = unlocked(session, name, self._tell, bring)
+        failure = decisive(candidate, update.refusals) if update.refusals else None
+        if failure is not None and failure.meaning.kind in _MAY_HAVE_WORKED:
+            self._doubtful.add(str(name))
+        return failure
 
 
 def blueprint_path(path: Path, root: Path) -> str:
@@ -137,22 +156,30 @@ def decisive(candidate: Candidate, refusals: Sequence[Refusal]) -> Failure:
     return Failure(first.message, meaning(first), first.urn)
 
 
-def destroy(session: Session, name: StackName, progress: Progress, *, keep_data: bool) -> Remains:
-    """Delete a stack and prove its absence. Gives what the inventory still holds; `retained` is what was to be kept."""
+def destroy(
+    session: Session, name: StackName, progress: Progress, tell: Tell, *, keep_data: bool, doubtful: bool
+) -> Remains:
+    """Delete a stack and prove its absence. Gives what the inventory still holds; `retained` is what was to be kept.
+
+    `doubtful`: whoever worked on it last may have died, and left what its state does not know.
+    """
     try:
-        return _destroy(session, name, progress, keep_data=keep_data)
+        if doubtful:
+            recover(session, name, tell, program=session.settings(name) is not None)
+        return _destroy(session, name, progress, tell, keep_data=keep_data)
     except (AccountSilent, EngineFailed, StackBusy) as error:
         return Remains(problem=str(error))
 
 
-def _destroy(session: Session, name: StackName, progress: Progress, *, keep_data: bool) -> Remains:
+def _destroy(session: Session, name: StackName, progress: Progress, tell: Tell, *, keep_data: bool) -> Remains:
     stacks, stack = session.stacks, str(name)
 
     def in_bucket(resource: Recorded) -> bool:
         made = resource.id is not None
         return keep_data and made and f"wayfare:{name.cloud}:Bucket" in resource.urn.split("::")[2]
 
-    update = stacks.destroy(stack, lambda step: progress(name, step), keep=in_bucket)
+    doom = partial(stacks.destroy, stack, lambda step: progress(name, step), keep=in_bucket)
+    update = unlocked(session, name, tell, doom)
     if update.refusals:
         return Remains(problem="; ".join(refusal.message for refusal in update.refusals))
     kept = [str(resource.id) for resource in stacks.resources(stack) if in_bucket(resource)]

@@ -12,6 +12,7 @@ from wayfare.stacks.failover import Attempt, End, Result, Watcher, fail_over
 from wayfare.stacks.ground import EngineGround, Progress
 from wayfare.stacks.placement import Candidate, candidates, questions
 from wayfare.stacks.project import StackName
+from wayfare.stacks.recovery import Tell
 from wayfare.stacks.session import Session
 
 
@@ -69,11 +70,12 @@ def bring_up(
     prospect: Prospect,
     *,
     progress: Progress,
+    tell: Tell,
     starting: Watcher,
     failed: Callable[[Attempt], None],
 ) -> Result:
     """Bring the cluster up at the first placement that has capacity, or bring the standing one to the blueprint."""
-    ground = EngineGround(session, loaded, progress)
+    ground = EngineGround(session, loaded, progress, tell)
     try:
         if prospect.standing is not None:
             return _keep_place(prospect.standing, ground, starting, failed)

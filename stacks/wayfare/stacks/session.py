@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,8 @@ from wayfare.sandbox.client import Sandbox
 from wayfare.stacks.accounts import Accounts
 from wayfare.stacks.engine import install
 from wayfare.stacks.engine.automation import Stacks
+from wayfare.stacks.engine.owner import is_shared
+from wayfare.stacks.lease import lease
 from wayfare.stacks.project import Project, StackName, StackSettings
 
 #: How long absence may take to show in a cloud's inventory: ten minutes.
@@ -52,6 +55,15 @@ class Session:
     def mode(self) -> str:
         """The stamp of this session's stacks: `sandbox` or `cloud`."""
         return "sandbox" if self.sandbox else "cloud"
+
+    @property
+    def shared(self) -> bool:
+        """Whether other machines may use the state backend."""
+        return is_shared(self.stacks.backend)
+
+    def lease(self, cluster: str, doing: str) -> AbstractContextManager[None]:
+        """Be the only one who works on a cluster. Raises ClusterBusy."""
+        return lease(cluster, self.stacks.backend, doing)
 
     def now(self) -> datetime:
         """The time, UTC; the sandbox's is virtual."""

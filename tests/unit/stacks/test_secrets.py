@@ -38,7 +38,7 @@ def test_an_engine_that_fails_is_told_of_without_what_it_repeats(tmp_path: Path)
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in (ENGINE, LANGUAGE_HOST, EXEC_SCRIPT):
-        script = f'#!/bin/sh\n[ "$1" = version ] && echo v{pins().engine} && exit\necho "error: {SAID}" >&2\nexit 255\n'
+        script = f'#!/bin/sh\n[ "$1" = version ] && echo v{pins().engine} && exit\necho "error: {SAID}" >&2\nexit 1\n'
         (folder / name).write_text(script, encoding="utf-8")
         (folder / name).chmod(0o755)
     environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "XDG_DATA_HOME": str(tmp_path)}

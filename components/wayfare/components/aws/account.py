@@ -21,7 +21,7 @@ async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequ
 
 
 async def _zones(question: ZoneQuestion) -> Sequence[str]:
-    offered = await _known(
+    offered = await known(
         aws.ec2.get_instance_type_offerings_output(
             region=question.region,
             location_type="availability-zone",
@@ -38,19 +38,24 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
     resource without tags: routes, attachments and rules go with what they belong to.
     """
     tagged, roles = await asyncio.gather(
-        _known(
+        known(
             aws.resourcegroupstaggingapi.get_resources_output(
                 region=region,
-                tag_filters=[
-                    {"key": "wayfare-cluster", "values": [cluster]},
-                    {"key": "wayfare-region", "values": [region]},
-                ],
+                tag_filters=cluster_filters(cluster, region),
             ).resource_tag_mapping_lists
         ),
-        _known(aws.iam.get_roles_output(path_prefix=roles_path(cluster, region)).arns),
+        known(aws.iam.get_roles_output(path_prefix=roles_path(cluster, region)).arns),
     )
     found = [item(row.resource_arn, row.tags) for row in tagged] + [item(arn, {}) for arn in roles]
     return sorted(found, key=lambda each: (each.kind, each.id))
+
+
+def cluster_filters(cluster: str, region: str) -> list[aws.resourcegroupstaggingapi.GetResourcesTagFilterArgs]:
+    """What finds a cluster's resources by their tags."""
+    wanted = {"wayfare-cluster": cluster, "wayfare-region": region}
+    return [
+        aws.resourcegroupstaggingapi.GetResourcesTagFilterArgs(key=key, values=[value]) for key, value in wanted.items()
+    ]
 
 
 def item(arn: str, tags: Mapping[str, str]) -> Item:
@@ -60,7 +65,7 @@ def item(arn: str, tags: Mapping[str, str]) -> Item:
     return Item(kind=f"{service}:{kind}", id=arn, retained=service == "s3" and tags.get("wayfare-keep") == "durable")
 
 
-async def _known(output: pulumi.Output[T]) -> T:
+async def known(output: pulumi.Output[T]) -> T:
     """The value of an output that a function of the provider gives, which is always known."""
     value = await output.future()
     if value is None:

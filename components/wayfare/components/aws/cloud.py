@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 
 from wayfare.blueprints import CloudName
-from wayfare.components.aws import account
+from wayfare.components.aws import account, adoption
 from wayfare.components.aws.accelerator_pool import AcceleratorPool
 from wayfare.components.aws.bucket import Bucket
 from wayfare.components.aws.capacity import Capacity
@@ -15,7 +15,7 @@ from wayfare.components.aws.identity import Identity
 from wayfare.components.aws.network import Network
 from wayfare.components.aws.plan import AwsPlan, plan
 from wayfare.components.aws.system_pool import SystemPool
-from wayfare.components.contract import Cloud, ClusterOutputs, Item, Placement, Request, ZoneQuestion
+from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Placement, Request, ZoneQuestion
 from wayfare.components.failures import Rule
 
 
@@ -47,6 +47,7 @@ class Aws:
     def build(self, plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         """Declare the plan's resources: capacity first, and all that costs time or money after it."""
         name = plan.request.name
+        opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(transformations=[adoption.named]))
         capacity = Capacity(f"{name}-capacity", plan.capacity, opts)
         after = [capacity]
         network = Network(f"{name}-network", plan.network, after, opts)
@@ -74,6 +75,10 @@ class Aws:
     async def inventory(self, cluster: str, region: str) -> Sequence[Item]:
         """What carries the cluster's tags in the region, and its IAM roles."""
         return await account.inventory(cluster, region)
+
+    async def ids(self, cluster: str, region: str, lost: Sequence[Lost]) -> Mapping[str, str]:
+        """Where resources are whose maker died, by their tag or name."""
+        return await adoption.ids(cluster, region, lost)
 
 
 CLOUD: Cloud[AwsPlan] = Aws()

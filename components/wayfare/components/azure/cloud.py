@@ -6,7 +6,7 @@ import pulumi
 import pulumi_azure_native as azure
 
 from wayfare.blueprints import CloudName
-from wayfare.components.azure import account
+from wayfare.components.azure import account, adoption
 from wayfare.components.azure.accelerator_pool import AcceleratorPool
 from wayfare.components.azure.account import Caller
 from wayfare.components.azure.bucket import Bucket
@@ -17,7 +17,7 @@ from wayfare.components.azure.identity import Identity
 from wayfare.components.azure.network import Network
 from wayfare.components.azure.plan import AzurePlan, plan
 from wayfare.components.azure.system_pool import SystemPool
-from wayfare.components.contract import Cloud, ClusterOutputs, Item, Placement, Request, ZoneQuestion
+from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Placement, Request, ZoneQuestion
 from wayfare.components.failures import Rule
 
 
@@ -77,6 +77,10 @@ class Azure:
     async def inventory(self, cluster: str, region: str) -> Sequence[Item]:
         """Ask the subscription what carries the cluster's tags or lies in its resource groups."""
         return await account.inventory(cluster, region)
+
+    async def ids(self, cluster: str, region: str, lost: Sequence[Lost]) -> Mapping[str, str]:  # noqa: ARG002 - names hold both
+        """Where resources are whose maker died, by their names."""
+        return await adoption.ids(lost)
 
 
 CLOUD: Cloud[AzurePlan] = Azure()

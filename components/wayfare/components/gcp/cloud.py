@@ -6,9 +6,9 @@ import pulumi
 import pulumi_gcp as gcp
 
 from wayfare.blueprints import CloudName
-from wayfare.components.contract import Cloud, ClusterOutputs, Item, Placement, Request, ZoneQuestion
+from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Placement, Request, ZoneQuestion
 from wayfare.components.failures import Rule
-from wayfare.components.gcp import account
+from wayfare.components.gcp import account, adoption
 from wayfare.components.gcp.accelerator_pool import AcceleratorPool
 from wayfare.components.gcp.bucket import Bucket
 from wayfare.components.gcp.capacity import Capacity
@@ -67,6 +67,10 @@ class Gcp:
     async def inventory(self, cluster: str, region: str) -> Sequence[Item]:
         """Ask the project what carries the cluster's labels or name."""
         return await account.inventory(cluster, region)
+
+    async def ids(self, cluster: str, region: str, lost: Sequence[Lost]) -> Mapping[str, str]:  # noqa: ARG002 - names hold both
+        """Where resources are whose maker died, by their names."""
+        return await adoption.ids(lost)
 
 
 CLOUD: Cloud[GcpPlan] = Gcp()

@@ -1,6 +1,7 @@
 """The `wayfare` command: its sub-commands, and how an error becomes an exit code."""
 
 import logging
+import signal
 import sys
 
 import typer
@@ -8,6 +9,7 @@ import typer
 from wayfare.stacks.cli import blueprints, clusters, engine, sandbox
 from wayfare.stacks.cli.console import tell
 from wayfare.stacks.cli.exits import Exit
+from wayfare.stacks.engine.process import ENGINES
 from wayfare.stacks.redaction import redacted
 
 app = typer.Typer(
@@ -29,9 +31,11 @@ _EXITS = {
     "BadScenario": Exit.INVALID,
     "WrongMode": Exit.INVALID,
     "EngineMissing": Exit.ERROR,
+    "EngineDied": Exit.UNFINISHED,
     "EngineFailed": Exit.ERROR,
     "NotInstalled": Exit.ERROR,
     "StackBusy": Exit.ERROR,
+    "ClusterBusy": Exit.ERROR,
     "SdkMissing": Exit.ERROR,
     "SandboxFailed": Exit.ERROR,
     "AccountSilent": Exit.UNFINISHED,
@@ -43,6 +47,8 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     # What a cloud answers to a question is told by whoever asked; gRPC would add a traceback of its own.
     logging.getLogger("grpc").setLevel(logging.CRITICAL)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
     try:
         app()
     except KeyboardInterrupt:
@@ -55,6 +61,13 @@ def main() -> None:
         # Whatever it is that failed: what it says may repeat a credential.
         tell(f"error: {redacted(str(error))}")
         sys.exit(code)
+
+
+def _stop(number: int, frame: object) -> None:  # noqa: ARG001 - the form of a handler
+    """Let the engines end what they are at; without any, end at once."""
+    if not ENGINES.stop():
+        raise KeyboardInterrupt
+    tell("stopping: what is being made is finished first; once more stops at once")
 
 
 def _exit_code(error: Exception) -> Exit | None:

@@ -11,6 +11,7 @@ from wayfare.stacks.cli.console import Format, put, stderr, stdout, tell, write_
 from wayfare.stacks.cli.exits import Exit
 
 if TYPE_CHECKING:
+    from wayfare.blueprints import Loaded
     from wayfare.stacks.failover import Attempt, Shortage
     from wayfare.stacks.launch import Prospect, Wish
     from wayfare.stacks.placement import Candidate
@@ -105,15 +106,21 @@ def up(
 ) -> None:
     """Bring the blueprint's cluster up at the first placement that has capacity."""
     from wayfare.blueprints import load
+
+    loaded = load(file)
+    session = open_session(sandbox=sandbox)
+    with session.lease(loaded.blueprint.metadata.name, "up"):
+        raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), yes=yes))
+
+
+def _up(session: "Session", loaded: "Loaded", output: Format, wish: "Wish", *, yes: bool) -> Exit:
     from wayfare.stacks.cli import render
     from wayfare.stacks.cli.progress import ProgressLines
     from wayfare.stacks.failover import End
     from wayfare.stacks.launch import bring_up, look, placeable
 
-    loaded = load(file)
-    session = open_session(sandbox=sandbox)
     tell("asking the accounts for zones")
-    prospect = look(loaded, _wish(cloud, region), session)
+    prospect = look(loaded, wish, session)
     _show(prospect, on_stdout=False)
     if prospect.first is not None and placeable(prospect.first, prospect).rejected is None:
         _confirmed(f"bring {loaded.blueprint.metadata.name} up, beginning with the first?", yes=yes)
@@ -130,7 +137,7 @@ def up(
         tell(f"  taken for {meaning.kind} in {meaning.scope} scope")
 
     with ProgressLines(stderr()) as progress:
-        result = bring_up(session, loaded, prospect, progress=progress, starting=starting, failed=failed)
+        result = bring_up(session, loaded, prospect, progress=progress, tell=tell, starting=starting, failed=failed)
         found = _plain_outputs(session, result.standing, loaded.blueprint.metadata.name)
     if output is Format.TABLE:
         for line in render.timeline(result):
@@ -147,7 +154,7 @@ def up(
             put("stopped; the stack stays as it is: mend the cause and call `up` again, or `destroy`")
     else:
         write_data(render.result_data(result, prospect.candidates, found), output)
-    raise typer.Exit(render.exit_of(result))
+    return render.exit_of(result)
 
 
 def get(
@@ -200,16 +207,21 @@ def destroy(
     ] = False,
 ) -> None:
     """Destroy a cluster wherever it is, and prove from the cloud's inventory that it is gone."""
+    session = open_session(sandbox=sandbox)
+    with session.lease(name, "destroy"):
+        raise typer.Exit(_destroy(session, name, yes=yes, delete_data=delete_data))
+
+
+def _destroy(session: "Session", name: str, *, yes: bool, delete_data: bool) -> Exit:
     from wayfare.stacks.cli.progress import ProgressLines
     from wayfare.stacks.cli.render import remains_lines
     from wayfare.stacks.ground import destroy as destroy_stack
     from wayfare.stacks.launch import keeps_data
 
-    session = open_session(sandbox=sandbox)
     stacks = session.names(name)
     if not stacks:
         tell(f"there is no cluster {name!r} on the {session.mode}")
-        raise typer.Exit(Exit.ERROR)
+        return Exit.ERROR
     kept = {stack: not delete_data and keeps_data(session, stack) for stack in stacks}
     for stack in stacks:
         tell(f"{stack}: destroy all{' but its checkpoint bucket' if kept[stack] else ''}")
@@ -217,12 +229,12 @@ def destroy(
     proven = True
     with ProgressLines(stderr()) as progress:
         for stack in stacks:
-            remains = destroy_stack(session, stack, progress, keep_data=kept[stack])
+            doubtful = session.stacks.succeeded(str(stack)) is None
+            remains = destroy_stack(session, stack, progress, tell, keep_data=kept[stack], doubtful=doubtful)
             proven = proven and remains.proven
             for line in remains_lines(str(stack), remains):
                 put(line)
-    if not proven:
-        raise typer.Exit(Exit.UNFINISHED)
+    return Exit.DONE if proven else Exit.UNFINISHED
 
 
 def _show(prospect: "Prospect", *, on_stdout: bool) -> None:

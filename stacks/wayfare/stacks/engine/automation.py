@@ -3,9 +3,11 @@
 import asyncio
 import os
 import sys
+import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -13,11 +15,20 @@ from typing import Any, TypeVar
 import pulumi
 from pulumi import automation
 from pulumi.automation import events
+from pulumi.automation.errors import create_command_error
 
 from wayfare.components.contract import ENVIRONMENT
+from wayfare.stacks.engine.owner import Owner
+from wayfare.stacks.engine.process import ENGINES
 from wayfare.stacks.redaction import redacted
 
 AnswerT = TypeVar("AnswerT")
+
+#: What a shell, and the guard, add to the number of the signal that ended a process.
+_BY_SIGNAL = 128
+
+# The SDK warns where an engine that died has not ended its stream of events; that it died is said by `EngineDied`.
+warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
 
 
 @dataclass(frozen=True)
@@ -73,9 +84,37 @@ class Recorded:
 class StackBusy(RuntimeError):
     """Another operation works on the stack."""
 
+    def __init__(self, stack: str, owner: Owner | None, words: str) -> None:
+        """`owner`: whose lock it is, where the backend tells; `words`: the engine's own."""
+        super().__init__(f"{stack} is being worked on by {owner}" if owner else words)
+        self.owner = owner
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """What an engine that died was about to do, as a stack's state records it."""
+
+    operations: tuple[tuple[str, Mapping[str, Any]], ...]
+    """(`creating`, `updating`, `deleting`, …; the resource as the state would record it, without its id)"""
+    urns: frozenset[str]
+    """All that the state does record."""
+    providers: frozenset[str]
+    """What its resources name as their provider: URN and id."""
+
 
 class EngineFailed(RuntimeError):
     """The engine itself failed: the message is its own."""
+
+
+class EngineDied(EngineFailed):
+    """A signal ended the engine in the midst of its work."""
+
+    def __init__(self, number: int) -> None:
+        """`number`: the signal's."""
+        super().__init__(
+            f"the engine was ended by signal {number} in the midst of its work; call the command again: it looks for "
+            "what was begun"
+        )
 
 
 def official_install(root: Path, version: str) -> None:
@@ -95,10 +134,37 @@ def engine_environment(engine_directory: Path, extra: Mapping[str, str]) -> dict
     return {"PULUMI_SKIP_UPDATE_CHECK": "true", **extra, "PATH": path}
 
 
+class _Command(automation.PulumiCommand):
+    """The engine's executable, run so that it outlives this process (see `guard`)."""
+
+    def run(
+        self,
+        args: list[str],
+        cwd: str,
+        additional_env: Mapping[str, str],
+        on_output: automation.OnOutput | None = None,
+        on_error: automation.OnOutput | None = None,
+    ) -> automation.CommandResult:
+        """Run it to its end. Raises CommandError, and KeyboardInterrupt when it was asked to stop."""
+        path = os.pathsep.join([str(Path(self.command).parent), additional_env.get("PATH", os.environ["PATH"])])
+        environment = {**os.environ, **additional_env, "PATH": path, "PULUMI_AUTOMATION_API": "true"}
+        ended = ENGINES.run([self.command, "--non-interactive", *args], cwd, environment)
+        for text, callback in ((ended.stdout, on_output), (ended.stderr, on_error)):
+            if callback is not None:
+                for line in text.splitlines():
+                    callback(line)
+        if ended.code > _BY_SIGNAL:
+            raise EngineDied(ended.code - _BY_SIGNAL)
+        result = automation.CommandResult(stdout=ended.stdout, stderr=ended.stderr, code=ended.code)
+        if ended.code != 0:
+            raise create_command_error(result)
+        return result
+
+
 def _command(engine_directory: Path) -> automation.PulumiCommand:
     """The engine's executable. One in a folder of another name than `bin` was found on PATH, and is found again."""
     root = str(engine_directory.parent) if engine_directory.name == "bin" else None
-    return automation.PulumiCommand(root=root)
+    return _Command(root=root)
 
 
 class Stacks:
@@ -120,6 +186,11 @@ class Stacks:
     def _select(self, name: str) -> automation.Stack:
         return automation.select_stack(stack_name=name, work_dir=self._root, opts=self._options())
 
+    @cached_property
+    def backend(self) -> str:
+        """URL of the state backend."""
+        return str(self._workspace().who_am_i().url)
+
     def names(self) -> list[str]:
         """Names of all stacks of the project in this backend."""
         try:
@@ -139,7 +210,7 @@ class Stacks:
     def up(self, name: str, watch: Watch) -> Update:
         """Bring a stack to what its program declares."""
         stack = self._select(name)
-        return _run(watch, lambda on_event: stack.up(on_event=on_event, suppress_progress=True, color="never"))
+        return _run(name, watch, lambda on_event: stack.up(on_event=on_event, suppress_progress=True, color="never"))
 
     def destroy(self, name: str, watch: Watch, *, keep: Callable[[Recorded], bool] = lambda _: False) -> Update:
         """Delete a stack's resources but those to keep, which stay in the state with all that they need."""
@@ -147,11 +218,14 @@ class Stacks:
         recorded = self.resources(name)
         kept = _with_needs(recorded, keep)
         if not kept:
-            return _run(watch, lambda on_event: stack.destroy(on_event=on_event, suppress_progress=True, color="never"))
+            return _run(
+                name, watch, lambda on_event: stack.destroy(on_event=on_event, suppress_progress=True, color="never")
+            )
         doomed = [resource.urn for resource in recorded if resource.urn not in kept]
         if not doomed:
             return Update()
         return _run(
+            name,
             watch,
             lambda on_event: stack.destroy(target=doomed, on_event=on_event, suppress_progress=True, color="never"),
         )
@@ -161,6 +235,57 @@ class Stacks:
         try:
             self._workspace().remove_stack(name)
         except automation.CommandError as error:
+            raise EngineFailed(_tail(error)) from None
+
+    def unlock(self, name: str) -> None:
+        """Break the stack's lock. Only where its owner is known to be dead."""
+        try:
+            self._select(name).cancel()
+        except automation.CommandError as error:
+            raise EngineFailed(_tail(error)) from None
+
+    def unfinished(self, name: str) -> Unfinished:
+        """What was going on when an engine died, and what is recorded."""
+        deployment: Mapping[str, Any] = self._workspace().export_stack(name).deployment or {}
+        pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
+        rows: list[dict[str, Any]] = deployment.get("resources") or []
+        return Unfinished(
+            tuple((operation["type"], operation["resource"]) for operation in pending),
+            frozenset(row["urn"] for row in rows),
+            frozenset(f"{row['urn']}::{row['id']}" for row in rows if row["type"].startswith("pulumi:providers:")),
+        )
+
+    def planned(self, name: str) -> list[Mapping[str, Any]]:
+        """The resources that an `up` would make now, as the state would record them; none where the program fails."""
+        found: list[Mapping[str, Any]] = []
+
+        def on_event(event: events.EngineEvent) -> None:
+            pre = event.resource_pre_event
+            if pre is not None and pre.metadata.op.value == "create" and (new := pre.metadata.new) is not None:
+                kept = {"urn": new.urn, "type": new.type, "custom": new.custom, "parent": new.parent}
+                found.append({**kept, "inputs": new.inputs, "provider": pre.metadata.provider})
+
+        try:
+            self._select(name).preview(on_event=on_event, suppress_progress=True, color="never")
+        except automation.CommandError as error:
+            _refuse_if_locked(name, error)
+            return []
+        return found
+
+    def record(self, name: str, resources: Sequence[Mapping[str, Any]]) -> None:
+        """Add resources to the state, each with its id, in place of all unfinished operations, and read them."""
+        workspace = self._workspace()
+        exported = workspace.export_stack(name)
+        deployment: dict[str, Any] = dict(exported.deployment or {})
+        deployment["resources"] = [*(deployment.get("resources") or []), *(_adopted(row) for row in resources)]
+        deployment["pending_operations"] = []
+        try:
+            workspace.import_stack(name, automation.Deployment(version=exported.version, deployment=deployment))
+            if resources:
+                urns = [str(row["urn"]) for row in resources]
+                self._select(name).refresh(target=urns, suppress_progress=True, color="never")
+        except automation.CommandError as error:
+            _refuse_if_locked(name, error)
             raise EngineFailed(_tail(error)) from None
 
     def resources(self, name: str) -> list[Recorded]:
@@ -183,7 +308,7 @@ class Stacks:
         return last.end_time
 
 
-def _run(watch: Watch, operation: Callable[[Callable[[events.EngineEvent], None]], Any]) -> Update:
+def _run(stack: str, watch: Watch, operation: Callable[[Callable[[events.EngineEvent], None]], Any]) -> Update:
     """Run an operation, and join what the engine says of failures by URN."""
     blamed: list[str] = []
     said: list[Refusal] = []
@@ -203,11 +328,20 @@ def _run(watch: Watch, operation: Callable[[Callable[[events.EngineEvent], None]
 
     try:
         operation(on_event)
-    except automation.ConcurrentUpdateError as error:
-        raise StackBusy(_tail(error)) from None
     except automation.CommandError as error:
+        _refuse_if_locked(stack, error)
         return Update(_refusals(blamed, said) or (Refusal(None, _tail(error)),), changes)
     return Update((), changes)
+
+
+def _refuse_if_locked(stack: str, error: automation.CommandError) -> None:
+    if isinstance(error, automation.ConcurrentUpdateError):
+        raise StackBusy(stack, Owner.parse(str(error)), _tail(error)) from None
+
+
+def _adopted(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A resource as the state records it; what the cloud has of it is read afterwards."""
+    return {"outputs": row.get("inputs") or {}, **row, "custom": True}
 
 
 def _refusals(blamed: Sequence[str], said: Sequence[Refusal]) -> tuple[Refusal, ...]:

@@ -131,7 +131,38 @@ def _sign_in(arguments: Arguments, configuration: Configuration, store: StoreVie
     return {"id": name, "name": name, "region": region, "token": "k8s-aws-v1.sandbox"}
 
 
+def _route_table(arguments: Arguments, configuration: Configuration, store: StoreView) -> Properties:
+    table = store.row("aws:ec2/routeTable:RouteTable", str(arguments["routeTableId"]))
+    if table is None:
+        raise Refused("your query returned no results; please change your search criteria and try again")
+    associations: list[Properties] = [
+        {
+            "gatewayId": "",
+            "main": False,
+            "routeTableAssociationId": row.id,
+            "routeTableId": table.id,
+            "subnetId": row.inputs.get("subnetId", ""),
+        }
+        for row in store.rows("aws:ec2/routeTableAssociation:RouteTableAssociation")
+        if row.inputs.get("routeTableId") == table.id
+    ]
+    return {
+        **arguments,
+        "id": table.id,
+        "arn": table.outputs["arn"],
+        "associations": associations,
+        "gatewayId": "",
+        "ownerId": ACCOUNT,
+        "region": _region(arguments, configuration),
+        "routes": [],
+        "subnetId": "",
+        "tags": dict(table.tags),
+        "vpcId": table.inputs["vpcId"],
+    }
+
+
 INVOKES: dict[str, Invoke] = {
+    "aws:ec2/getRouteTable:getRouteTable": _route_table,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller,
     "aws:iam/getSessionContext:getSessionContext": _session,

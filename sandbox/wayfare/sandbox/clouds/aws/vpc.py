@@ -1,5 +1,6 @@
 """EC2's network: VPC, subnets, routes, gateways and security groups."""
 
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -210,7 +211,8 @@ def _route(call: Call) -> Made:
     targets = ("gatewayId", "natGatewayId", "transitGatewayId", "vpcEndpointId", "networkInterfaceId")
     if not any(call.inputs.get(target) for target in targets):
         raise Refused("one of " + ", ".join(targets) + " must be specified")
-    id = f"r-{call.inputs['routeTableId']}{int(call.store.new_id(8), 16)}"
+    # The provider's own id: the table's, and a checksum of where the route leads.
+    id = f"r-{call.inputs['routeTableId']}{zlib.crc32(str(call.inputs.get('destinationCidrBlock')).encode())}"
     return made(call, id, {"origin": "CreateRoute", "state": "active"}, tagged=False)
 
 

@@ -1,0 +1,112 @@
+"""Which id a resource has on AWS whose maker died before it was written down.
+
+Most of EC2 names things itself, so each resource carries its logical name in the tag `Name`, and is found by it. What
+has a name of its own, or is a part of something that has, is found by that.
+"""
+
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import pulumi
+import pulumi_aws as aws
+
+from wayfare.components.adoption import Templates, by_template
+from wayfare.components.aws.account import cluster_filters, known
+from wayfare.components.contract import Lost
+
+#: From the type to how its ARN goes on after the account; the groups joined are the id.
+_BY_TAG: Mapping[str, re.Pattern[str]] = {
+    token: re.compile(pattern)
+    for token, pattern in {
+        "aws:ec2/capacityReservation:CapacityReservation": r"capacity-reservation/(cr-\w+)",
+        "aws:ec2/eip:Eip": r"elastic-ip/(eipalloc-\w+)",
+        "aws:ec2/internetGateway:InternetGateway": r"internet-gateway/(igw-\w+)",
+        "aws:ec2/launchTemplate:LaunchTemplate": r"launch-template/(lt-\w+)",
+        "aws:ec2/natGateway:NatGateway": r"natgateway/(nat-\w+)",
+        "aws:ec2/routeTable:RouteTable": r"route-table/(rtb-\w+)",
+        "aws:ec2/securityGroup:SecurityGroup": r"security-group/(sg-\w+)",
+        "aws:ec2/subnet:Subnet": r"subnet/(subnet-\w+)",
+        "aws:ec2/vpc:Vpc": r"vpc/(vpc-\w+)",
+        "aws:ec2/vpcEndpoint:VpcEndpoint": r"vpc-endpoint/(vpce-\w+)",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": r"security-group-rule/(sgr-\w+)",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": r"security-group-rule/(sgr-\w+)",
+        "aws:eks/podIdentityAssociation:PodIdentityAssociation": r"podidentityassociation/([^/]+)/(a-\w+)",
+    }.items()
+}
+
+_BY_NAME: Templates = {
+    "aws:cloudwatch/logGroup:LogGroup": "{name}",
+    "aws:ec2/placementGroup:PlacementGroup": "{name}",
+    "aws:eks/accessEntry:AccessEntry": "{clusterName}:{principalArn}",
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": "{clusterName}#{principalArn}#{policyArn}",
+    "aws:eks/addon:Addon": "{clusterName}:{addonName}",
+    "aws:eks/cluster:Cluster": "{name}",
+    "aws:eks/nodeGroup:NodeGroup": "{clusterName}:{nodeGroupName}",
+    "aws:iam/role:Role": "{name}",
+    "aws:iam/rolePolicy:RolePolicy": "{role}:{name}",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "{role}/{policyArn}",
+    "aws:s3/bucket:Bucket": "{bucket}",
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": "{bucket}",
+    "aws:s3/bucketPolicy:BucketPolicy": "{bucket}",
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "{bucket}",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "{bucket}",
+    "aws:s3/bucketVersioning:BucketVersioning": "{bucket}",
+}
+
+_ROUTE = "aws:ec2/route:Route"
+_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+
+
+def named(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+    """Puts the logical name into the tag `Name` of everything that has tags."""
+    tags = cast("Mapping[str, str] | None", args.props.get("tags"))
+    if not tags or not args.type_.startswith("aws:"):
+        return None
+    return pulumi.ResourceTransformationResult({**args.props, "tags": {**tags, "Name": args.name}}, args.opts)
+
+
+async def ids(cluster: str, region: str, lost: Sequence[Lost]) -> Mapping[str, str]:
+    """By URN, the id of each lost resource that carries the cluster's tags, and of those that a name tells."""
+    found = by_template(_BY_NAME, lost)
+    found |= {resource.urn: id for resource in lost if (id := _route(resource)) is not None}
+    for resource in lost:
+        if resource.type == _ASSOCIATION and (id := await _association(region, resource)) is not None:
+            found[resource.urn] = id
+    if any(resource.type in _BY_TAG for resource in lost):
+        tagged = await known(
+            aws.resourcegroupstaggingapi.get_resources_output(
+                region=region, tag_filters=cluster_filters(cluster, region)
+            ).resource_tag_mapping_lists
+        )
+        for row in tagged:
+            found |= _by_tag(row.resource_arn, row.tags.get("Name", ""), lost)
+    return found
+
+
+def _by_tag(arn: str, name: str, lost: Sequence[Lost]) -> dict[str, str]:
+    place = arn.split(":", 5)[5]
+    matches = {
+        resource.urn: match
+        for resource in lost
+        if resource.name == name and resource.type in _BY_TAG and (match := _BY_TAG[resource.type].fullmatch(place))
+    }
+    return {urn: ",".join(match.groups()) for urn, match in matches.items()}
+
+
+def _route(resource: Lost) -> str | None:
+    """The provider's own id of a route: the table's, and a checksum of where it leads (its `routeCreateID`)."""
+    table, target = resource.inputs.get("routeTableId"), resource.inputs.get("destinationCidrBlock")
+    if resource.type != _ROUTE or not (isinstance(table, str) and isinstance(target, str)):
+        return None
+    return f"r-{table}{zlib.crc32(target.encode())}"
+
+
+async def _association(region: str, resource: Lost) -> str | None:
+    """A subnet has one association at most."""
+    subnet, table = resource.inputs.get("subnetId"), resource.inputs.get("routeTableId")
+    if not (isinstance(subnet, str) and isinstance(table, str)):
+        return None
+    rows = await known(aws.ec2.get_route_table_output(region=region, route_table_id=table).associations)
+    return next((row.route_table_association_id for row in rows if row.subnet_id == subnet), None)

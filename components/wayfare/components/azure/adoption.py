@@ -1,0 +1,45 @@
+"""Which id a resource has on Azure whose maker died before it was written down: ids are paths made of names."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi_azure_native as azure
+
+from wayfare.components.adoption import Templates, by_template
+from wayfare.components.contract import Lost
+
+_GROUP = "/subscriptions/{subscription}/resourceGroups/{resourceGroupName}"
+_COMPUTE = f"{_GROUP}/providers/Microsoft.Compute"
+_NETWORK = f"{_GROUP}/providers/Microsoft.Network"
+_CLUSTERS = f"{_GROUP}/providers/Microsoft.ContainerService/managedClusters/{{resourceName}}"
+_IDENTITIES = f"{_GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{{resourceName}}"
+_ACCOUNTS = f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{accountName}}"
+_RESERVATIONS = f"{_COMPUTE}/capacityReservationGroups/{{capacityReservationGroupName}}"
+_NETWORKS = f"{_NETWORK}/virtualNetworks/{{virtualNetworkName}}"
+
+_BY_NAME: Templates = {
+    "azure-native:authorization:RoleAssignment": (
+        "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}"
+    ),
+    "azure-native:compute:CapacityReservation": f"{_RESERVATIONS}/capacityReservations/{{capacityReservationName}}",
+    "azure-native:compute:CapacityReservationGroup": _RESERVATIONS,
+    "azure-native:containerservice:AgentPool": f"{_CLUSTERS}/agentPools/{{agentPoolName}}",
+    "azure-native:containerservice:ManagedCluster": _CLUSTERS,
+    "azure-native:managedidentity:FederatedIdentityCredential": (
+        f"{_IDENTITIES}/federatedIdentityCredentials/{{federatedIdentityCredentialResourceName}}"
+    ),
+    "azure-native:managedidentity:UserAssignedIdentity": _IDENTITIES,
+    "azure-native:network:NatGateway": f"{_NETWORK}/natGateways/{{natGatewayName}}",
+    "azure-native:network:PublicIPAddress": f"{_NETWORK}/publicIPAddresses/{{publicIpAddressName}}",
+    "azure-native:network:Subnet": f"{_NETWORKS}/subnets/{{subnetName}}",
+    "azure-native:network:VirtualNetwork": _NETWORKS,
+    "azure-native:resources:ResourceGroup": _GROUP,
+    "azure-native:storage:BlobContainer": f"{_ACCOUNTS}/blobServices/default/containers/{{containerName}}",
+    "azure-native:storage:ManagementPolicy": f"{_ACCOUNTS}/managementPolicies/{{managementPolicyName}}",
+    "azure-native:storage:StorageAccount": _ACCOUNTS,
+}
+
+
+async def ids(lost: Sequence[Lost]) -> Mapping[str, str]:
+    """By URN, the id of each lost resource that its names and the subscription tell."""
+    client = await azure.authorization.get_client_config_output().future()
+    return by_template(_BY_NAME, lost, subscription=client.subscription_id if client is not None else "")

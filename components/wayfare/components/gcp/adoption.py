@@ -1,0 +1,31 @@
+"""Which id a resource has on Google Cloud whose maker died before it was written down: names decide all of them."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi_gcp as gcp
+
+from wayfare.components.adoption import Templates, by_template
+from wayfare.components.contract import Lost
+
+#: As the provider keeps them. Clusters and networks are named by others with their own id.
+_BY_NAME: Templates = {
+    "gcp:compute/network:Network": "projects/{project}/global/networks/{name}",
+    "gcp:compute/reservation:Reservation": "projects/{project}/zones/{zone}/reservations/{name}",
+    "gcp:compute/router:Router": "projects/{project}/regions/{region}/routers/{name}",
+    "gcp:compute/routerNat:RouterNat": "{project}/{region}/{router}/{name}",
+    "gcp:compute/subnetwork:Subnetwork": "projects/{project}/regions/{region}/subnetworks/{name}",
+    "gcp:container/cluster:Cluster": "projects/{project}/locations/{location}/clusters/{name}",
+    "gcp:container/nodePool:NodePool": "{cluster}/nodePools/{name}",
+    "gcp:projects/iAMMember:IAMMember": "{project}/{role}/{member}",
+    "gcp:serviceaccount/account:Account": (
+        "projects/{project}/serviceAccounts/{accountId}@{project}.iam.gserviceaccount.com"
+    ),
+    "gcp:storage/bucket:Bucket": "{name}",
+    "gcp:storage/bucketIAMMember:BucketIAMMember": "b/{bucket}/{role}/{member}",
+}
+
+
+async def ids(lost: Sequence[Lost]) -> Mapping[str, str]:
+    """By URN, the id of each lost resource that its name and the project tell."""
+    client = await gcp.organizations.get_client_config_output().future()
+    return by_template(_BY_NAME, lost, project=client.project if client is not None else "")
