@@ -58,10 +58,15 @@ class DryRun(mocks.Mocks):
     region: str
     edit: Edit = lambda _type, _name, inputs: inputs
     refusals: list[Refusal] = field(default_factory=list[Refusal])
-    made: list[MadeOne] = field(default_factory=list[MadeOne])
+    resources: list[MadeOne] = field(default_factory=list[MadeOne])
     """What the clouds made, in that order."""
     _made_up: Answers = field(default_factory=Answers)
     _kubeconfigs: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def made(self) -> list[tuple[str, str]]:
+        """Type and id of what the clouds made, in that order."""
+        return [(row.type, row.id) for row in self.resources]
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, Properties]:
         """Check and make a resource in the sandbox; a provider or a component is only taken note of."""
@@ -86,7 +91,7 @@ class DryRun(mocks.Mocks):
         except (Refused, HalfMade) as refused:
             self.refusals.append(Refusal(args.typ, args.name, "", str(refused)))
             return self._made_up.new_resource(args)
-        self.made.append(MadeOne(subject.urn, args.typ, args.name, made.id, inputs, made.outputs))
+        self.resources.append(MadeOne(subject.urn, args.typ, args.name, made.id, inputs, made.outputs))
         return made.id, made.outputs
 
     def call(self, args: mocks.MockCallArgs) -> Properties:  # pyright: ignore[reportIncompatibleMethodOverride] - as documented

@@ -21,7 +21,7 @@ ASKED = {"aws:ec2/routeTableAssociation:RouteTableAssociation"}
 
 def told(run: DryRun, cloud: CloudName) -> dict[str, str]:
     """The ids that a cloud's package tells, by URN."""
-    lost = [Lost(row.urn, row.type, row.name, row.inputs) for row in run.made]
+    lost = [Lost(row.urn, row.type, row.name, row.inputs) for row in run.resources]
     account = run.clouds["azure-native" if cloud is CloudName.AZURE else cloud.value].behaviour.account
     match cloud:
         case CloudName.AWS:
@@ -42,7 +42,7 @@ def told(run: DryRun, cloud: CloudName) -> dict[str, str]:
 def test_every_resource_is_found_by_what_was_asked_for(tmp_path: Path, cloud: CloudName, blueprint: str) -> None:
     with dry_run(tmp_path, request(cloud, blueprint)) as run:
         assert run.refusals == []
-        wanted = {row.urn: row.id for row in run.made if row.type not in ASKED}
+        wanted = {row.urn: row.id for row in run.resources if row.type not in ASKED}
         assert {urn: id.lower() for urn, id in told(run, cloud).items()} == {
             urn: id.lower() for urn, id in wanted.items()
         }

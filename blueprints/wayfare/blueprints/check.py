@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from wayfare.blueprints import hints, words
 from wayfare.blueprints.models import Blueprint, InferenceCluster, TrainingCluster
 from wayfare.blueprints.problems import Loc, Problem, render, show
-from wayfare.blueprints.source import Position, Source
+from wayfare.blueprints.source import MAX_MISTAKES, Position, Source
 
 BLUEPRINT: TypeAdapter[Blueprint] = TypeAdapter(Blueprint)
 KINDS = (TrainingCluster.__name__, InferenceCluster.__name__)
@@ -23,8 +23,7 @@ def check(source: Source) -> tuple[Blueprint | None, list[Problem]]:
     problems = list(source.problems)
     if not isinstance(source.data, dict):
         if not problems:
-            where = source.values.get((), (1, 1))
-            problems.append(Problem(source.name, *where, "", "a blueprint is a mapping that begins with apiVersion"))
+            problems.append(_no_mapping(source))
         return None, problems
     data = dict(source.data)
     if (kind := data.get("kind")) not in KINDS:
@@ -38,9 +37,18 @@ def check(source: Source) -> tuple[Blueprint | None, list[Problem]]:
         blueprint = BLUEPRINT.validate_json(json.dumps(data), by_alias=True, by_name=False)
     except ValidationError as invalid:
         told = {problem.path for problem in problems}
-        found = [_problem(source, error, str(data["kind"])) for error in _distinct(invalid, str(data["kind"]))]
+        errors = _distinct(invalid, str(data["kind"]))
+        found = [_problem(source, error, str(data["kind"])) for error in errors[:MAX_MISTAKES]]
         problems += [problem for problem in found if problem.path not in told]
+        if (more := len(errors) - MAX_MISTAKES) > 0:
+            problems.append(Problem(source.name, 0, 0, "", f"has {more} more mistakes than are told here"))
     return (None if problems else blueprint), sorted(set(problems))
+
+
+def _no_mapping(source: Source) -> Problem:
+    if () not in source.values:
+        return Problem(source.name, 0, 0, "", "is empty", "copy one of the library's blueprints")
+    return Problem(source.name, *source.values[()], "", "a blueprint is a mapping that begins with apiVersion")
 
 
 def _kind_problem(source: Source, kind: object) -> Problem:

@@ -7,13 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wayfare.blueprints.check import BLUEPRINT, check
+from wayfare.blueprints.files import read_file
 from wayfare.blueprints.models import Blueprint
 from wayfare.blueprints.problems import BlueprintInvalid, Loc, Problem
 from wayfare.blueprints.source import Position, Source, read
-
-#: A blueprint has some two kilobytes. What is larger is refused before the parser, written in Python, works on it: a
-#: file of this size is read or refused within a second.
-MAX_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ def load_all(paths: Iterable[Path]) -> tuple[Loaded, ...]:
     problems: list[Problem] = []
     for path in paths:
         try:
-            loaded.append(loads(_text(path), str(path)))
+            loaded.append(_checked(read_file(path), path))
         except BlueprintInvalid as invalid:
             problems.extend(invalid.problems)
     if problems:
@@ -52,13 +49,14 @@ def load_all(paths: Iterable[Path]) -> tuple[Loaded, ...]:
 
 def loads(text: str, name: str) -> Loaded:
     """Read a blueprint from YAML text; `name` stands for the file. Raises `BlueprintInvalid`."""
-    if len(text) > MAX_BYTES:
-        raise BlueprintInvalid([Problem(name, 0, 0, "", f"is larger than {MAX_BYTES // 1024} KiB")])
-    source = read(text, name)
+    return _checked(read(text, name), Path(name))
+
+
+def _checked(source: Source, path: Path) -> Loaded:
     blueprint, problems = check(source)
     if blueprint is None:
         raise BlueprintInvalid(problems)
-    return Loaded(blueprint, digest(blueprint), Path(name), source)
+    return Loaded(blueprint, digest(blueprint), path, source)
 
 
 def digest(blueprint: Blueprint) -> str:
@@ -69,24 +67,3 @@ def digest(blueprint: Blueprint) -> str:
     """
     data = BLUEPRINT.dump_python(blueprint, mode="json", by_alias=True, exclude_defaults=True)
     return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def _text(path: Path) -> str:
-    """A file's text. Raises `BlueprintInvalid` for what cannot be a blueprint's file."""
-    name = str(path)
-    try:
-        if path.exists() and not path.is_file():
-            raise BlueprintInvalid([Problem(name, 0, 0, "", "is not a file")])
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise BlueprintInvalid([Problem(name, 0, 0, "", f"cannot be read: {reason}")]) from error
-    if len(data) > MAX_BYTES:
-        raise BlueprintInvalid([Problem(name, 0, 0, "", f"is larger than {MAX_BYTES // 1024} KiB")])
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace").split("\n")
-        place = (len(before), len(before[-1]) + 1)
-        raise BlueprintInvalid([Problem(name, *place, "", "is not UTF-8", "save the file as UTF-8")]) from error

@@ -32,7 +32,8 @@ class Problem:
     """What to try; empty where the message says it all."""
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}:{self.col}" if self.line else self.file
+        file = printable(self.file)
+        where = f"{file}:{self.line}:{self.col}" if self.line else file
         what = f"{self.message}; {self.hint}" if self.hint else self.message
         return f"{where}: {self.path}: {what}" if self.path else f"{where}: {what}"
 
@@ -56,6 +57,11 @@ def render(loc: Loc) -> str:
         else:
             text += f"[{show(part)}]"
     return text
+
+
+def printable(text: str) -> str:
+    """Text for a line of a message: what does not print, such as a line break or a byte that is no text, is escaped."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def show(value: object) -> str:

@@ -7,6 +7,7 @@ of tables keyed by resource type token and of plain functions; it keeps no state
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 Properties = dict[str, Any]
@@ -106,6 +107,34 @@ class HalfMade(Exception):
     def __init__(self, id: str, outputs: Properties, reasons: Sequence[str]) -> None:
         super().__init__("; ".join(reasons))
         self.id, self.outputs, self.reasons = id, outputs, tuple(reasons)
+
+
+class Died(Exception):
+    """The provider's process ends in the middle of a call. The message is what is left in the cloud's timeline."""
+
+
+class Operation(StrEnum):
+    """What is asked of a cloud."""
+
+    CREATE = "create"
+    READ = "read"
+    UPDATE = "update"
+    DELETE = "delete"
+    INVOKE = "invoke"
+
+
+class FaultKind(StrEnum):
+    """What can go wrong on request, in each cloud's own words."""
+
+    THROTTLED = "throttled"
+    SERVER_ERROR = "server-error"
+    EXPIRED_CREDENTIALS = "expired-credentials"
+    STOCKOUT = "stockout"
+    """No machine is left for this call: the same as a shortage, with what that leaves behind."""
+
+
+FaultText = Callable[[Operation, str], str]
+"""What the cloud says, given the operation and the token of the resource type or function."""
 
 
 @dataclass(frozen=True)
@@ -232,6 +261,8 @@ class Behaviour:
     """The rules of a type that `rules` does not name."""
     limits: LimitsOf = no_limits
     """What the cloud's own API model says about a type's values, by path (see `limits`)."""
+    faults: Mapping[FaultKind, FaultText] = field(default_factory=dict[FaultKind, FaultText])
+    """Its words for what goes wrong on request. A stockout has those of a shortage."""
     failed_status: str = "CREATE_FAILED"
     """What the `status` output of a half-made resource says."""
     rest: Callable[[str, str, Properties, StoreView], Properties] | None = None

@@ -13,11 +13,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import platformdirs
+from pydantic import ValidationError
 
 from wayfare.blueprints import CloudName, Purchase
 from wayfare.sandbox import process
 from wayfare.sandbox.process import SandboxFailed
-from wayfare.sandbox.scenario import Scenario, read_scenario
+from wayfare.sandbox.scenario import BadScenario, FaultRow, Scenario, problems, read_scenario
 
 HOME = "WAYFARE_SANDBOX_HOME"
 _PROVIDERS = ("aws", "azure-native", "gcp", "kubernetes")
@@ -42,10 +43,15 @@ class Sandbox:
         return process.is_alive(self.directory)
 
     def start(self, scenario: Path | None = None) -> None:
-        """Start it unless it runs, and take over a scenario. Raises `SandboxFailed` and `BadScenario`."""
+        """Start it unless it runs, and take over a scenario. Raises `SandboxFailed` and `BadScenario`.
+
+        Providers that died in a sandbox that runs are revived.
+        """
         wanted = read_scenario(scenario) if scenario else None
         with process.one_at_a_time(self.directory):
-            if not self.running:
+            if self.running:
+                self._post("/revive", {})
+            else:
                 process.start(self.directory)
         if wanted is not None:
             self._post("/scenario", _body(wanted))
@@ -95,9 +101,29 @@ class Sandbox:
         """Set the account's limit for a quota family: vCPUs, or accelerators on GCP."""
         self._post("/quota", {"cloud": cloud, "region": region, "family": family, "limit": limit})
 
-    def fail(self, cloud: CloudName | str, token: str, message: str, times: int = 1) -> None:
-        """Let the next creates of a resource type fail with a text."""
-        self._post("/fault", {"cloud": cloud, "token": token, "message": message, "times": times})
+    def fail(
+        self,
+        cloud: CloudName | str,
+        token: str,
+        message: str | None = None,
+        times: int = 1,
+        *,
+        kind: str | None = None,
+        dead: bool = False,
+        slow: str | None = None,
+        operation: str = "create",
+        after: int = 0,
+    ) -> None:
+        """Let something go wrong with the next calls on a resource type or function; see `scenario.FaultRow`.
+
+        Raises `BadScenario` for what cannot be asked for.
+        """
+        asked = {"cloud": cloud, "token": token, "message": message, "kind": kind, "dead": dead, "slow": slow}
+        try:
+            row = FaultRow.model_validate({**asked, "operation": operation, "after": after, "times": times})
+        except ValidationError as error:
+            raise BadScenario("\n".join(problems(error))) from None
+        self._post("/fault", row.model_dump(mode="json", by_alias=True))
 
     def drift(self, package: str, token: str, id: str, property: str, value: Any) -> None:
         """Change a property of a resource behind the engine's back."""

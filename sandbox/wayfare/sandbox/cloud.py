@@ -11,15 +11,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from wayfare.sandbox import conform, generic, limits
-from wayfare.sandbox.behaviour import Behaviour, Call, HalfMade, Made, Nodes, Properties, Refused, ResourceRules
+from wayfare.sandbox.behaviour import (
+    Behaviour,
+    Call,
+    Died,
+    HalfMade,
+    Made,
+    Nodes,
+    Operation,
+    Properties,
+    Refused,
+    ResourceRules,
+)
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.clouds import kubernetes
+from wayfare.sandbox.faults import Faults, Met
 from wayfare.sandbox.ledger import CLOUDS, Ledger, OverQuota, Scarce
 from wayfare.sandbox.regions import CLUSTERS, cluster_key, cluster_of, region_of
 from wayfare.sandbox.schema import ANYTHING, ResourceSchema, Schemas
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.view import View
-from wayfare.sandbox.wire import has_unknown, unknown_at
+from wayfare.sandbox.wire import has_unknown, hidden, unknown_at
 
 _LOG = logging.getLogger(__name__)
 _AUTONAMED = frozenset({"aws", "gcp"})
@@ -39,6 +51,8 @@ class Subject:
     configuration: Mapping[str, str]
     owner: str = ""
     """Which provider instance asks."""
+    secrets: frozenset[str] = frozenset()
+    """Texts that the timeline does not repeat."""
 
 
 class SandboxedCloud:
@@ -50,6 +64,7 @@ class SandboxedCloud:
         self.behaviour, self.package = behaviour, behaviour.package
         self._schemas, self._store, self._ledger, self._clock = schemas, store, ledger, clock
         self._view = View(self.package, store, ledger, clock)
+        self._faults = Faults(behaviour, ledger, clock)
 
     def schema(self, token: str) -> ResourceSchema:
         """A type's schema. Raises `Refused` for a type that the SDK does not have."""
@@ -81,14 +96,15 @@ class SandboxedCloud:
         return conform.fill_unknown(schema, inputs, nested=self.package != "kubernetes")
 
     def create(self, subject: Subject, inputs: Properties) -> Made:
-        """Make a resource, in virtual time. Raises `Refused` and `HalfMade`."""
+        """Make a resource, in virtual time. Raises `Refused`, `HalfMade` and `Died`."""
         try:
-            made, failure = self._begin(subject, inputs)
+            met = self._meet(Operation.CREATE, subject)
+            made, failure = self._begin(subject, inputs, short=met.short)
         except Refused as refusal:
             self._note("refused", subject, "", str(refusal))
             raise
         self._note("create", subject, made.id)
-        self._clock.wait(self._rules(subject.token).seconds, subject.owner)
+        self._clock.wait(self._rules(subject.token).seconds + met.slow, subject.owner)
         if failure is not None:
             self._note("failed", subject, made.id, str(failure))
             raise failure
@@ -97,6 +113,7 @@ class SandboxedCloud:
 
     def read(self, subject: Subject, id: str, old_inputs: Properties) -> tuple[Properties, Properties] | None:
         """(outputs, inputs) as the cloud holds them now; None when it is gone. Raises `HalfMade`."""
+        self._clock.wait(self._meet(Operation.READ, subject).slow, subject.owner)
         row = self.find(subject, id, old_inputs)
         if row is None:
             return None
@@ -122,13 +139,16 @@ class SandboxedCloud:
         call = replace(self._call(subject, new), id=id, outputs=row.outputs, region=row.region)
         failure: HalfMade | None = None
         try:
+            met = self._meet(Operation.UPDATE, subject)
             with self._store.transaction():
                 outputs = (
                     rules.update(call) if rules.update else generic.updated(self.schema(row.token), call, row.inputs)
                 )
                 tags = generic.tags_of(rules.tags, new, subject.configuration)
                 outputs = generic.with_tags(outputs, tags)
-                nodes, shortage = self._granted(rules, replace(call, outputs=outputs), row.region, row.number)
+                nodes, shortage = self._granted(
+                    rules, replace(call, outputs=outputs), row.region, row.number, short=met.short
+                )
                 if shortage is not None:
                     if not row.failed:
                         raise Refused(shortage)
@@ -140,8 +160,7 @@ class SandboxedCloud:
         except Refused as refusal:
             self._note("refused", subject, id, str(refusal))
             raise
-        if row.failed:
-            self._clock.wait(rules.seconds, subject.owner)
+        self._clock.wait(met.slow + (rules.seconds if row.failed else 0), subject.owner)
         if failure is not None:
             self._note("failed", subject, id, str(failure))
             raise failure
@@ -154,6 +173,7 @@ class SandboxedCloud:
         if row is None:
             return
         try:
+            met = self._meet(Operation.DELETE, subject)
             with self._store.transaction():
                 if rules.delete is not None:
                     call = self._call(subject, row.inputs)
@@ -162,7 +182,7 @@ class SandboxedCloud:
             self._note("refused", subject, id, str(refusal))
             raise
         self._note("delete", subject, id)
-        self._clock.wait(rules.delete_seconds, subject.owner)
+        self._clock.wait(rules.delete_seconds + met.slow, subject.owner)
         with self._store.transaction():
             self._store.remove(row.number)
             for inner in self._inside(row):
@@ -178,8 +198,12 @@ class SandboxedCloud:
             for row in (rows[0], *self._inside(rows[0])):
                 self._store.remove(row.number)
 
-    def invoke(self, token: str, arguments: Properties, configuration: Mapping[str, str]) -> Properties:
-        """Answer a function. Raises `Refused`."""
+    def invoke(
+        self, token: str, arguments: Properties, configuration: Mapping[str, str], owner: str = ""
+    ) -> Properties:
+        """Answer a function. Raises `Refused` and `Died`."""
+        subject = Subject(token, "", "", configuration, owner)
+        self._clock.wait(self._meet(Operation.INVOKE, subject).slow, owner)
         answer = self.behaviour.invokes.get(token)
         if answer is None:
             raise Refused(f"the sandbox does not answer the function {token!r}")
@@ -205,11 +229,16 @@ class SandboxedCloud:
         region = region_of(self.package, self.schema(subject.token), inputs, subject.configuration, self._store)
         return next((row for row in rows if row.region == region), None)
 
-    def _begin(self, subject: Subject, inputs: Properties) -> tuple[Made, HalfMade | None]:
+    def _meet(self, operation: Operation, subject: Subject) -> Met:
+        """What was asked to go wrong with a call. Raises `Refused` and `Died`."""
+        try:
+            return self._faults.meet(operation, subject.token, subject.owner)
+        except Died:
+            self._note("died", subject, "", f"the provider of {self.package} died")
+            raise
+
+    def _begin(self, subject: Subject, inputs: Properties, *, short: bool) -> tuple[Made, HalfMade | None]:
         """Keep the new resource with its machines; a failure to raise after its time has passed."""
-        fault = self._ledger.take_fault(CLOUDS.get(self.package, self.package), subject.token)
-        if fault is not None:
-            raise Refused(fault)
         rules, schema, failure = self._rules(subject.token), self.schema(subject.token), None
         with self._store.transaction():
             region = region_of(self.package, schema, inputs, subject.configuration, self._store)
@@ -221,7 +250,9 @@ class SandboxedCloud:
             made = Made(made.id, generic.echoed(schema, inputs) | made.outputs)
             nodes = None
             if failure is None:
-                nodes, shortage = self._granted(rules, replace(call, id=made.id, outputs=made.outputs), region, 0)
+                nodes, shortage = self._granted(
+                    rules, replace(call, id=made.id, outputs=made.outputs), region, 0, short=short
+                )
                 if shortage is not None and not rules.half_made:
                     raise Refused(shortage)
                 if shortage is not None:
@@ -246,11 +277,15 @@ class SandboxedCloud:
                 raise Refused(f"AlreadyExists: {subject.token} {made.id} already exists") from error
         return made, failure
 
-    def _granted(self, rules: ResourceRules, call: Call, region: str, number: int) -> tuple[Nodes | None, str | None]:
+    def _granted(
+        self, rules: ResourceRules, call: Call, region: str, number: int, *, short: bool
+    ) -> tuple[Nodes | None, str | None]:
         """The machines that a resource gets, or the cloud's text for why not."""
         wanted = rules.nodes(call) if rules.nodes else None
         if wanted is None:
             return None, None
+        if short:
+            return None, self.behaviour.stockout(wanted, region)
         try:
             return self._ledger.grant(CLOUDS[self.package], region, wanted, self._clock.elapsed, number), None
         except Scarce:
@@ -308,7 +343,9 @@ class SandboxedCloud:
         )
 
     def _note(self, kind: str, subject: Subject, id: str, text: str = "") -> None:
-        _LOG.info("%s %s %s %s", kind, subject.token, id or subject.name, text)
+        # What the cloud says stands in the timeline alone, which only the sandbox's owner can read.
+        _LOG.info("%s %s %s", kind, subject.token, id or subject.name)
+        text = hidden(text, subject.secrets)
         self._store.note(self._clock.elapsed, kind, self.package, subject.token, id, subject.name, text)
 
 

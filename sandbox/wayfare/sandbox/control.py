@@ -14,10 +14,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import ValidationError
 
-from wayfare.sandbox.behaviour import Properties, Refused
+from wayfare.sandbox.behaviour import FaultKind, Properties, Refused
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud
-from wayfare.sandbox.ledger import Ledger
+from wayfare.sandbox.ledger import PACKAGES, Ledger
+from wayfare.sandbox.listening import Providers
 from wayfare.sandbox.regions import CLUSTERS, cluster_key
 from wayfare.sandbox.scenario import CapacityRow, FaultRow, OfferedRow, QuotaRow, Scenario, problems
 from wayfare.sandbox.store import Resource, Store
@@ -40,9 +41,11 @@ class Control:
         clock: VirtualClock,
         stop: Callable[[], None],
         clouds: Mapping[str, SandboxedCloud],
+        providers: Providers,
     ) -> None:
         """`stop` ends the process, after the answer."""
         self._store, self._ledger, self._clock, self._stop, self.clouds = store, ledger, clock, stop, clouds
+        self._providers = providers
         self._paths: dict[tuple[str, str], Callable[[Properties], object]] = {
             ("GET", "/status"): self._status,
             ("GET", "/now"): lambda _: {"now": self._clock.now().isoformat(), "elapsed": self._clock.elapsed},
@@ -53,11 +56,12 @@ class Control:
             ("POST", "/capacity"): self._set_capacity,
             ("POST", "/quota"): lambda body: self._ledger.set_quota(QuotaRow.model_validate(body)),
             ("POST", "/offered"): lambda body: self._ledger.set_offered(OfferedRow.model_validate(body)),
-            ("POST", "/fault"): lambda body: self._ledger.add_fault(FaultRow.model_validate(body)),
-            ("POST", "/scenario"): lambda body: self._ledger.load(Scenario.model_validate(body)),
+            ("POST", "/fault"): self._add_fault,
+            ("POST", "/scenario"): self._load,
             ("POST", "/reset"): self._reset,
             ("POST", "/drift"): self._drift,
             ("POST", "/vanish"): lambda body: self.clouds[body["package"]].vanish(body["token"], body["id"]),
+            ("POST", "/revive"): lambda _: self._providers.revive(),
             ("POST", "/stop"): lambda _: self._stop(),
         }
 
@@ -76,7 +80,8 @@ class Control:
             "failed": [_described(row) for row in resources if row.failed],
             "capacity": self._ledger.overview(self._clock.elapsed),
             "quotas": [dict(row) for row in self._store.query("SELECT * FROM quotas ORDER BY cloud, region, family")],
-            "faults": [dict(row) for row in self._store.query("SELECT * FROM faults WHERE remaining > 0")],
+            "faults": self._ledger.faults(),
+            "dead": self._providers.dead,
         }
 
     def _await_events(self, query: Properties) -> object:
@@ -88,8 +93,32 @@ class Control:
         after = row.after.total_seconds() if row.after else 0.0
         self._ledger.set_capacity(row, self._clock.elapsed + after)
 
-    def _reset(self, body: Properties) -> None:
+    def _add_fault(self, body: Properties) -> None:
+        row = FaultRow.model_validate(body)
+        self._refuse_impossible(row)
+        self._ledger.add_fault(row)
+
+    def _load(self, body: Properties) -> None:
+        self._ledger.load(self._scenario(body))
+
+    def _scenario(self, body: Properties) -> Scenario:
         scenario = Scenario.model_validate(body)
+        for row in scenario.faults:
+            self._refuse_impossible(row)
+        return scenario
+
+    def _refuse_impossible(self, row: FaultRow) -> None:
+        """Refuse a fault that no call would ever meet."""
+        package = PACKAGES[row.cloud]
+        if row.token.partition(":")[0] != package:
+            raise Refused(f"{row.token!r} is no type or function of {row.cloud}: those begin with {package}:")
+        rules = self.clouds[package].behaviour.rules.get(row.token) if package in self.clouds else None
+        if row.kind is FaultKind.STOCKOUT and (rules is None or rules.nodes is None):
+            raise Refused(f"{row.token} takes no machines, so it is never short of them")
+
+    def _reset(self, body: Properties) -> None:
+        scenario = self._scenario(body)
+        self._providers.revive()
         self._clock.reset()
         with self._store.transaction():
             self._store.clear()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from wayfare.blueprints import CloudName, Purchase
 from wayfare.components.catalog import Catalog, MachineType, Sale
-from wayfare.sandbox.behaviour import Nodes
+from wayfare.sandbox.behaviour import FaultKind, Nodes, Operation
 from wayfare.sandbox.scenario import CapacityRow, FaultRow, OfferedRow, QuotaRow, Scenario
 from wayfare.sandbox.store import Store
 
@@ -45,6 +45,17 @@ class OverQuota(Exception):
     wanted: int
 
 
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with one call; see `scenario.FaultRow`."""
+
+    message: str | None
+    kind: FaultKind | None
+    dead: bool
+    slow: float
+    """Virtual seconds."""
+
+
 class Ledger:
     """Capacity, quotas and faults of one sandbox, kept in its store."""
 
@@ -55,7 +66,7 @@ class Ledger:
     def load(self, scenario: Scenario) -> None:
         """Take over a scenario's rows, in place of those before."""
         with self._store.transaction():
-            for table in ("capacity", "quotas", "offered", "zones", "faults"):
+            for table in ("capacity", "quotas", "offered", "zones", "fault_rows"):
                 self._store.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
             for row in scenario.capacity:
                 self.set_capacity(row, row.after.total_seconds() if row.after else 0.0)
@@ -90,23 +101,34 @@ class Ledger:
         )
 
     def add_fault(self, row: FaultRow) -> None:
-        """Let the next creates of a type fail."""
+        """Let something go wrong with the next calls on a type or function."""
         self._store.execute(
-            "INSERT INTO faults (cloud, token, message, remaining) VALUES (?,?,?,?)",
-            *(row.cloud, row.token, row.message, row.times),
+            "INSERT INTO fault_rows (cloud, token, operation, message, kind, dead, slow, passing, remaining)"
+            " VALUES (?,?,?,?,?,?,?,?,?)",
+            *(row.cloud, row.token, row.operation, row.message, row.kind, row.dead),
+            *(row.slow.total_seconds() if row.slow else 0.0, row.after, row.times),
         )
 
-    def take_fault(self, cloud: str, token: str) -> str | None:
-        """The text with which this create has to fail, if any; each is used up by its number of times."""
+    def take_fault(self, cloud: str, token: str, operation: Operation) -> Fault | None:
+        """What goes wrong with this call, if anything; each row is used up by its number of times."""
         with self._store.transaction():
             rows = self._store.query(
-                "SELECT number, message FROM faults WHERE cloud=? AND token=? AND remaining>0 ORDER BY number LIMIT 1",
-                *(cloud, token),
+                "SELECT * FROM fault_rows WHERE cloud=? AND token=? AND operation=? AND remaining>0 ORDER BY number",
+                *(cloud, token, operation),
             )
-            if not rows:
-                return None
-            self._store.execute("UPDATE faults SET remaining = remaining - 1 WHERE number = ?", rows[0]["number"])
-            return str(rows[0]["message"])
+            for row in rows:
+                if row["passing"]:
+                    self._store.execute("UPDATE fault_rows SET passing = passing - 1 WHERE number = ?", row["number"])
+                    continue
+                self._store.execute("UPDATE fault_rows SET remaining = remaining - 1 WHERE number = ?", row["number"])
+                kind = FaultKind(row["kind"]) if row["kind"] else None
+                return Fault(row["message"], kind, bool(row["dead"]), float(row["slow"]))
+        return None
+
+    def faults(self) -> list[dict[str, object]]:
+        """What is still to go wrong, in the order in which it was asked for."""
+        rows = self._store.query("SELECT * FROM fault_rows WHERE remaining > 0 ORDER BY number")
+        return [{key: row[key] for key in row.keys() if row[key] not in (None, 0)} for row in rows]  # noqa: SIM118 - a sqlite3.Row
 
     def zones(self, cloud: CloudName, region: str) -> Sequence[str]:
         """Zones of a region; empty for a region that the cloud does not have."""

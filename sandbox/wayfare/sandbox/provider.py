@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Mapping
+from traceback import format_tb
 from typing import Any, NoReturn, TypeVar
 
 import grpc
@@ -10,11 +11,21 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 
 from wayfare.sandbox import difference
-from wayfare.sandbox.behaviour import HalfMade, Properties, Refused
+from wayfare.sandbox.behaviour import Died, HalfMade, Properties, Refused
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud, Subject
 from wayfare.sandbox.regions import is_other_cluster
-from wayfare.sandbox.wire import conceal, from_struct, has_unknown, plain, secret_paths, to_struct
+from wayfare.sandbox.wire import (
+    at,
+    conceal,
+    from_struct,
+    has_unknown,
+    hidden,
+    plain,
+    secret_paths,
+    secret_texts,
+    to_struct,
+)
 
 _LOG = logging.getLogger(__name__)
 _KINDS = {
@@ -35,8 +46,11 @@ ReplyT = TypeVar("ReplyT")
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """One package's servicer. Provider instances are told apart by their connection."""
 
-    def __init__(self, cloud: SandboxedCloud, clock: VirtualClock, version: str) -> None:
-        self._cloud, self._clock, self._version = cloud, clock, version
+    def __init__(
+        self, cloud: SandboxedCloud, clock: VirtualClock, version: str, die: Callable[[], Callable[[], None]]
+    ) -> None:
+        """`die` counts this servicer as dead, and gives what ends its server."""
+        self._cloud, self._clock, self._version, self._die = cloud, clock, version, die
         self._configurations: dict[str, Mapping[str, str]] = {}
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: ARG002, N802
@@ -77,15 +91,18 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         news = from_struct(request.news)
 
         def answer() -> Any:
-            subject = self._subject(request.urn, context)
+            subject = self._subject(request.urn, context, news)
             added, violations = self._cloud.check(
                 subject, plain(news), plain(from_struct(request.olds)), bytes(request.randomSeed)
             )
-            failures = [provider_pb2.CheckFailure(property=path, reason=reason) for path, reason in violations]
+            failures = [
+                provider_pb2.CheckFailure(property=path, reason=hidden(reason, subject.secrets))
+                for path, reason in violations
+            ]
             inputs = conceal(news | added, list(secret_paths(news)))
             return provider_pb2.CheckResponse(inputs=to_struct(inputs), failures=failures)
 
-        return self._answer(context, answer)
+        return self._answer(context, answer, news, _token(request.urn))
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """What changed between old and new inputs, and whether it replaces the resource."""
@@ -107,7 +124,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         given = from_struct(request.properties)
 
         def answer() -> Any:
-            subject = self._subject(request.urn, context)
+            subject = self._subject(request.urn, context, given)
             if request.preview:
                 return provider_pb2.CreateResponse(
                     properties=self._concealed(subject.token, self._cloud.preview(subject, plain(given)), given)
@@ -125,7 +142,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         given = from_struct(request.properties) | inputs
 
         def answer() -> Any:
-            subject = self._subject(request.urn, context)
+            subject = self._subject(request.urn, context, given)
             found = self._cloud.read(subject, request.id, plain(inputs))
             if found is None:
                 return provider_pb2.ReadResponse()
@@ -142,7 +159,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         given, old = from_struct(request.news), plain(from_struct(request.old_inputs))
 
         def answer() -> Any:
-            subject = self._subject(request.urn, context)
+            subject = self._subject(request.urn, context, given)
             if request.preview:
                 before = plain(from_struct(request.olds))
                 outputs = self._cloud.preview_update(subject, request.id, before, old, plain(given))
@@ -155,12 +172,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Delete a resource."""
 
+        inputs = from_struct(request.old_inputs) or from_struct(request.properties)
+
         def answer() -> Any:
-            inputs = from_struct(request.old_inputs) or from_struct(request.properties)
-            self._cloud.delete(self._subject(request.urn, context), request.id, plain(inputs))
+            self._cloud.delete(self._subject(request.urn, context, inputs), request.id, plain(inputs))
             return empty_pb2.Empty()
 
-        return self._answer(context, answer)
+        return self._answer(context, answer, inputs, _token(request.urn))
 
     def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:  # noqa: N802
         """Answer a function; nothing is known of an answer to an unknown question."""
@@ -168,7 +186,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
         def answer() -> Any:
             configuration = self._configuration(context)
-            result = self._cloud.invoke(_unversioned(request.tok), arguments, configuration)
+            result = self._cloud.invoke(_unversioned(request.tok), arguments, configuration, context.peer())
             response = provider_pb2.InvokeResponse()
             getattr(response, "return").CopyFrom(to_struct(result))
             return response
@@ -195,32 +213,58 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             try:
                 return answer()
             except Refused as refusal:
-                context.abort(grpc.StatusCode.UNKNOWN, str(refusal))
+                context.abort(grpc.StatusCode.UNKNOWN, hidden(str(refusal), self._secrets(token, given)))
             except HalfMade as half:
+                half = _untold(half, self._secrets(token, given))
                 properties = self._concealed(token, half.outputs, given or {})
                 _abort_half_made(context, half, properties, inputs)
+            except Died:
+                # What the engine sees of a plugin that crashes: the connection ends while an answer is waited for.
+                end = self._die()
+                if not context.add_callback(end):
+                    end()
+                context.abort(grpc.StatusCode.UNAVAILABLE, "error reading from server: EOF")
             except Exception as error:
-                _LOG.exception("the sandbox failed")
-                context.abort(grpc.StatusCode.INTERNAL, f"the sandbox failed: {type(error).__name__}: {error}")
+                # The message of an error may hold any value, so the log has only where it came from.
+                _LOG.error("the sandbox failed: %s\n%s", type(error).__name__, "".join(format_tb(error.__traceback__)))
+                said = hidden(f"{type(error).__name__}: {error}", self._secrets(token, given))
+                context.abort(grpc.StatusCode.INTERNAL, f"the sandbox failed: {said}")
 
     def _concealed(self, token: str, outputs: Properties, given: Properties) -> Any:
         """Outputs as a struct: secret where the inputs were, and where the SDK says so."""
         paths = [*secret_paths(given), *((name,) for name in self._cloud.schema(token).secrets)]
         return to_struct(conceal(outputs, paths))
 
-    def _subject(self, urn: str, context: grpc.ServicerContext) -> Subject:
+    def _secrets(self, token: str, given: Properties | None) -> frozenset[str]:
+        """Texts that no message may repeat: what is in secrets' envelopes, and what the SDK says is secret."""
+        if not given:
+            return frozenset()
+        try:
+            names = self._cloud.schema(token).secrets
+        except Refused:
+            names = ()
+        concealed = conceal(given, [*secret_paths(given), *((name,) for name in names)])
+        return frozenset[str]().union(*(secret_texts(plain(at(concealed, path))) for path in secret_paths(concealed)))
+
+    def _subject(self, urn: str, context: grpc.ServicerContext, given: Properties) -> Subject:
         return Subject(
             token=_token(urn),
             urn=urn,
             name=urn.rpartition("::")[2],
             configuration=self._configuration(context),
             owner=context.peer(),
+            secrets=self._secrets(_token(urn), given),
         )
 
     def _configuration(self, context: grpc.ServicerContext) -> Mapping[str, str]:
         """The configuration of this instance; after a reconnection, the last one that was given."""
         last: Mapping[str, str] = next(reversed(self._configurations.values()), dict[str, str]())
         return self._configurations.get(context.peer(), last)
+
+
+def _untold(half: HalfMade, secrets: frozenset[str]) -> HalfMade:
+    """The same failure, whose reasons do not repeat secrets."""
+    return HalfMade(half.id, half.outputs, [hidden(reason, secrets) for reason in half.reasons])
 
 
 def _token(urn: str) -> str:

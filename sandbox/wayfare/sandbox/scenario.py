@@ -7,20 +7,26 @@ capacity:
   - {cloud: gcp, region: us-east4, zone: us-east4-b, machineType: a3-megagpu-8g, purchase: spot, nodes: 0, after: 8m}
 quotas: [{cloud: azure, region: eastus, family: standardNDSv5Family, limit: 192}]
 offered: [{cloud: aws, region: us-west-2, zone: us-west-2c, machineType: p5.48xlarge, offered: false}]
-faults: [{cloud: aws, token: aws:eks/cluster:Cluster, message: "Throttling: Rate exceeded", times: 1}]
+faults:
+  - {cloud: aws, token: aws:eks/cluster:Cluster, kind: throttled, times: 2}
+  - {cloud: gcp, token: gcp:container/nodePool:NodePool, operation: delete, after: 1, message: "…"}
+  - {cloud: azure, token: azure-native:network:VirtualNetwork, slow: 20m}
 ```
 """
 
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic_core import ErrorDetails
 
-from wayfare.blueprints import CloudName, Purchase
+from wayfare.blueprints import CloudName, Problem, Purchase
+from wayfare.blueprints.files import read_file
+from wayfare.blueprints.problems import render
 from wayfare.blueprints.quantities import Duration
+from wayfare.blueprints.source import MAX_MISTAKES, Source
+from wayfare.sandbox.behaviour import FaultKind, Operation
 
 
 class BadScenario(ValueError):
@@ -66,12 +72,33 @@ class OfferedRow(_Part):
 
 
 class FaultRow(_Part):
-    """The next creates of a resource type fail with a text."""
+    """What goes wrong with the next calls on a resource type or function."""
 
     cloud: CloudName
     token: str
-    message: str
+    """Type of the resource, or name of the function, without an API version."""
+    operation: Operation = Operation.CREATE
+    message: str | None = None
+    """The call fails with this text."""
+    kind: FaultKind | None = None
+    """The call fails in the cloud's own words for this."""
+    dead: bool = False
+    """The package's provider dies in the call, as a plugin that crashes, and answers nobody until it is revived."""
+    slow: Duration | None = None
+    """Virtual time that the call takes beside its own, before it fails where it is to fail."""
+    after: Annotated[int, Field(ge=0)] = 0
+    """So many of these calls pass first. A call that an earlier row makes fail is not seen by the later ones."""
     times: Annotated[int, Field(ge=1)] = 1
+    """So many calls are met."""
+
+    @model_validator(mode="after")
+    def _says_what_goes_wrong(self) -> "FaultRow":
+        wrongs = [self.message is not None, self.kind is not None, self.dead]
+        if sum(wrongs) > 1 or not (any(wrongs) or self.slow):
+            raise ValueError("say what goes wrong: message, kind or dead, or slow with or without one of them")
+        if self.kind is FaultKind.STOCKOUT and self.operation not in (Operation.CREATE, Operation.UPDATE):
+            raise ValueError("only a create or an update takes machines: a stockout is no fault of the others")
+        return self
 
 
 class Scenario(_Part):
@@ -86,22 +113,24 @@ class Scenario(_Part):
 
 
 def read_scenario(file: Path) -> Scenario:
-    """Read a scenario. Raises `BadScenario`."""
+    """Read a scenario; an empty file sets nothing. Raises `BadScenario`."""
+    source = read_file(file)
+    if source.problems:
+        raise BadScenario("\n".join(str(problem) for problem in source.problems))
     try:
-        data: object = YAML(typ="safe", pure=True).load(file)  # pyright: ignore[reportUnknownMemberType] - untyped
-    except OSError as error:
-        raise BadScenario(f"{file}: {error.strerror}") from error
-    except YAMLError as error:
-        raise BadScenario(f"{file}: not YAML: {error}") from error
-    try:
-        return Scenario.model_validate(data or {})
+        return Scenario.model_validate({} if source.data is None else source.data)
     except ValidationError as error:
-        raise BadScenario("\n".join(f"{file}: {problem}" for problem in problems(error))) from error
+        found = [_problem(source, details) for details in error.errors()[:MAX_MISTAKES]]
+        raise BadScenario("\n".join(str(problem) for problem in found)) from error
+
+
+def _problem(source: Source, error: ErrorDetails) -> Problem:
+    loc = error["loc"]
+    if error["type"] == "extra_forbidden":
+        return Problem(source.name, *source.key(loc), render(loc), "unknown key")
+    return Problem(source.name, *source.where(loc), render(loc), error["msg"])
 
 
 def problems(error: ValidationError) -> list[str]:
     """What is wrong, one line for each place."""
-    return [
-        f"{'.'.join(str(part) for part in problem['loc']) or 'top level'}: {problem['msg']}"
-        for problem in error.errors()
-    ]
+    return [f"{render(problem['loc']) or 'top level'}: {problem['msg']}" for problem in error.errors()]

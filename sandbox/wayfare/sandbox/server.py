@@ -5,7 +5,6 @@ where they are free, so that a shell's environment holds.
 """
 
 import importlib
-import importlib.metadata
 import json
 import logging
 import os
@@ -13,13 +12,9 @@ import secrets
 import signal
 import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-
-import grpc
-from pulumi.runtime.proto import provider_pb2_grpc
 
 from wayfare.components.catalog import Catalog, shipped_catalog
 from wayfare.sandbox import process
@@ -28,16 +23,12 @@ from wayfare.sandbox.clock import QUIET, VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud
 from wayfare.sandbox.control import Control, http_server
 from wayfare.sandbox.ledger import Ledger
-from wayfare.sandbox.provider import Provider
+from wayfare.sandbox.listening import Providers
 from wayfare.sandbox.schema import Schemas
 from wayfare.sandbox.store import Store
 
 _LOG = logging.getLogger(__name__)
 _MODULES = {"aws": "aws", "azure-native": "azure", "gcp": "gcp", "kubernetes": "kubernetes"}
-_CALLS = 256
-"""Calls of one package that may wait at the same time; the engine makes 4 for each processor unless told otherwise."""
-_LARGEST_MESSAGE = 400 * 1024 * 1024
-"""The engine's own limit on messages, bytes."""
 
 
 def behaviours() -> Mapping[str, Behaviour]:
@@ -56,27 +47,17 @@ class Server:
     store: Store
     clock: VirtualClock
     clouds: Mapping[str, SandboxedCloud]
+    providers: Providers
     control: Control
     token: str
     ended: threading.Event = field(default_factory=threading.Event)
     ports: dict[str, int] = field(default_factory=dict[str, int])
-    _providers: list[grpc.Server] = field(default_factory=list[grpc.Server])
     _http: ThreadingHTTPServer | None = None
 
     def listen(self, wanted: Mapping[str, int]) -> None:
         """Take calls, on the wanted ports where they are free."""
-        for package, cloud in self.clouds.items():
-            version = importlib.metadata.version(f"pulumi-{package}")
-            options = [("grpc.so_reuseport", 0), ("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
-            server = grpc.server(ThreadPoolExecutor(_CALLS, thread_name_prefix=package), options=options)
-            servicer = Provider(cloud, self.clock, version)
-            provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
-            try:
-                self.ports[package] = server.add_insecure_port(f"127.0.0.1:{wanted.get(package, 0)}")
-            except RuntimeError:
-                self.ports[package] = server.add_insecure_port("127.0.0.1:0")
-            server.start()
-            self._providers.append(server)
+        self.providers.listen(wanted)
+        self.ports.update(self.providers.ports)
         try:
             self._http = http_server(self.control, self.token, ("127.0.0.1", wanted.get("control", 0)))
         except OSError:
@@ -89,8 +70,7 @@ class Server:
     def close(self) -> None:
         """End every call and every thread."""
         self.clock.stop()
-        for stopped in [server.stop(grace=2) for server in self._providers]:
-            stopped.wait()
+        self.providers.close()
         if self._http is not None:
             self._http.shutdown()
             self._http.server_close()
@@ -117,8 +97,9 @@ def make_server(
         for package, behaviour in (known or behaviours()).items()
     }
     ended = threading.Event()
-    control = Control(store, ledger, clock, ended.set, clouds)
-    return Server(directory, store, clock, clouds, control, _token(directory), ended)
+    providers = Providers(clouds, clock)
+    control = Control(store, ledger, clock, ended.set, clouds, providers)
+    return Server(directory, store, clock, clouds, providers, control, _token(directory), ended)
 
 
 def _token(directory: Path) -> str:

@@ -49,12 +49,15 @@ CREATE TABLE IF NOT EXISTS offered (
     cloud TEXT NOT NULL, region TEXT NOT NULL, zone TEXT, machine_type TEXT NOT NULL, offered INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS zones (cloud TEXT, region TEXT, names TEXT NOT NULL, PRIMARY KEY (cloud, region));
-CREATE TABLE IF NOT EXISTS faults (
+DROP TABLE IF EXISTS faults; -- an earlier form
+CREATE TABLE IF NOT EXISTS fault_rows (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
-    cloud TEXT NOT NULL, token TEXT NOT NULL, message TEXT NOT NULL, remaining INTEGER NOT NULL
+    cloud TEXT NOT NULL, token TEXT NOT NULL, operation TEXT NOT NULL,
+    message TEXT, kind TEXT, dead INTEGER NOT NULL, slow REAL NOT NULL,
+    passing INTEGER NOT NULL, remaining INTEGER NOT NULL
 );
 """
-_CLEARED = ("meta", "resources", "events", "capacity", "quotas", "offered", "zones", "faults")
+_CLEARED = ("meta", "resources", "events", "capacity", "quotas", "offered", "zones", "fault_rows")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ The signatures and sentinels are constants of Pulumi's protocol (`pulumi.runtime
 `sdk/go/common/resource/plugin/rpc.go` for the unknown values that are not strings).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from google.protobuf import struct_pb2
@@ -28,6 +28,9 @@ _UNKNOWNS = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
     }
 )
+
+_SHORTEST_SECRET = 4
+"""Characters; a shorter text is found in every other word of a message."""
 
 Path = tuple[str | int, ...]
 
@@ -103,6 +106,27 @@ def secret_paths(value: Any, path: Path = ()) -> Iterator[Path]:
             return
     for key, child in _children(cast("object", value)):
         yield from secret_paths(child, (*path, key))
+
+
+def secret_texts(value: Any) -> frozenset[str]:
+    """The texts in a value that is secret as a whole, but for those of a few characters."""
+    if isinstance(value, str):
+        return frozenset({value}) if len(value) >= _SHORTEST_SECRET else frozenset()
+    return frozenset[str]().union(*(secret_texts(child) for _, child in _children(cast("object", value))))
+
+
+def hidden(text: str, secrets: Iterable[str]) -> str:
+    """A message without these texts."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "[secret]")
+    return text
+
+
+def at(value: Any, path: Path) -> Any:
+    """What a path leads to."""
+    for part in path:
+        value = value[part]
+    return value
 
 
 def conceal(properties: Properties, paths: Iterator[Path] | list[Path]) -> Properties:

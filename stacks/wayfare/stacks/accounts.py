@@ -11,6 +11,7 @@ from wayfare.components.clouds import cloud, sdk_missing
 from wayfare.components.contract import Item, Lost, ZoneQuestion
 from wayfare.stacks.engine.automation import EngineFailed, ask
 from wayfare.stacks.placement import Zones
+from wayfare.stacks.redaction import redacted
 
 
 class AccountSilent(RuntimeError):
@@ -41,7 +42,7 @@ class Accounts:
         for key, answer in self._ask(asked).items():
             name = CloudName(key)
             if isinstance(answer, Exception):
-                silent[name] = str(answer)
+                silent[name] = redacted(str(answer))
             else:
                 zones |= {(name, question): tuple(found) for question, found in answer.items()}
         return Survey(zones, silent)
@@ -50,7 +51,8 @@ class Accounts:
         """Everything in a region that carries the cluster's tags. Raises AccountSilent."""
         answer = self._ask({name.value: partial(cloud(name).inventory, cluster, region)})[name.value]
         if isinstance(answer, Exception):
-            raise AccountSilent(f"{name} did not answer what it holds of {cluster} in {region}: {answer}")
+            said = redacted(str(answer))
+            raise AccountSilent(f"{name} did not answer what it holds of {cluster} in {region}: {said}")
         return list(answer)
 
     def ids(self, name: CloudName, cluster: str, region: str, lost: Sequence[Lost]) -> Mapping[str, str]:

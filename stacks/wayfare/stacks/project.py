@@ -7,9 +7,10 @@ from pathlib import Path
 import platformdirs
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
-from ruamel.yaml import YAML
 
 from wayfare.blueprints import CloudName, Purchase
+from wayfare.blueprints.files import read_file
+from wayfare.blueprints.problems import printable
 from wayfare.components.contract import Holding, Placement
 
 PROJECT_NAME = "wayfare"
@@ -52,7 +53,9 @@ class StackSettings(BaseModel):
     )
 
     blueprint: str
-    """Path of the blueprint, relative to the project or absolute."""
+    """Path of the blueprint, relative to the project or absolute. It may lead out of the project: an installed Wayfare
+    keeps its project among the user's data, and every blueprint lies elsewhere. It is read with the rights of whoever
+    runs the command, only as a blueprint, and within the limits of one."""
     cloud: CloudName
     region: str
     zone: str
@@ -90,21 +93,27 @@ class StackSettings(BaseModel):
         flat = {key: value for key, value in values.items() if key != "placement" and value is not None}
         placement = values.get("placement")
         if isinstance(placement, Mapping):
-            # YAML reads an Azure zone, `1`, as a number.
-            flat |= {str(key): str(value) for key, value in placement.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - any mapping
+            for key, value in placement.items():  # pyright: ignore[reportUnknownVariableType] - any mapping
+                # YAML reads an Azure zone, `1`, as a number. What is no part of a placement must not pass for another
+                # setting, such as the mode.
+                name = str(key) if key in _PLACEMENT_KEYS else f"placement.{key}"  # pyright: ignore[reportUnknownArgumentType]
+                flat[name] = str(value) if type(value) is int else value  # pyright: ignore[reportUnknownArgumentType]
         try:
             return cls.model_validate(flat)
         except ValidationError as error:
-            lines = [_what_to_set(str(problem["loc"][0]), problem["msg"]) for problem in error.errors()]
+            lines = [_what_to_do(problem["type"], str(problem["loc"][0]), problem["msg"]) for problem in error.errors()]
             raise StackSettingsInvalid("\n".join(lines)) from None
 
 
 _PLACEMENT_KEYS = ("cloud", "region", "zone", "machineType", "purchase")
 
 
-def _what_to_set(key: str, message: str) -> str:
-    full = f"--path wayfare:placement.{key}" if key in _PLACEMENT_KEYS else f"wayfare:{key}"
-    return f"{full.removeprefix('--path ')}: {message}; set it with: pulumi config set {full} VALUE"
+def _what_to_do(type: str, key: str, message: str) -> str:
+    name = printable(f"wayfare:placement.{key}" if key in _PLACEMENT_KEYS else f"wayfare:{key}")
+    at = f"--path {name}" if name.startswith("wayfare:placement.") else name
+    if type == "extra_forbidden":
+        return f"{name}: is not known; remove it with: pulumi config rm {at}"
+    return f"{name}: {message}; set it with: pulumi config set {at} VALUE"
 
 
 @dataclass(frozen=True)
@@ -152,21 +161,20 @@ class Project:
         file = self.settings_file(stack)
         if not file.exists():
             return None
-        data: object = YAML(typ="safe", pure=True).load(file.read_text(encoding="utf-8"))  # pyright: ignore[reportUnknownMemberType] - ruamel is untyped
-        configuration = data.get("config") if isinstance(data, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - from YAML
+        source = read_file(file)
+        if source.problems:
+            raise StackSettingsInvalid("\n".join(str(problem) for problem in source.problems))
+        configuration = source.data.get("config") if isinstance(source.data, dict) else None
         if not isinstance(configuration, dict):
             return None
         prefix = f"{PROJECT_NAME}:"
-        ours: dict[str, object] = {
-            str(key).removeprefix(prefix): value  # pyright: ignore[reportUnknownArgumentType] - from YAML
-            for key, value in configuration.items()  # pyright: ignore[reportUnknownVariableType] - from YAML
-            if str(key).startswith(prefix)  # pyright: ignore[reportUnknownArgumentType] - from YAML
-        }
-        return StackSettings.read(ours) if ours else None
+        ours = {key.removeprefix(prefix): value for key, value in configuration.items() if key.startswith(prefix)}
+        try:
+            return StackSettings.read(ours) if ours else None
+        except StackSettingsInvalid as invalid:
+            raise StackSettingsInvalid(f"{printable(str(file))}:\n{invalid}") from None
 
 
 def _is_ours(file: Path) -> bool:
-    try:
-        return f"name: {PROJECT_NAME}\n" in file.read_text(encoding="utf-8")
-    except OSError:
-        return False
+    data = read_file(file).data
+    return isinstance(data, dict) and data.get("name") == PROJECT_NAME

@@ -75,7 +75,10 @@ def test_a_stack_without_settings_has_none(tmp_path: Path) -> None:
             "placement.zone: Field required; set it with: pulumi config set --path wayfare:placement.zone VALUE",
         ),
         ({"placement": {"cloud": "oracle"}}, "wayfare:placement.cloud: Input should be 'aws', 'azure' or 'gcp'"),
-        ({"placement": {"zones": "a"}}, "wayfare:zones: Extra inputs are not permitted"),
+        (
+            {"placement": {"zones": "a"}},
+            "wayfare:placement.zones: is not known; remove it with: pulumi config rm --path wayfare:placement.zones",
+        ),
     ],
 )
 def test_what_is_wrong_with_settings_is_said_with_the_command_that_mends_it(

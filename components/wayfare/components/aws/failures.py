@@ -14,7 +14,7 @@ _DAY = timedelta(days=1)
 RULES: tuple[Rule, ...] = (
     Rule(
         r"UnauthorizedOperation|\bAccessDenied(Exception)?\b|\bAuthFailure\b|InvalidClientTokenId|ExpiredToken|"
-        r"UnrecognizedClientException|SignatureDoesNotMatch|MissingAuthenticationToken|OptInRequired|"
+        r"RequestExpired|UnrecognizedClientException|SignatureDoesNotMatch|MissingAuthenticationToken|OptInRequired|"
         r"InvalidCloudCredentials|no valid credential sources|failed to refresh cached credentials|"
         r"is not authorized to perform",
         FailureKind.CREDENTIALS,
@@ -55,9 +55,9 @@ RULES: tuple[Rule, ...] = (
         _DAY,
     ),
     Rule(
-        r"RequestLimitExceeded|\bThrottling(Exception)?\b|TooManyRequestsException|\bServiceUnavailable|"
-        r"\bInternal(Error|Failure)\b|\bServerException\b|StatusCode: 5\d\d|RequestTimeout|connection reset by peer|"
-        r"i/o timeout|TLS handshake timeout",
+        r"RequestLimitExceeded|\bRequest limit exceeded|\bThrottling(Exception)?\b|TooManyRequestsException|"
+        r"\bServiceUnavailable|\bInternal(Error|Failure)\b|\bServerException\b|StatusCode: 5\d\d|RequestTimeout|"
+        r"connection reset by peer|i/o timeout|TLS handshake timeout",
         FailureKind.TRANSIENT,
         Scope.ZONE,
         timedelta(minutes=1),

@@ -1,6 +1,6 @@
 """The workload in the cluster: device plugins, a namespace, and one Job or Deployment on the accelerator pool."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -164,6 +164,15 @@ def _rendezvous(request: Request) -> list[kubernetes.core.v1.EnvVarArgs]:
     ]
 
 
+def _verbatim(argument: str) -> str:
+    """An argument that reaches the process as it was written.
+
+    Kubernetes puts a variable's value in place of `$(NAME)` in a command, and one `$` in place of two
+    (kubernetes.io, API reference, Container.command).
+    """
+    return argument.replace("$", "$$")
+
+
 def _labels(request: Request) -> Mapping[str, str]:
     return {"app.kubernetes.io/name": request.name, "app.kubernetes.io/managed-by": "wayfare"}
 
@@ -171,11 +180,11 @@ def _labels(request: Request) -> Mapping[str, str]:
 def _pod_template(request: Request, pods: PodNeeds) -> kubernetes.core.v1.PodTemplateSpecArgs:
     """One pod that takes a whole accelerator node."""
     resources = {key: str(count) for key, count in {**pods.accelerators, **pods.fabric}.items()}
-    command: Sequence[str] = request.blueprint.spec.workload.command
+    command = [_verbatim(argument) for argument in request.blueprint.spec.workload.command]
     container = kubernetes.core.v1.ContainerArgs(
         name="main",
         image=request.image,
-        command=list(command) or None,
+        command=command or None,
         env=_rendezvous(request),
         resources=kubernetes.core.v1.ResourceRequirementsArgs(
             limits=resources,

@@ -10,6 +10,7 @@ from wayfare.stacks.cli import blueprints, clusters, engine, sandbox
 from wayfare.stacks.cli.console import tell
 from wayfare.stacks.cli.exits import Exit
 from wayfare.stacks.engine.process import ENGINES, Interrupted
+from wayfare.stacks.redaction import redacted
 
 app = typer.Typer(
     name="wayfare",
@@ -58,7 +59,8 @@ def main() -> None:
         code = _exit_code(error)
         if code is None:
             raise
-        tell(f"error: {error}")
+        # Whatever it is that failed: what it says may repeat a credential.
+        tell(f"error: {redacted(str(error))}")
         sys.exit(code)
 
 

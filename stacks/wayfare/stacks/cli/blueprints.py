@@ -18,6 +18,7 @@ def add_to(app: typer.Typer) -> None:
 def validate(files: Annotated[list[Path], typer.Argument(help="Blueprints to check.", metavar="FILE...")]) -> None:
     """Check blueprints. Prints every mistake of every file as file:line:col, and exits with 2 if there is one."""
     from wayfare.blueprints import BlueprintInvalid, load
+    from wayfare.blueprints.problems import printable
 
     bad = False
     for file in files:
@@ -27,7 +28,7 @@ def validate(files: Annotated[list[Path], typer.Argument(help="Blueprints to che
             bad = True
             tell(str(error))
         else:
-            put(f"{file}: {loaded.blueprint.kind} {loaded.blueprint.metadata.name} is valid")
+            put(f"{printable(str(file))}: {loaded.blueprint.kind} {loaded.blueprint.metadata.name} is valid")
     if bad:
         raise typer.Exit(Exit.INVALID)
 

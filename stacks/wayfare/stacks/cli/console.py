@@ -22,15 +22,21 @@ class Format(StrEnum):
 @cache
 def stdout() -> Console:
     """Where data goes. Honours NO_COLOR."""
-    console = Console(highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(highlight=False, soft_wrap=True, width=_WIDE)
+    return _console(stderr=False)
 
 
 @cache
 def stderr() -> Console:
     """Where progress, logs and errors go."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    return console if console.is_terminal else Console(stderr=True, highlight=False, soft_wrap=True, width=_WIDE)
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    # No emoji: `:key:` in the words of a cloud is not a picture.
+    console = Console(stderr=stderr, highlight=False, soft_wrap=True, emoji=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    return console
 
 
 def put(text: str) -> None:

@@ -83,3 +83,29 @@ def capacity(
 
     Sandbox().set_capacity(cloud, region, machine_type, nodes, zone=zone, purchase=purchase)
     put(f"{cloud}/{region}{f'/{zone}' if zone else ''} now has {nodes} x {machine_type}")
+
+
+@app.command("fault")
+def fault(
+    cloud: Annotated[str, typer.Argument(help="aws, azure or gcp")],
+    token: Annotated[str, typer.Argument(help="A resource's type or a function, such as aws:eks/cluster:Cluster.")],
+    message: Annotated[str | None, typer.Option(help="The call fails with this text.")] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="The call fails in the cloud's words: throttled, server-error, expired-credentials, stockout."
+        ),
+    ] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="The provider dies in the call; `start` revives it.")] = False,
+    slow: Annotated[str | None, typer.Option(help="Virtual time that the call takes more, such as 20m.")] = None,
+    operation: Annotated[str, typer.Option(help="create, read, update, delete or invoke.")] = "create",
+    after: Annotated[int, typer.Option(min=0, help="So many of these calls pass first.")] = 0,
+    times: Annotated[int, typer.Option(min=1, help="So many calls are met.")] = 1,
+) -> None:
+    """Let something go wrong with the next calls on a resource type or function."""
+    from wayfare.sandbox.client import Sandbox
+
+    wrong = {"message": message, "kind": kind, "slow": slow}
+    Sandbox().fail(cloud, token, times=times, dead=dead, operation=operation, after=after, **wrong)
+    calls = f"the next {f'{times} ' if times > 1 else ''}{operation} of {token}"
+    put(f"{calls} will go wrong{f', after {after} that pass' if after else ''}")

@@ -22,6 +22,7 @@ from wayfare.components.contract import ENVIRONMENT
 from wayfare.stacks.engine.owner import Owner
 from wayfare.stacks.engine.preview import Planned, Preview, hidden
 from wayfare.stacks.engine.process import ENGINES
+from wayfare.stacks.redaction import redacted
 
 AnswerT = TypeVar("AnswerT")
 
@@ -357,7 +358,7 @@ def _run(stack: str, watch: Watch, operation: Callable[[Callable[[events.EngineE
         elif (failed := event.res_op_failed_event) is not None:
             blamed.append(failed.metadata.urn)
         elif (diagnostic := event.diagnostic_event) is not None and diagnostic.severity == "error":
-            said.append(Refusal(diagnostic.urn or None, diagnostic.message.strip()))
+            said.append(Refusal(diagnostic.urn or None, redacted(diagnostic.message.strip())))
         elif (summary := event.summary_event) is not None:
             changes.update({str(operation): count for operation, count in summary.resource_changes.items()})
 
@@ -446,10 +447,10 @@ def _with_needs(recorded: Sequence[Recorded], keep: Callable[[Recorded], bool]) 
 
 
 def _tail(error: Exception) -> str:
-    """The engine's own words from an error that holds its whole output."""
+    """The engine's own words from an error that holds its whole output, without credentials."""
     text = str(error)
     _, found, stderr = text.rpartition("stderr: ")
-    return (stderr if found and stderr.strip() else text).strip()
+    return redacted((stderr if found and stderr.strip() else text).strip())
 
 
 def ask(

@@ -10,6 +10,7 @@ from wayfare.sandbox.clouds.aws import (
     access,
     ec2,
     eks,
+    faults,
     iam,
     launch_templates,
     node_groups,
@@ -81,6 +82,7 @@ BEHAVIOUR = Behaviour(
     invokes=INVOKES,
     stockout=_stockout,
     over_quota=_over_quota,
+    faults=faults.TEXTS,
     account={"accountId": ACCOUNT},
     limits=limits_of,
 )

@@ -123,7 +123,8 @@ class _Derivation:
         shortest = None if least == 1 and not required else least
         limit: Limit | None = None
         if kind in ("string", "enum") and member["type"] == "string":
-            limit = Limit(source, tuple(member.get("enum", ())), self._pattern(member, path), shortest, most)
+            values, pattern = tuple(member.get("enum", ())), self._pattern(member, path)
+            limit = Limit(source, values=values, pattern=pattern, shortest=shortest, longest=most)
         elif kind in ("list", "map") and member["type"] == kind:
             limit = Limit(source, shortest=shortest, longest=most)
         elif member["type"] in _KINDS.get(kind, ()):
