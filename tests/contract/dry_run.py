@@ -102,6 +102,13 @@ class DryRun(mocks.Mocks):
         asked: Properties = plain(_whole(args.args))  # pyright: ignore[reportUnknownMemberType] - untyped
         return self.clouds[package].invoke(args.token, asked, self._configuration(package))
 
+    def check(self, row: MadeOne, edit: Edit) -> list[Refusal]:
+        """What the sandbox says against a resource that it made, as it would be after an edit."""
+        package = row.type.partition(":")[0]
+        subject = Subject(row.type, row.urn, row.name, self._configured(package))
+        _, violations = self.clouds[package].check(subject, edit(row.type, row.name, row.inputs), {}, b"")
+        return [Refusal(row.type, row.name, path, reason) for path, reason in violations]
+
     def delete(self, type: str, id: str) -> None:
         """Delete something that was made. Raises `Refused`."""
         package = type.partition(":")[0]
@@ -112,11 +119,14 @@ class DryRun(mocks.Mocks):
         places = {"region": self.region, "location": self.region}
         return {**self.clouds[package].behaviour.account, **places}
 
-    def _subject(self, package: str, args: mocks.MockResourceArgs) -> Subject:
-        configuration = dict(self._configuration(package))
+    def _configured(self, package: str) -> Mapping[str, str]:
         if package == "kubernetes":
-            configuration = {"kubeconfig": next(iter(self._kubeconfigs.values()))}
-        return Subject(args.typ, f"urn:pulumi:dry::wayfare::{args.typ}::{args.name}", args.name, configuration)
+            return {"kubeconfig": next(iter(self._kubeconfigs.values()))}
+        return self._configuration(package)
+
+    def _subject(self, package: str, args: mocks.MockResourceArgs) -> Subject:
+        urn = f"urn:pulumi:dry::wayfare::{args.typ}::{args.name}"
+        return Subject(args.typ, urn, args.name, self._configured(package))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 _VERSION = re.compile(r"Uses Azure REST API version ([-\w]+)")
@@ -40,8 +41,8 @@ def resource(token: str) -> Class:
     """The class of `azure-native:module:Name`."""
     _, module, name = token.split(":")
     kind = getattr(importlib.import_module(f"pulumi_azure_native.{module}"), name)
-    source = inspect.getsource(kind)
-    version = _VERSION.search(source)
+    # The module's text: `inspect.getsource` would parse it, which Python 3.11 does not do well in many threads.
+    version = _VERSION.search(Path(inspect.getfile(kind)).read_text(encoding="utf-8"))
     if version is None:
         raise ValueError(f"{token} does not say which API version it speaks")
     names = [name for name in kind._internal_init.__code__.co_names if name.endswith("Args")]
