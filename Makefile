@@ -1,7 +1,7 @@
-# Needs Python 3.11 or newer and make; everything else is fetched on the first call: uv, the SDKs into .venv/ (1.6 GB)
+# Needs Python 3.11 or newer and make; everything else is fetched on the first call: uv, the SDKs into .venv/ (1.9 GB)
 # and the Pulumi engine into the user's cache. ARGS="…" is passed on to the command of `demo` and `test`.
 
-# Settings of the caller's shell that belong to other Python projects, or that would leave 1.6 GB of code uncompiled.
+# Settings of the caller's shell that belong to other Python projects, or that would leave 1.9 GB of code uncompiled.
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE PYTHONWARNINGS UV_PROJECT UV_NO_DEV UV_PYTHON
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
