@@ -23,11 +23,12 @@ demo: engine ## a cluster on the sandbox's clouds, from blueprint to failover
 	$(BIN)/python -m wayfare.stacks.demo $(ARGS)
 
 test: engine ## all tests: unit, contract, golden and those with the real engine
-	@started=$$(date +%s); $(BIN)/pytest -n 2 $(ARGS); code=$$?; \
+	@started=$$(date +%s); $(BIN)/pytest -n 2 --dist worksteal $(ARGS); code=$$?; \
 	echo "tests took $$(($$(date +%s) - started)) s"; exit $$code
 
-test-kills: engine ## SIGKILL at 60 seeded moments of up, failover and destroy, on three clouds
-	@started=$$(date +%s); WAYFARE_KILLS=60 $(BIN)/pytest -n 2 tests/kills $(ARGS); code=$$?; \
+KILLS ?= 60
+test-kills: engine ## SIGKILL at KILLS (60) seeded moments of up, failover and destroy on three clouds; 0 for a sample
+	@started=$$(date +%s); WAYFARE_KILLS=$(KILLS) $(BIN)/pytest -n 2 --dist worksteal tests/kills $(ARGS); code=$$?; \
 	echo "kill tests took $$(($$(date +%s) - started)) s"; exit $$code
 
 check: lint format types imports ## linter, formatter, types, direction of imports

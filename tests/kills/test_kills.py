@@ -1,6 +1,6 @@
 """SIGKILL of the tool, the engine, its language host or the clouds, at any moment: nothing is lost, doubled or left.
 
-`make test-kills` runs 60 seeded cases; the everyday suite a few of them. WAYFARE_KILLS sets the number.
+`make test-kills` runs 60 seeded cases, continuous integration a sample of them. WAYFARE_KILLS sets the number.
 """
 
 import os
@@ -11,7 +11,7 @@ from tests.engine.rehearsal import Rehearsal
 from tests.kills.conftest import Undisturbed
 from tests.kills.killing import CLUSTER, Command, Kill, finish, interrupt, prepare, standing
 
-#: The everyday sample: the engine dies while a cluster comes up on AWS, and the tool while one fails over on Azure.
+#: The sample: the engine dies while a cluster comes up on AWS, and the tool while one fails over on Azure.
 SAMPLE = (9, 4)
 
 COUNT = int(os.environ.get("WAYFARE_KILLS", "0"))

@@ -9,7 +9,8 @@ from typing import Any
 from wayfare.blueprints import CloudName
 from wayfare.components.clouds import cloud, sdk_missing
 from wayfare.components.contract import Item, Lost, ZoneQuestion
-from wayfare.stacks.engine.automation import EngineFailed, ask
+from wayfare.stacks.engine.automation import ask
+from wayfare.stacks.engine.outcome import EngineFailed
 from wayfare.stacks.placement import Zones
 from wayfare.stacks.redaction import redacted
 

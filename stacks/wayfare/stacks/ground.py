@@ -13,11 +13,11 @@ from wayfare.components.clouds import cloud
 from wayfare.components.contract import Holding
 from wayfare.components.failures import FailureKind, Meaning, Scope, classify
 from wayfare.stacks.accounts import AccountSilent
-from wayfare.stacks.engine.automation import EngineFailed, Recorded, Refusal, StackBusy, Step
+from wayfare.stacks.engine.outcome import EngineFailed, Recorded, Refusal, StackBusy, Step
 from wayfare.stacks.failover import Failure, Remains
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName, StackSettings
-from wayfare.stacks.recovery import Tell, recover, unlocked
+from wayfare.stacks.recovery import Tell, doubtful, recover, unlocked
 from wayfare.stacks.session import Session
 
 #: After such a failure the cloud may have made what the engine thinks it has not: the answer was lost, not the call.
@@ -49,9 +49,10 @@ class EngineGround:
         self._tell = tell
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="clean-up")
         # Stacks that held something before this run may hold data that is not this run's to delete.
-        self._older = {str(name) for name in session.names(loaded.blueprint.metadata.name)}
+        older = session.names(loaded.blueprint.metadata.name)
+        self._older = {str(name) for name in older}
         # Stacks of which the state may not tell everything: whoever worked on them last may have died.
-        self._doubtful = {stack for stack in self._older if session.stacks.succeeded(stack) is None}
+        self._doubtful = {str(name) for name in older if doubtful(session, name)}
 
     def close(self) -> None:
         """Wait for the threads to end."""
@@ -80,9 +81,9 @@ class EngineGround:
             raise ValueError(f"{stack!r} is not a stack of a cluster")
         keep_data = stack in self._older and self._loaded.blueprint.spec.storage.checkpoints.keep == "durable"
         # What this run did itself, it knows; what an earlier one left may be more than its state says.
-        doubtful = stack in self._doubtful
+        unclear = stack in self._doubtful
         self._doubtful.discard(stack)
-        job = partial(destroy, self._session, name, self._progress, self._tell, keep_data=keep_data, doubtful=doubtful)
+        job = partial(destroy, self._session, name, self._progress, self._tell, keep_data=keep_data, unclear=unclear)
         return _CleanUp(self._pool.submit(job))
 
     def _name(self, candidate: Candidate) -> StackName:
@@ -157,14 +158,14 @@ def decisive(candidate: Candidate, refusals: Sequence[Refusal]) -> Failure:
 
 
 def destroy(
-    session: Session, name: StackName, progress: Progress, tell: Tell, *, keep_data: bool, doubtful: bool
+    session: Session, name: StackName, progress: Progress, tell: Tell, *, keep_data: bool, unclear: bool
 ) -> Remains:
     """Delete a stack and prove its absence. Gives what the inventory still holds; `retained` is what was to be kept.
 
-    `doubtful`: whoever worked on it last may have died, and left what its state does not know.
+    `unclear`: whoever worked on it last may have died, and left what its state does not know.
     """
     try:
-        if doubtful:
+        if unclear:
             recover(session, name, tell, program=session.settings(name) is not None)
         return _destroy(session, name, progress, tell, keep_data=keep_data)
     except (AccountSilent, EngineFailed, StackBusy) as error:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from pulumi.runtime import rpc
 
 from wayfare.components.contract import Lost
-from wayfare.stacks.engine.automation import StackBusy
+from wayfare.stacks.engine.outcome import StackBusy
 from wayfare.stacks.project import StackName
 from wayfare.stacks.session import Session
 
@@ -34,6 +34,15 @@ def unlocked(session: Session, name: StackName, tell: Tell, operation: Callable[
         tell(f"{name}: {busy.owner} has died and left its lock, which is broken")
         session.stacks.unlock(str(name))
         return operation()
+
+
+def doubtful(session: Session, name: StackName) -> bool:
+    """Whether an earlier run may have left more of a stack than its state tells.
+
+    An engine that dies leaves no word of its end, but what it was about to do.
+    """
+    stack = str(name)
+    return not session.stacks.ended_well(stack) or bool(session.stacks.unfinished(stack).operations)
 
 
 def recover(session: Session, name: StackName, tell: Tell, *, program: bool) -> None:

@@ -7,7 +7,7 @@ import pytest
 from wayfare.blueprints import Accelerator, AcceleratorName, CloudName, Purchase
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.failures import FailureKind
-from wayfare.stacks.engine.automation import Refusal
+from wayfare.stacks.engine.outcome import Refusal
 from wayfare.stacks.ground import blueprint_path, decisive
 from wayfare.stacks.placement import Candidate
 

@@ -235,6 +235,7 @@ def _destroy(session: "Session", name: str, *, yes: bool, delete_data: bool) -> 
     from wayfare.stacks.cli.render import remains_lines
     from wayfare.stacks.ground import destroy as destroy_stack
     from wayfare.stacks.launch import keeps_data
+    from wayfare.stacks.recovery import doubtful
 
     stacks = session.names(name)
     if not stacks:
@@ -247,8 +248,8 @@ def _destroy(session: "Session", name: str, *, yes: bool, delete_data: bool) -> 
     proven = True
     with ProgressLines(stderr()) as progress:
         for stack in stacks:
-            doubtful = session.stacks.succeeded(str(stack)) is None
-            remains = destroy_stack(session, stack, progress, tell, keep_data=kept[stack], doubtful=doubtful)
+            unclear = doubtful(session, stack)
+            remains = destroy_stack(session, stack, progress, tell, keep_data=kept[stack], unclear=unclear)
             proven = proven and remains.proven
             for line in remains_lines(str(stack), remains):
                 put(line)

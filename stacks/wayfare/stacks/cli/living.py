@@ -46,10 +46,10 @@ def foretell(session: "Session", loaded: "Loaded", standing: "Candidate") -> "Ou
     from wayfare.stacks.cli.changes import outlook_lines
     from wayfare.stacks.living import foresee
     from wayfare.stacks.project import StackName
-    from wayfare.stacks.recovery import recover
+    from wayfare.stacks.recovery import doubtful, recover
 
     stack = StackName(loaded.blueprint.metadata.name, standing.cloud, standing.placement.region)
-    if session.stacks.succeeded(str(stack)) is None:
+    if doubtful(session, stack):
         recover(session, stack, tell, program=True)
     tell("the cluster stands; asking the engine what would change")
     outlook = foresee(session, loaded, standing)

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.status import Status
 
 from wayfare.stacks.cli.console import tell
-from wayfare.stacks.engine.automation import Step
+from wayfare.stacks.engine.outcome import Step
 from wayfare.stacks.project import StackName
 
 #: Resources that take long or decide: each is a line of its own when it is done, terminal or not.

@@ -6,7 +6,6 @@ import signal
 import sys
 import warnings
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +18,20 @@ from pulumi.automation import events
 from pulumi.automation.errors import create_command_error
 
 from wayfare.components.contract import ENVIRONMENT
+from wayfare.stacks.engine.outcome import (
+    EngineDied,
+    EngineFailed,
+    Recorded,
+    Refusal,
+    StackBusy,
+    Step,
+    Unfinished,
+    Update,
+    Watch,
+    deciding,
+    recorded,
+    with_needs,
+)
 from wayfare.stacks.engine.owner import Owner
 from wayfare.stacks.engine.preview import Planned, Preview, hidden
 from wayfare.stacks.engine.process import ENGINES
@@ -34,92 +47,6 @@ _BY_SIGNAL = 128
 
 # The SDK warns where an engine that died has not ended its stream of events; that it died is said by `EngineDied`.
 warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something that the engine did to one resource."""
-
-    operation: str
-    """`create`, `update`, `delete`, `same`, …"""
-    type: str
-    name: str
-    done: bool
-    """False when it begins, True when it ended well."""
-
-
-Watch = Callable[[Step], None]
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """An error that the engine reported, with the resource that it is about."""
-
-    urn: str | None
-    message: str
-
-    @property
-    def type(self) -> str:
-        """The resource's type token; empty where no resource is to blame."""
-        return self.urn.split("::")[-2].split("$")[-1] if self.urn else ""
-
-
-@dataclass(frozen=True)
-class Update:
-    """How an operation on a stack ended."""
-
-    refusals: tuple[Refusal, ...] = ()
-    """Empty when it succeeded."""
-    changes: Mapping[str, int] = field(default_factory=dict[str, int])
-    """How many resources were created, updated, deleted, kept the same."""
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A resource as a stack's state records it."""
-
-    urn: str
-    type: str
-    id: str | None
-    parent: str | None
-    needs: frozenset[str]
-    """URNs that it depends on in any way, its provider and parent included."""
-
-
-class StackBusy(RuntimeError):
-    """Another operation works on the stack."""
-
-    def __init__(self, stack: str, owner: Owner | None, words: str) -> None:
-        """`owner`: whose lock it is, where the backend tells; `words`: the engine's own."""
-        super().__init__(f"{stack} is being worked on by {owner}" if owner else words)
-        self.owner = owner
-
-
-@dataclass(frozen=True)
-class Unfinished:
-    """What an engine that died was about to do, as a stack's state records it."""
-
-    operations: tuple[tuple[str, Mapping[str, Any]], ...]
-    """(`creating`, `updating`, `deleting`, …; the resource as the state would record it, without its id)"""
-    urns: frozenset[str]
-    """All that the state does record."""
-    providers: frozenset[str]
-    """What its resources name as their provider: URN and id."""
-
-
-class EngineFailed(RuntimeError):
-    """The engine itself failed: the message is its own."""
-
-
-class EngineDied(EngineFailed):
-    """A signal ended the engine in the midst of its work."""
-
-    def __init__(self, number: int) -> None:
-        """`number`: the signal's."""
-        super().__init__(
-            f"the engine was ended by signal {number} in the midst of its work; call the command again: it looks for "
-            "what was begun"
-        )
 
 
 def official_install(root: Path, version: str) -> None:
@@ -242,13 +169,13 @@ class Stacks:
     def destroy(self, name: str, watch: Watch, *, keep: Callable[[Recorded], bool] = lambda _: False) -> Update:
         """Delete a stack's resources but those to keep, which stay in the state with all that they need."""
         stack = self._select(name)
-        recorded = self.resources(name)
-        kept = _with_needs(recorded, keep)
+        rows = self.resources(name)
+        kept = with_needs(rows, keep)
         if not kept:
             return _run(
                 name, watch, lambda on_event: stack.destroy(on_event=on_event, suppress_progress=True, color="never")
             )
-        doomed = [resource.urn for resource in recorded if resource.urn not in kept]
+        doomed = [resource.urn for resource in rows if resource.urn not in kept]
         if not doomed:
             return Update()
         return _run(
@@ -319,7 +246,7 @@ class Stacks:
         """What the stack's state records, in order."""
         deployment: Mapping[str, Any] = self._workspace().export_stack(name).deployment or {}
         rows: list[dict[str, Any]] = deployment.get("resources") or []
-        return [_recorded(row) for row in rows]
+        return [recorded(row) for row in rows]
 
     def outputs(self, name: str) -> dict[str, tuple[object, bool]]:
         """Outputs of a stack, each with whether it is secret."""
@@ -333,6 +260,11 @@ class Stacks:
         if last is None or last.kind != "update" or last.result != "succeeded":
             return None
         return last.end_time
+
+    def ended_well(self, name: str) -> bool:
+        """Whether the stack's last operation that came to an end succeeded; also where it never had one."""
+        history = self._select(name).history(page_size=1, page=1)
+        return not history or history[0].result == "succeeded"
 
     def stands(self, name: str) -> bool:
         """Whether an `up` went well and nothing was destroyed since, however later ones ended."""
@@ -366,7 +298,7 @@ def _run(stack: str, watch: Watch, operation: Callable[[Callable[[events.EngineE
         operation(on_event)
     except automation.CommandError as error:
         _refuse_if_locked(stack, error)
-        return Update(_refusals(blamed, said) or (Refusal(None, _tail(error)),), changes)
+        return Update(deciding(blamed, said) or (Refusal(None, _tail(error)),), changes)
     return Update((), changes)
 
 
@@ -413,37 +345,8 @@ def _planned(metadata: events.StepEventMetadata) -> Planned:
     )
 
 
-def _refusals(blamed: Sequence[str], said: Sequence[Refusal]) -> tuple[Refusal, ...]:
-    """Errors of resources that failed; where there is none, those of the program."""
-    about_resources = tuple(refusal for refusal in said if refusal.urn in blamed)
-    if about_resources:
-        return about_resources
-    # The stack's own resource carries the engine's closing line, which says nothing.
-    return tuple(refusal for refusal in said if refusal.message and refusal.message != "update failed")
-
-
 def _step(metadata: events.StepEventMetadata, *, done: bool) -> Step:
     return Step(str(metadata.op.value), metadata.type, metadata.urn.split("::")[-1], done)
-
-
-def _recorded(row: Mapping[str, Any]) -> Recorded:
-    provider: str = row.get("provider") or ""
-    dependencies: list[str] = row.get("dependencies") or []
-    needs = {row.get("parent") or "", provider.rpartition("::")[0], *dependencies} - {""}
-    return Recorded(row["urn"], row["type"], row.get("id"), row.get("parent"), frozenset(needs))
-
-
-def _with_needs(recorded: Sequence[Recorded], keep: Callable[[Recorded], bool]) -> set[str]:
-    """URNs of the resources to keep, and of everything that they cannot stand without."""
-    by_urn = {resource.urn: resource for resource in recorded}
-    todo = [resource.urn for resource in recorded if keep(resource)]
-    kept: set[str] = set()
-    while todo:
-        urn = todo.pop()
-        if urn in by_urn and urn not in kept:
-            kept.add(urn)
-            todo.extend(by_urn[urn].needs)
-    return kept
 
 
 def _tail(error: Exception) -> str:
