@@ -4,12 +4,9 @@ Pulumi's own mocks stand for the engine: every resource that a program registers
 dependencies, and gets an id and outputs that name where they came from, so that references can be followed in the text.
 """
 
-import asyncio
 import base64
 import json
-from collections.abc import Generator, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from io import StringIO
 from typing import Any, cast
@@ -21,6 +18,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from tests.golden.answers import INVOKES, OUTPUTS
+from tests.mocked import event_loop
 from wayfare.components.cluster import Cluster
 from wayfare.components.contract import Request
 
@@ -117,30 +115,10 @@ def graph(request: Request, answers: mocks.Mocks | None = None) -> Graph:
         Cluster(request)
         await wait_for_rpcs()
 
-    with _event_loop() as loop:
+    with event_loop() as loop:
         mocks.set_mocks(answers, project="wayfare", stack="golden", preview=False, monitor=recorder)
         loop.run_until_complete(declare())
     return dict(sorted(recorder.recorded.items()))
-
-
-@contextmanager
-def _event_loop() -> Generator[asyncio.AbstractEventLoop, None, None]:
-    """An event loop, and one in each thread that the mocks are called in, for they make one where there is none."""
-    loops = [asyncio.new_event_loop()]
-
-    def in_thread() -> None:
-        loops.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(loops[-1])
-
-    asyncio.set_event_loop(loops[0])
-    try:
-        with ThreadPoolExecutor(4, initializer=in_thread) as threads:
-            loops[0].set_default_executor(threads)
-            yield loops[0]
-    finally:
-        asyncio.set_event_loop(None)
-        for loop in loops:
-            loop.close()
 
 
 def before(resources: Graph, key: str) -> frozenset[str]:

@@ -53,10 +53,10 @@ def recover(session: Session, name: StackName, tell: Tell, *, program: bool) -> 
     stacks, stack = session.stacks, str(name)
     state = stacks.unfinished(stack)
     begun = {str(row["urn"]): row for kind, row in state.operations if kind in ("creating", "importing")}
-    for kind, row in state.operations:
-        tell(f"{name}: an earlier run died while {kind} {_named(row)}")
-    # Also where nothing was begun: a lock may be left all the same.
+    # Also where nothing was begun: a lock may be left all the same. An engine that lives still has its own.
     _take_in(session, name, tell, list(begun.values()))
+    for kind, row in state.operations:
+        tell(f"{name}: an earlier run had died while {kind} {_named(row)}")
     if not program:
         return
     for _ in range(_ROUNDS):

@@ -1,10 +1,7 @@
 """AWS's plans, failure texts and catalog, and that every resource of a plan is declared."""
 
-import asyncio
 import base64
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Network
@@ -15,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
-from pulumi.runtime.stack import run_pulumi_func
 
+from tests.mocked import run_with_mocks
 from wayfare.blueprints import Accelerator, AcceleratorName, Checkpoints, CloudName, Purchase, Spec, TrainingCluster
 from wayfare.blueprints.models import Metadata, Storage, Workload
 from wayfare.components.aws import CLOUD
@@ -402,23 +399,3 @@ def test_a_whole_cluster_is_declared_and_tagged() -> None:
     assert len(template["networkInterfaces"]) == 33
     assert template["placement"]["groupName"] == plan(wanted).capacity.placement_group
     assert "capacityReservationSpecification" not in template
-
-
-def run_with_mocks(mocks: Mocks, program: Callable[[], None]) -> None:
-    """Run a program in event loops of its own, the mocks' threads included, and close them all."""
-    loops = [asyncio.new_event_loop()]
-
-    def in_thread() -> None:
-        loops.append(asyncio.new_event_loop())
-        asyncio.set_event_loop(loops[-1])
-
-    asyncio.set_event_loop(loops[0])
-    try:
-        with ThreadPoolExecutor(4, initializer=in_thread) as threads:
-            loops[0].set_default_executor(threads)
-            pulumi.runtime.set_mocks(mocks, project="wayfare", stack="test", preview=False)
-            loops[0].run_until_complete(run_pulumi_func(program))
-    finally:
-        asyncio.set_event_loop(None)
-        for loop in loops:
-            loop.close()

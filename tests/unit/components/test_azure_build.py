@@ -9,6 +9,7 @@ from typing import Any, cast
 import pulumi
 import pytest
 
+from tests.mocked import run_with_mocks
 from wayfare.blueprints import CloudName, Purchase, TrainingCluster
 from wayfare.components.azure import CLOUD
 from wayfare.components.catalog import shipped_rows
@@ -82,10 +83,8 @@ def request(purchase: Purchase = Purchase.ON_DEMAND, holding: Holding = Holding.
 def build(asked: Request) -> tuple[Recorder, dict[str, Any]]:
     """Everything that is declared for a request, and the outputs' values."""
     recorder, values = Recorder(), dict[str, Any]()
-    pulumi.runtime.set_mocks(recorder, project="wayfare", stack="test", preview=False)
 
-    @pulumi.runtime.test  # pyright: ignore[reportUnknownMemberType, reportUntypedFunctionDecorator] - untyped
-    def program() -> pulumi.Output[None]:
+    def program() -> None:
         parent = pulumi.ComponentResource("wayfare:index:Cluster", asked.name)
         outputs: ClusterOutputs = CLOUD.build(CLOUD.plan(asked), pulumi.ResourceOptions(parent=parent))
         names = ("endpoint", "kubeconfig", "checkpoints", "identity", "network", "node_pool", "capacity")
@@ -94,9 +93,9 @@ def build(asked: Request) -> tuple[Recorder, dict[str, Any]]:
             values.update(zip((*names, "annotations"), found, strict=True))
 
         known = pulumi.Output.all(*(getattr(outputs, name) for name in names), outputs.service_account_annotations)
-        return known.apply(lambda found: keep(list(found)))
+        known.apply(lambda found: keep(list(found)))
 
-    program()
+    run_with_mocks(recorder, program)
     return recorder, values
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import pulumi
 import pytest
 
+from tests.mocked import run_with_mocks
 from wayfare.blueprints import CloudName, Purchase, TrainingCluster
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.contract import ClusterOutputs, Holding, Placement, Request
@@ -72,10 +73,8 @@ def request(purchase: Purchase = Purchase.ON_DEMAND, holding: Holding = Holding.
 def build(asked: Request) -> tuple[Recorder, dict[str, Any]]:
     """Everything that is declared for a request, and the outputs' values."""
     recorder, values = Recorder(), dict[str, Any]()
-    pulumi.runtime.set_mocks(recorder, project="wayfare", stack="test", preview=False)
 
-    @pulumi.runtime.test  # pyright: ignore[reportUnknownMemberType, reportUntypedFunctionDecorator] - untyped
-    def program() -> pulumi.Output[None]:
+    def program() -> None:
         parent = pulumi.ComponentResource("wayfare:index:Cluster", asked.name)
         outputs: ClusterOutputs = CLOUD.build(CLOUD.plan(asked), pulumi.ResourceOptions(parent=parent))
         names = ("endpoint", "kubeconfig", "checkpoints", "identity", "network", "node_pool", "capacity")
@@ -83,9 +82,9 @@ def build(asked: Request) -> tuple[Recorder, dict[str, Any]]:
         def keep(found: list[Any]) -> None:
             values.update(zip(names, found, strict=True))
 
-        return pulumi.Output.all(*(getattr(outputs, name) for name in names)).apply(lambda found: keep(list(found)))
+        pulumi.Output.all(*(getattr(outputs, name) for name in names)).apply(lambda found: keep(list(found)))
 
-    program()
+    run_with_mocks(recorder, program)
     return recorder, values
 
 
