@@ -291,9 +291,4 @@ def _state(session: "Session", stack: "StackName") -> str:
     types = {resource.type for resource in session.stacks.resources(str(stack))}
     if not types - {"pulumi:pulumi:Stack"}:
         return "empty"
-    clusters = (
-        "aws:eks/cluster:Cluster",
-        "azure-native:containerservice:ManagedCluster",
-        "gcp:container/cluster:Cluster",
-    )
-    return "unfinished" if any(type in types for type in clusters) else "remains"
+    return "unfinished" if types & _CONTROL_PLANES else "remains"
