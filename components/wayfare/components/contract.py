@@ -10,13 +10,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol, TypeVar
-
-import pulumi
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from wayfare.blueprints import Accelerator, Blueprint, CloudName, Purchase
 from wayfare.components.catalog import MachineType
 from wayfare.components.failures import Rule
+
+if TYPE_CHECKING:
+    # Whoever only plans does not wait for the engine's SDK.
+    import pulumi
 
 #: Namespace and service account of the workload, the same on every cloud.
 NAMESPACE = "workload"
@@ -151,25 +153,25 @@ class ClusterPlan(Protocol):
 class ClusterOutputs:
     """What every cluster's stack exports, whichever cloud it is on."""
 
-    endpoint: pulumi.Input[str]
+    endpoint: "pulumi.Input[str]"
     """URL of the Kubernetes API."""
-    kubeconfig: pulumi.Output[str]
+    kubeconfig: "pulumi.Output[str]"
     """Secret. Holds no credential: it calls the cloud's own sign-in command."""
-    checkpoints: pulumi.Input[str]
+    checkpoints: "pulumi.Input[str]"
     """URL of the bucket: `s3://…`, `https://….blob.core.windows.net/…` or `gs://…`."""
-    identity: pulumi.Input[str]
+    identity: "pulumi.Input[str]"
     """What the workload's service account acts as: a role ARN, a client id or a service account's address."""
-    network: pulumi.Input[str]
+    network: "pulumi.Input[str]"
     """Id of the cluster's network."""
-    node_pool: pulumi.Input[str]
+    node_pool: "pulumi.Input[str]"
     """The accelerator pool's name."""
-    capacity: pulumi.Input[str | None]
+    capacity: "pulumi.Input[str | None]"
     """Id of the held reservation, or None."""
-    control_plane: pulumi.Resource
+    control_plane: "pulumi.Resource"
     """The Kubernetes control plane; what lives in it goes with it."""
-    ready: Sequence[pulumi.Resource]
+    ready: "Sequence[pulumi.Resource]"
     """What must stand before anything is put into the cluster: the system pool and the admin's access."""
-    service_account_annotations: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    service_account_annotations: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict[str, Any])
     """What ties the workload's Kubernetes service account to `identity`; empty where the cloud keeps the tie itself."""
 
 
@@ -228,7 +230,7 @@ class Cloud(Protocol[PlanT]):
         """What this cloud will get for a request. Pure. Raises `NotFeasible` for what the cloud cannot do."""
         ...
 
-    def build(self, plan: PlanT, opts: pulumi.ResourceOptions) -> ClusterOutputs:
+    def build(self, plan: PlanT, opts: "pulumi.ResourceOptions") -> ClusterOutputs:
         """Declare the plan's resources as children of `opts.parent`."""
         ...
 

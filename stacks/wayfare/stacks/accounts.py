@@ -3,16 +3,19 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from wayfare.blueprints import CloudName
 from wayfare.components.clouds import cloud, sdk_missing
-from wayfare.components.contract import Item, Lost, ZoneQuestion
+from wayfare.components.contract import AnyCloud, Item, Lost, ZoneQuestion
 from wayfare.stacks.engine.automation import ask
+from wayfare.stacks.engine.install import Engine
 from wayfare.stacks.engine.outcome import EngineFailed
 from wayfare.stacks.placement import Zones
 from wayfare.stacks.redaction import redacted
+
+#: What is asked of a cloud's account.
+Question = Callable[[AnyCloud], Awaitable[Any]]
 
 
 class AccountSilent(RuntimeError):
@@ -31,17 +34,16 @@ class Survey:
 class Accounts:
     """The accounts that the engine's providers have credentials for."""
 
-    def __init__(self, engine_directory: Path, environment: Mapping[str, str]) -> None:
-        self._engine_directory = engine_directory
+    def __init__(self, engine: Engine, environment: Mapping[str, str]) -> None:
+        self._engine = engine
         self._environment = environment
 
     def survey(self, questions: Mapping[CloudName, Sequence[ZoneQuestion]]) -> Survey:
         """Ask every cloud for the zones of its machine types. A cloud that does not answer is in `silent`."""
         silent = {name: reason for name in questions if (reason := sdk_missing(name)) is not None}
-        asked = {name.value: partial(cloud(name).zones, questions[name]) for name in questions if name not in silent}
+        asked = {name: _zones(questions[name]) for name in questions if name not in silent}
         zones: dict[tuple[CloudName, ZoneQuestion], Sequence[str]] = {}
-        for key, answer in self._ask(asked).items():
-            name = CloudName(key)
+        for name, answer in self._ask(asked).items():
             if isinstance(answer, Exception):
                 silent[name] = redacted(str(answer))
             else:
@@ -50,7 +52,7 @@ class Accounts:
 
     def inventory(self, name: CloudName, cluster: str, region: str) -> list[Item]:
         """Everything in a region that carries the cluster's tags. Raises AccountSilent."""
-        answer = self._ask({name.value: partial(cloud(name).inventory, cluster, region)})[name.value]
+        answer = self._ask({name: lambda cloud: cloud.inventory(cluster, region)})[name]
         if isinstance(answer, Exception):
             said = redacted(str(answer))
             raise AccountSilent(f"{name} did not answer what it holds of {cluster} in {region}: {said}")
@@ -60,18 +62,27 @@ class Accounts:
         """By URN, the id that each lost resource has if it exists. Raises AccountSilent."""
         if not lost:
             return {}
-        answer = self._ask({name.value: partial(cloud(name).ids, cluster, region, lost)})[name.value]
+        answer = self._ask({name: lambda cloud: cloud.ids(cluster, region, lost)})[name]
         if isinstance(answer, Exception):
             raise AccountSilent(f"{name} did not answer where resources of {cluster} in {region} are: {answer}")
         return answer
 
-    def _ask(self, questions: Mapping[str, Callable[[], Awaitable[Any]]]) -> dict[str, Any]:
+    def _ask(self, questions: Mapping[CloudName, Question]) -> dict[CloudName, Any]:
         """Ask all at once; a cloud whose provider broke the run off is then asked again by itself."""
         if not questions:
             return {}
-        answers = ask(questions, self._engine_directory, self._environment)
+        answers = ask(partial(_bound, questions), self._engine, self._environment)
         if len(questions) > 1:
-            for key, answer in answers.items():
+            for name, answer in answers.items():
                 if isinstance(answer, EngineFailed):
-                    answers |= ask({key: questions[key]}, self._engine_directory, self._environment)
+                    answers |= ask(partial(_bound, {name: questions[name]}), self._engine, self._environment)
         return answers
+
+
+def _zones(questions: Sequence[ZoneQuestion]) -> Question:
+    return lambda cloud: cloud.zones(questions)
+
+
+def _bound(questions: Mapping[CloudName, Question]) -> dict[CloudName, Callable[[], Awaitable[Any]]]:
+    """Each question with its cloud, whose SDK this imports: that takes a second or two."""
+    return {name: partial(question, cloud(name)) for name, question in questions.items()}

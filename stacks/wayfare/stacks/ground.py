@@ -10,10 +10,11 @@ from pathlib import Path
 
 from wayfare.blueprints import Loaded
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import Holding
+from wayfare.components.contract import Holding, Placement
 from wayfare.components.failures import FailureKind, Meaning, Scope, classify
 from wayfare.stacks.accounts import AccountSilent
-from wayfare.stacks.engine.outcome import EngineFailed, Recorded, Refusal, StackBusy, Step
+from wayfare.stacks.engine.outcome import EngineFailed, Refusal, StackBusy, Step
+from wayfare.stacks.engine.state import Recorded
 from wayfare.stacks.failover import Failure, Remains
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName, StackSettings
@@ -42,14 +43,16 @@ class _CleanUp:
 class EngineGround:
     """Brings candidates of one blueprint up as stacks, and cleans them up beside each other."""
 
-    def __init__(self, session: Session, loaded: Loaded, progress: Progress, tell: Tell) -> None:
+    def __init__(
+        self, session: Session, loaded: Loaded, older: Sequence[StackName], progress: Progress, tell: Tell
+    ) -> None:
+        """`older`: the cluster's stacks that are there already."""
         self._session = session
         self._loaded = loaded
         self._progress = progress
         self._tell = tell
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="clean-up")
         # Stacks that held something before this run may hold data that is not this run's to delete.
-        older = session.names(loaded.blueprint.metadata.name)
         self._older = {str(name) for name in older}
         # Stacks of which the state may not tell everything: whoever worked on them last may have died.
         self._doubtful = {str(name) for name in older if doubtful(session, name)}
@@ -91,7 +94,7 @@ class EngineGround:
 
     def _runs(self, name: StackName, candidate: Candidate) -> bool:
         """Whether the stack already has this placement's pool, in full."""
-        if str(name) not in self._older or self._session.stacks.succeeded(str(name)) is None:
+        if str(name) not in self._older or self._session.stacks.history(str(name)).stands_since is None:
             return False
         settings = self._session.settings(name)
         nodes = self._session.stacks.outputs(str(name)).get("nodes", (None, False))[0]
@@ -109,18 +112,7 @@ class EngineGround:
     def _bring(self, name: StackName, candidate: Candidate, holding: Holding) -> Failure | None:
         session, placement = self._session, candidate.placement
         session.settings(name)
-        settings = StackSettings(
-            blueprint=blueprint_path(self._loaded.path, session.project.root),
-            cloud=placement.cloud,
-            region=placement.region,
-            zone=placement.zone,
-            machine_type=placement.machine_type,
-            purchase=placement.purchase,
-            capacity=holding,
-            mode=session.mode,
-        )
-        chosen = cloud(placement.cloud)
-        session.stacks.configure(str(name), {**settings.as_configuration(), **chosen.configuration(placement)})
+        session.stacks.configure(str(name), configuration(session, self._loaded, placement, holding))
         if str(name) in self._doubtful:
             self._doubtful.discard(str(name))
             recover(session, name, self._tell, program=True)
@@ -130,6 +122,21 @@ class EngineGround:
         if failure is not None and failure.meaning.kind in _MAY_HAVE_WORKED:
             self._doubtful.add(str(name))
         return failure
+
+
+def configuration(session: Session, loaded: Loaded, placement: Placement, holding: Holding) -> dict[str, str]:
+    """What a stack is configured with to bring a blueprint up at a placement."""
+    settings = StackSettings(
+        blueprint=blueprint_path(loaded.path, session.project.root),
+        cloud=placement.cloud,
+        region=placement.region,
+        zone=placement.zone,
+        machine_type=placement.machine_type,
+        purchase=placement.purchase,
+        capacity=holding,
+        mode=session.mode,
+    )
+    return {**settings.as_configuration(), **cloud(placement.cloud).configuration(placement)}
 
 
 def blueprint_path(path: Path, root: Path) -> str:

@@ -1,67 +1,15 @@
-"""From a blueprint to a standing cluster: look for placements, keep the one that stands, or fail over."""
+"""From a blueprint to a standing cluster: keep the placement where it stands, or fail over."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable
 
-from wayfare.blueprints import Blueprint, BlueprintInvalid, CloudName, Loaded, load
-from wayfare.components.catalog import shipped_catalog
-from wayfare.components.clouds import cloud
-from wayfare.components.contract import Holding, NotFeasible, Placement, Request
+from wayfare.blueprints import BlueprintInvalid, Loaded, load
 from wayfare.stacks.failover import Attempt, End, Result, Watcher, fail_over
 from wayfare.stacks.ground import EngineGround, Progress
-from wayfare.stacks.placement import Candidate, candidates, questions
+from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName
+from wayfare.stacks.prospect import Prospect, placeable
 from wayfare.stacks.recovery import Tell
 from wayfare.stacks.session import Session
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the caller adds to the blueprint's own placement."""
-
-    cloud: CloudName | None = None
-    region: str | None = None
-
-    def against(self, candidate: Candidate) -> str | None:
-        """Why a candidate is not what the caller asked for, or None."""
-        if self.cloud not in (None, candidate.cloud):
-            return f"not asked for: --cloud {self.cloud}"
-        if self.region is not None and candidate.region not in (None, self.region):
-            return f"not asked for: --region {self.region}"
-        return None
-
-
-@dataclass(frozen=True)
-class Prospect:
-    """What a look at the accounts found."""
-
-    candidates: Sequence[Candidate]
-    silent: Mapping[CloudName, str]
-    """Clouds that did not answer, with the reason; their candidates have no zone."""
-    standing: Candidate | None = None
-    """The placement that the cluster has already."""
-
-    @property
-    def first(self) -> Candidate | None:
-        """The placement that would be tried first."""
-        return next((candidate for candidate in self.candidates if candidate.rejected is None), None)
-
-
-def look(loaded: Loaded, wish: Wish, session: Session | None) -> Prospect:
-    """Find and rank the placements. Without a session nothing is asked, and zones stay unknown. Raises WrongMode."""
-    blueprint, catalog = loaded.blueprint, shipped_catalog()
-    if session is None:
-        return Prospect(candidates(blueprint, catalog, {}, wish.against), {})
-    session.refuse_other_mode(blueprint.metadata.name)
-    wanted = {
-        name: tuple(question for question in asked if wish.region in (None, question.region))
-        for name, asked in questions(blueprint, catalog).items()
-        if wish.cloud in (None, name)
-    }
-    survey = session.accounts.survey(wanted)
-    found = candidates(blueprint, catalog, survey.zones, lambda c: wish.against(c) or _cannot_plan(loaded, c))
-    return _beside_what_stands(Prospect(found, survey.silent), session, blueprint)
 
 
 def bring_up(
@@ -75,23 +23,15 @@ def bring_up(
     failed: Callable[[Attempt], None],
 ) -> Result:
     """Bring the cluster up at the first placement that has capacity, or bring the standing one to the blueprint."""
-    ground = EngineGround(session, loaded, progress, tell)
+    ground = EngineGround(session, loaded, prospect.stacks, progress, tell)
     try:
         if prospect.standing is not None:
             return _keep_place(prospect.standing, ground, starting, failed)
         known = [placeable(candidate, prospect) for candidate in prospect.candidates]
-        stale = [str(name) for name in session.names(loaded.blueprint.metadata.name)]
+        stale = [str(name) for name in prospect.stacks]
         return fail_over(known, ground, starting=starting, failed=failed, stale=stale)
     finally:
         ground.close()
-
-
-def placeable(candidate: Candidate, prospect: Prospect) -> Candidate:
-    """The candidate, rejected where its account did not say in which zone it could be."""
-    if candidate.rejected is None and candidate.zone is None:
-        reason = prospect.silent.get(candidate.cloud, "it was not asked")
-        return replace(candidate, rejected=f"the account did not name its zones: {reason}")
-    return candidate
 
 
 def _keep_place(
@@ -105,66 +45,6 @@ def _keep_place(
     if failure is not None:
         failed(attempt)
     return Result(End.STANDS if failure is None else End.STOPPED, (attempt,))
-
-
-def _cannot_plan(loaded: Loaded, candidate: Candidate) -> str | None:
-    """The cloud's own reason against a candidate, found by planning it."""
-    if candidate.machine is None or candidate.zone is None:
-        return None
-    request = Request(
-        blueprint=loaded.blueprint,
-        digest=loaded.digest,
-        placement=candidate.placement,
-        machine=candidate.machine,
-        accelerator=candidate.accelerator,
-        holding=Holding.HELD if candidate.machine.holds(candidate.purchase) else Holding.NONE,
-        hold_until=datetime.now(UTC),
-    )
-    try:
-        cloud(candidate.cloud).plan(request)
-    except NotFeasible as error:
-        return str(error)
-    return None
-
-
-def standing_stacks(session: Session, cluster: str) -> list[StackName]:
-    """The stacks of a cluster that it was brought up in, even if a later change stopped half-way."""
-    return [name for name in session.names(cluster) if session.stacks.stands(str(name))]
-
-
-def _beside_what_stands(prospect: Prospect, session: Session, blueprint: Blueprint) -> Prospect:
-    """Where the cluster stands already, only its own placement is open to `up`, or else another in its stack."""
-    for name in standing_stacks(session, blueprint.metadata.name):
-        settings = session.settings(name)
-        if settings is None:
-            continue
-        standing = in_its_stack(prospect.candidates, settings.placement)
-        found = [
-            c
-            if c.rejected or c is standing
-            else replace(c, rejected=f"the cluster stands in {name}; destroy it there first")
-            for c in prospect.candidates
-        ]
-        return replace(prospect, candidates=sorted(found, key=lambda c: c.rejected is not None), standing=standing)
-    return prospect
-
-
-def in_its_stack(candidates: Sequence[Candidate], here: Placement) -> Candidate | None:
-    """The placement that a standing cluster has, as long as the blueprint allows it; else the first of its stack.
-
-    The latter replaces the pool, to which `up` needs consent. Of two that are alike, the pool's own zone is chosen.
-    """
-    open_here = [
-        c
-        for c in candidates
-        if c.rejected is None and c.zone is not None and (c.cloud, c.region) == (here.cloud, here.region)
-    ]
-    own = next((c for c in open_here if c.placement == here), None)
-    if own is not None or not open_here:
-        return own
-    first = open_here[0]
-    alike = (c for c in open_here if (c.wish, c.machine, c.zone) == (first.wish, first.machine, here.zone))
-    return next(alike, first)
 
 
 def keeps_data(session: Session, name: StackName) -> bool:

@@ -11,14 +11,13 @@ from pydantic import JsonValue
 from ruamel.yaml import YAML
 
 from wayfare.blueprints import Blueprint, BlueprintInvalid, Loaded, loads
-from wayfare.components.clouds import cloud
 from wayfare.components.contract import Holding
 from wayfare.stacks.changes import DRIFTED, Difference, tell
 from wayfare.stacks.engine.preview import Planned, Preview
 from wayfare.stacks.facts import at, moved
-from wayfare.stacks.ground import blueprint_path
+from wayfare.stacks.ground import configuration
 from wayfare.stacks.placement import Candidate
-from wayfare.stacks.project import StackName, StackSettings
+from wayfare.stacks.project import StackName
 from wayfare.stacks.session import Session
 
 
@@ -41,18 +40,8 @@ def foresee(session: Session, loaded: Loaded, standing: Candidate) -> Outlook:
     """What an `up` would change, by the engine's preview; nothing is written. Raises NotForeseen."""
     placement = standing.placement
     stack = StackName(loaded.blueprint.metadata.name, placement.cloud, placement.region)
-    settings = StackSettings(
-        blueprint=blueprint_path(loaded.path, session.project.root),
-        cloud=placement.cloud,
-        region=placement.region,
-        zone=placement.zone,
-        machine_type=placement.machine_type,
-        purchase=placement.purchase,
-        # A cluster that stands holds no capacity in advance, and will hold none when it has changed.
-        capacity=Holding.RELEASED,
-        mode=session.mode,
-    )
-    wanted = {**settings.as_configuration(), **cloud(placement.cloud).configuration(placement)}
+    # A cluster that stands holds no capacity in advance, and will hold none when it has changed.
+    wanted = configuration(session, loaded, placement, Holding.RELEASED)
     with _with_settings(session.project.settings_file(str(stack)), wanted) as file:
         preview = session.stacks.preview(str(stack), file)
     return Outlook(stack, tuple(_in_the_blueprint(session, stack, loaded.blueprint)), tell(_steps(preview, stack)))

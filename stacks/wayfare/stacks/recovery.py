@@ -42,7 +42,7 @@ def doubtful(session: Session, name: StackName) -> bool:
     An engine that dies leaves no word of its end, but what it was about to do.
     """
     stack = str(name)
-    return not session.stacks.ended_well(stack) or bool(session.stacks.unfinished(stack).operations)
+    return not session.stacks.history(stack).ended_well or bool(session.stacks.unfinished(stack).operations)
 
 
 def recover(session: Session, name: StackName, tell: Tell, *, program: bool) -> None:

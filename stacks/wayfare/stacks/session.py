@@ -46,8 +46,8 @@ class Session:
         project = Project.locate(start)
         return cls(
             project=project,
-            stacks=Stacks(project.root, engine.directory, environment),
-            accounts=Accounts(engine.directory, environment),
+            stacks=Stacks(project.root, engine, environment),
+            accounts=Accounts(engine, environment),
             sandbox=sandbox,
         )
 

@@ -18,10 +18,10 @@ from wayfare.stacks.cli.living import agreed_names, consented
 from wayfare.stacks.cli.render import result_data
 from wayfare.stacks.engine.preview import Planned
 from wayfare.stacks.failover import Attempt, End, Result
-from wayfare.stacks.launch import Prospect, in_its_stack
 from wayfare.stacks.living import Outlook
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName
+from wayfare.stacks.prospect import Prospect, in_its_stack
 
 STACK = StackName("llm", CloudName.GCP, "us-east4")
 POOL = Planned(

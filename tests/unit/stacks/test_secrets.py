@@ -3,15 +3,15 @@
 import os
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from wayfare.blueprints import CloudName
-from wayfare.stacks.accounts import Accounts, AccountSilent
-from wayfare.stacks.engine.install import ENGINE, EXEC_SCRIPT, LANGUAGE_HOST
+from wayfare.stacks.accounts import Accounts, AccountSilent, Question
+from wayfare.stacks.engine.install import ENGINE, EXEC_SCRIPT, LANGUAGE_HOST, Engine, Way
 from wayfare.stacks.engine.install_pins import pins
 
 PLANTED = "eyJhbGciOiJSUzI1NiJ9.eyJwbGFudGVkIjoidG9rZW4ifQ.cGxhbnRlZA"
@@ -21,13 +21,13 @@ SAID = f"401 Unauthorized: the token '{PLANTED}' is not valid"
 class Echoing(Accounts):
     """Accounts whose clouds repeat the request's token when they refuse it."""
 
-    def _ask(self, questions: Mapping[str, Callable[[], Awaitable[Any]]]) -> dict[str, Any]:
+    def _ask(self, questions: Mapping[CloudName, Question]) -> dict[CloudName, Any]:
         return {key: RuntimeError(SAID) for key in questions}
 
 
 @pytest.mark.parametrize("name", CloudName)
 def test_an_account_that_refuses_is_told_of_without_its_token(name: CloudName, tmp_path: Path) -> None:
-    accounts = Echoing(tmp_path, {})
+    accounts = Echoing(Engine(Way.PATH, tmp_path, pins().engine, None), {})
     assert accounts.survey({name: ()}).silent == {name: SAID.replace(PLANTED, "[secret]")}
     with pytest.raises(AccountSilent, match=r"the token '\[secret\]' is not valid") as silent:
         accounts.inventory(name, "llm", "us-east-1")

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from wayfare.stacks.changes import Difference
 from wayfare.stacks.consent import Loss
-from wayfare.stacks.launch import Prospect
 from wayfare.stacks.living import Outlook
 from wayfare.stacks.project import StackName
+from wayfare.stacks.prospect import Prospect
 
 
 def outlook_lines(outlook: Outlook) -> Iterable[str]:

@@ -14,9 +14,9 @@ from wayfare.stacks.cli.exits import Exit
 if TYPE_CHECKING:
     from wayfare.blueprints import Loaded
     from wayfare.stacks.failover import Attempt, Shortage
-    from wayfare.stacks.launch import Prospect, Wish
     from wayfare.stacks.placement import Candidate
     from wayfare.stacks.project import StackName
+    from wayfare.stacks.prospect import Prospect, Wish
     from wayfare.stacks.session import Session
 
 _CONTROL_PLANES = {
@@ -56,7 +56,7 @@ def open_session(*, sandbox: bool) -> "Session":
 
 def _wish(cloud: str | None, region: str | None) -> "Wish":
     from wayfare.blueprints import CloudName
-    from wayfare.stacks.launch import Wish
+    from wayfare.stacks.prospect import Wish
 
     if cloud is not None and cloud not in set(CloudName):
         raise typer.BadParameter(f"{cloud!r} is none of {', '.join(CloudName)}", param_hint="--cloud")
@@ -84,7 +84,7 @@ def plan(
 ) -> None:
     """Show every placement in the order in which `up` would try them, and why not for each that is out."""
     from wayfare.blueprints import load
-    from wayfare.stacks.launch import look
+    from wayfare.stacks.prospect import look
 
     loaded = load(file)
     session = None if offline else open_session(sandbox=sandbox)
@@ -122,7 +122,8 @@ def _up(
     from wayfare.stacks.cli.changes import outlook_data
     from wayfare.stacks.cli.progress import ProgressLines
     from wayfare.stacks.failover import End
-    from wayfare.stacks.launch import bring_up, look, placeable
+    from wayfare.stacks.launch import bring_up
+    from wayfare.stacks.prospect import look, placeable
 
     tell("asking the accounts for zones")
     prospect = look(loaded, wish, session)
@@ -202,10 +203,10 @@ def outputs(
 ) -> None:
     """Print what a cluster exports. Secrets are hidden unless they are asked for."""
     from wayfare.stacks.cli import render
-    from wayfare.stacks.launch import standing_stacks
+    from wayfare.stacks.prospect import standing_stacks
 
     session = open_session(sandbox=sandbox)
-    standing = standing_stacks(session, name)
+    standing = standing_stacks(session, session.names(name))
     if not standing:
         tell(f"no cluster {name!r} stands on the {session.mode}; `wayfare get` lists what there is")
         raise typer.Exit(Exit.ERROR)
@@ -280,13 +281,13 @@ def _plain_outputs(session: "Session", standing: "Candidate | None", cluster: st
 
 
 def _outputs(session: "Session", stack: "StackName", *, show_secrets: bool) -> dict[str, object]:
-    found = session.stacks.outputs(str(stack))
-    return {key: "[secret]" if secret and not show_secrets else value for key, (value, secret) in sorted(found.items())}
+    found = session.stacks.outputs(str(stack), show_secrets=show_secrets)
+    return {key: value for key, (value, _) in sorted(found.items())}
 
 
 def _state(session: "Session", stack: "StackName") -> str:
     """In a word, what a stack holds."""
-    if session.stacks.succeeded(str(stack)) is not None:
+    if session.stacks.history(str(stack)).stands_since is not None:
         return "stands"
     types = {resource.type for resource in session.stacks.resources(str(stack))}
     if not types - {"pulumi:pulumi:Stack"}:

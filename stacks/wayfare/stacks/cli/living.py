@@ -11,10 +11,10 @@ from wayfare.stacks.cli.exits import Exit
 
 if TYPE_CHECKING:
     from wayfare.blueprints import Loaded
-    from wayfare.stacks.launch import Prospect
     from wayfare.stacks.living import Outlook
     from wayfare.stacks.placement import Candidate
     from wayfare.stacks.project import StackName
+    from wayfare.stacks.prospect import Prospect
     from wayfare.stacks.session import Session
 
 Replace = Annotated[

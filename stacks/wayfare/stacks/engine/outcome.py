@@ -1,8 +1,7 @@
-"""What the engine says of its work: steps, refusals, what a state records, and the ways in which it fails."""
+"""What the engine says of its work: steps, refusals, and the ways in which it fails."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from wayfare.stacks.engine.owner import Owner
 
@@ -45,18 +44,6 @@ class Update:
     """How many resources were created, updated, deleted, kept the same."""
 
 
-@dataclass(frozen=True)
-class Recorded:
-    """A resource as a stack's state records it."""
-
-    urn: str
-    type: str
-    id: str | None
-    parent: str | None
-    needs: frozenset[str]
-    """URNs that it depends on in any way, its provider and parent included."""
-
-
 class StackBusy(RuntimeError):
     """Another operation works on the stack."""
 
@@ -64,18 +51,6 @@ class StackBusy(RuntimeError):
         """`owner`: whose lock it is, where the backend tells; `words`: the engine's own."""
         super().__init__(f"{stack} is being worked on by {owner}" if owner else words)
         self.owner = owner
-
-
-@dataclass(frozen=True)
-class Unfinished:
-    """What an engine that died was about to do, as a stack's state records it."""
-
-    operations: tuple[tuple[str, Mapping[str, Any]], ...]
-    """(`creating`, `updating`, `deleting`, …; the resource as the state would record it, without its id)"""
-    urns: frozenset[str]
-    """All that the state does record."""
-    providers: frozenset[str]
-    """What its resources name as their provider: URN and id."""
 
 
 class EngineFailed(RuntimeError):
@@ -100,24 +75,3 @@ def deciding(blamed: Sequence[str], said: Sequence[Refusal]) -> tuple[Refusal, .
         return about_resources
     # The stack's own resource carries the engine's closing line, which says nothing.
     return tuple(refusal for refusal in said if refusal.message and refusal.message != "update failed")
-
-
-def recorded(row: Mapping[str, Any]) -> Recorded:
-    """A row of a state's `resources`."""
-    provider: str = row.get("provider") or ""
-    dependencies: list[str] = row.get("dependencies") or []
-    needs = {row.get("parent") or "", provider.rpartition("::")[0], *dependencies} - {""}
-    return Recorded(row["urn"], row["type"], row.get("id"), row.get("parent"), frozenset(needs))
-
-
-def with_needs(rows: Sequence[Recorded], keep: Callable[[Recorded], bool]) -> set[str]:
-    """URNs of the resources to keep, and of everything that they cannot stand without."""
-    by_urn = {resource.urn: resource for resource in rows}
-    todo = [resource.urn for resource in rows if keep(resource)]
-    kept: set[str] = set()
-    while todo:
-        urn = todo.pop()
-        if urn in by_urn and urn not in kept:
-            kept.add(urn)
-            todo.extend(by_urn[urn].needs)
-    return kept

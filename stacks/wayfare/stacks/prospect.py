@@ -1,0 +1,139 @@
+"""Where a blueprint's cluster could be: what the accounts say of its placements, and where it stands already."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from wayfare.blueprints import CloudName, Loaded
+from wayfare.components.catalog import shipped_catalog
+from wayfare.components.clouds import cloud
+from wayfare.components.contract import Holding, NotFeasible, Placement, Request
+from wayfare.stacks.placement import Candidate, candidates, questions
+from wayfare.stacks.project import StackName
+
+if TYPE_CHECKING:
+    # It brings the engine's SDK, for which a look that asks nobody would wait.
+    from wayfare.stacks.session import Session
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the caller adds to the blueprint's own placement."""
+
+    cloud: CloudName | None = None
+    region: str | None = None
+
+    def against(self, candidate: Candidate) -> str | None:
+        """Why a candidate is not what the caller asked for, or None."""
+        if self.cloud not in (None, candidate.cloud):
+            return f"not asked for: --cloud {self.cloud}"
+        if self.region is not None and candidate.region not in (None, self.region):
+            return f"not asked for: --region {self.region}"
+        return None
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """What a look at the accounts found."""
+
+    candidates: Sequence[Candidate]
+    silent: Mapping[CloudName, str]
+    """Clouds that did not answer, with the reason; their candidates have no zone."""
+    standing: Candidate | None = None
+    """The placement that the cluster has already."""
+    stacks: Sequence[StackName] = ()
+    """The cluster's stacks that are there already, whatever they hold."""
+
+    @property
+    def first(self) -> Candidate | None:
+        """The placement that would be tried first."""
+        return next((candidate for candidate in self.candidates if candidate.rejected is None), None)
+
+
+def look(loaded: Loaded, wish: Wish, session: "Session | None") -> Prospect:
+    """Find and rank the placements. Without a session nothing is asked, and zones stay unknown. Raises WrongMode."""
+    blueprint, catalog = loaded.blueprint, shipped_catalog()
+    if session is None:
+        return Prospect(candidates(blueprint, catalog, {}, wish.against), {})
+    session.refuse_other_mode(blueprint.metadata.name)
+    wanted = {
+        name: tuple(question for question in asked if wish.region in (None, question.region))
+        for name, asked in questions(blueprint, catalog).items()
+        if wish.cloud in (None, name)
+    }
+    # An engine of its own lists the stacks, while the accounts are asked.
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="stacks") as beside:
+        listing = beside.submit(session.names, blueprint.metadata.name)
+        survey = session.accounts.survey(wanted)
+    found = candidates(blueprint, catalog, survey.zones, lambda c: wish.against(c) or _cannot_plan(loaded, c))
+    return _beside_what_stands(Prospect(found, survey.silent, stacks=listing.result()), session)
+
+
+def placeable(candidate: Candidate, prospect: Prospect) -> Candidate:
+    """The candidate, rejected where its account did not say in which zone it could be."""
+    if candidate.rejected is None and candidate.zone is None:
+        reason = prospect.silent.get(candidate.cloud, "it was not asked")
+        return replace(candidate, rejected=f"the account did not name its zones: {reason}")
+    return candidate
+
+
+def _cannot_plan(loaded: Loaded, candidate: Candidate) -> str | None:
+    """The cloud's own reason against a candidate, found by planning it."""
+    if candidate.machine is None or candidate.zone is None:
+        return None
+    request = Request(
+        blueprint=loaded.blueprint,
+        digest=loaded.digest,
+        placement=candidate.placement,
+        machine=candidate.machine,
+        accelerator=candidate.accelerator,
+        holding=Holding.HELD if candidate.machine.holds(candidate.purchase) else Holding.NONE,
+        hold_until=datetime.now(UTC),
+    )
+    try:
+        cloud(candidate.cloud).plan(request)
+    except NotFeasible as error:
+        return str(error)
+    return None
+
+
+def standing_stacks(session: "Session", stacks: Sequence[StackName]) -> list[StackName]:
+    """Those of a cluster's stacks that it was brought up in, even if a later change stopped half-way."""
+    return [name for name in stacks if session.stacks.history(str(name)).stands]
+
+
+def _beside_what_stands(prospect: Prospect, session: "Session") -> Prospect:
+    """Where the cluster stands already, only its own placement is open to `up`, or else another in its stack."""
+    for name in standing_stacks(session, prospect.stacks):
+        settings = session.settings(name)
+        if settings is None:
+            continue
+        standing = in_its_stack(prospect.candidates, settings.placement)
+        found = [
+            c
+            if c.rejected or c is standing
+            else replace(c, rejected=f"the cluster stands in {name}; destroy it there first")
+            for c in prospect.candidates
+        ]
+        return replace(prospect, candidates=sorted(found, key=lambda c: c.rejected is not None), standing=standing)
+    return prospect
+
+
+def in_its_stack(candidates: Sequence[Candidate], here: Placement) -> Candidate | None:
+    """The placement that a standing cluster has, as long as the blueprint allows it; else the first of its stack.
+
+    The latter replaces the pool, to which `up` needs consent. Of two that are alike, the pool's own zone is chosen.
+    """
+    open_here = [
+        c
+        for c in candidates
+        if c.rejected is None and c.zone is not None and (c.cloud, c.region) == (here.cloud, here.region)
+    ]
+    own = next((c for c in open_here if c.placement == here), None)
+    if own is not None or not open_here:
+        return own
+    first = open_here[0]
+    alike = (c for c in open_here if (c.wish, c.machine, c.zone) == (first.wish, first.machine, here.zone))
+    return next(alike, first)
