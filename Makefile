@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-kills check lint format types imports fix setup engine clean
+.PHONY: help demo test test-long test-kills bench check lint format types imports fix setup engine clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ KILLS ?= 60
 test-kills: engine ## SIGKILL at KILLS (60) seeded moments of up, failover and destroy on three clouds; 0 for a sample
 	@started=$$(date +%s); WAYFARE_KILLS=$(KILLS) $(BIN)/pytest -n 2 --dist worksteal tests/kills $(ARGS); code=$$?; \
 	echo "kill tests took $$(($$(date +%s) - started)) s"; exit $$code
+
+bench: engine ## what Wayfare takes, as ratios of one run, beside the last recorded one; ARGS=--record adds a line
+	$(BIN)/python -m tests.bench $(ARGS)
 
 check: lint format types imports ## linter, formatter, types, direction of imports
 
