@@ -44,3 +44,28 @@ class Mistake:
             return inputs
 
         return edit
+
+
+@dataclass(frozen=True)
+class Right:
+    """What looks like a mistake and is none: the counterpart that must pass."""
+
+    title: str
+    cloud: CloudName
+    edits: Mapping[str, Mapping[str, Any]]
+    """By how the resource type ends: from a property path to its value, as in `Mistake`."""
+    blueprint: str = TRAINING
+    purchase: Purchase = Purchase.ON_DEMAND
+
+    def plant(self, planted: list[str]) -> Edit:
+        """The edit that makes it; `planted` gets the type of each resource that it met."""
+
+        def edit(type: str, name: str, inputs: Properties) -> Properties:  # noqa: ARG001 - an `Edit`
+            for end, changes in self.edits.items():
+                if type.endswith(f":{end}"):
+                    planted.append(end)
+                    for path, value in changes.items():
+                        inputs = changed(inputs, path, value)
+            return inputs
+
+        return edit

@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract import mistakes_aws, mistakes_azure, mistakes_gcp, mistakes_kubernetes
+from tests.contract import mistakes_aws, mistakes_azure, mistakes_drivers, mistakes_gcp, mistakes_kubernetes
 from tests.contract.dry_run import DryRun, Refusal, dry_run
-from tests.contract.planted import Mistake
+from tests.contract.planted import Mistake, Right
 from tests.golden.cases import BLUEPRINTS, request
 from wayfare.blueprints import CloudName, Purchase
 
 MISTAKES = (
     *mistakes_aws.MISTAKES,
     *mistakes_azure.MISTAKES,
+    *mistakes_drivers.MISTAKES,
     *mistakes_gcp.MISTAKES,
     *mistakes_kubernetes.MISTAKES,
 )
-
+RIGHTS = mistakes_drivers.RIGHTS
 
 Whole = Callable[[CloudName, str, Purchase, str | None], DryRun]
 """A cluster that was made as the components declare it, kept for as long as the worker runs."""
@@ -58,6 +59,15 @@ def test_a_mistake_is_refused_where_it_is(whole: Whole, tmp_path: Path, mistake:
     assert first.path == mistake.path, first
     assert mistake.said in first.text, first
     assert first.name.endswith(mistake.refused or mistake.name)
+
+
+@pytest.mark.parametrize("right", RIGHTS, ids=lambda right: f"{right.cloud}: {right.title}")
+def test_its_right_counterpart_is_refused_nowhere(tmp_path: Path, right: Right) -> None:
+    planted: list[str] = []
+    asked = request(right.cloud, right.blueprint, purchase=right.purchase)
+    with dry_run(tmp_path, asked, right.plant(planted)) as run:
+        assert run.refusals == []
+    assert set(planted) == set(right.edits)
 
 
 def refused(whole: Whole, tmp_path: Path, mistake: Mistake, planted: list[str]) -> list[Refusal]:

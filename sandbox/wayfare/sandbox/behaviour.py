@@ -69,7 +69,7 @@ class StoreView(Protocol):
         ...
 
     def rows(self, token: str | None = None) -> Sequence[Row]:
-        """Resources of this behaviour's cloud, of one type or of all."""
+        """Resources of one type, of whatever package; or all of this behaviour's cloud."""
         ...
 
     def row(self, token: str, id: str) -> Row | None:
@@ -183,6 +183,8 @@ class ResourceRules:
     update: Callable[["Call"], Properties] | None = None
     """All outputs after an update: `inputs` are the new ones, `outputs` those before. Unset: the changed inputs are
     echoed over the old outputs. Raises `Refused`."""
+    unready: Callable[["Call"], str | None] | None = None
+    """Why it does not become ready, asked each time that it is made, changed or read; None where it does."""
 
 
 @dataclass(frozen=True)

@@ -117,8 +117,8 @@ class SandboxedCloud:
         row = self.find(subject, id, old_inputs)
         if row is None:
             return None
-        if row.failed:
-            raise HalfMade(row.id, row.outputs, [f"{row.token.rpartition(':')[2]} {row.id} is not healthy"])
+        if (why := self._unready(subject, row)) is not None:
+            raise HalfMade(row.id, row.outputs, [why])
         keys = old_inputs or row.inputs
         return row.outputs, {name: row.inputs[name] for name in keys if name in row.inputs}
 
@@ -154,9 +154,12 @@ class SandboxedCloud:
                         raise Refused(shortage)
                     failure = HalfMade(id, row.outputs, [shortage])
                 else:
-                    if row.failed:
+                    why = rules.unready(replace(call, outputs=outputs)) if rules.unready else None
+                    if row.failed and why is None:
                         outputs = _in_state(outputs, _HEALTHY.get(self.package, "Succeeded"))
-                    self._store.change(row.number, inputs=new, outputs=outputs, tags=tags, failed=False, nodes=nodes)
+                    failure = None if why is None else HalfMade(id, outputs, [why])
+                    failed = failure is not None
+                    self._store.change(row.number, inputs=new, outputs=outputs, tags=tags, failed=failed, nodes=nodes)
         except Refused as refusal:
             self._note("refused", subject, id, str(refusal))
             raise
@@ -248,16 +251,16 @@ class SandboxedCloud:
             except HalfMade as half:
                 made, failure = Made(half.id, half.outputs), half
             made = Made(made.id, generic.echoed(schema, inputs) | made.outputs)
-            nodes = None
+            whole, nodes = replace(call, id=made.id, outputs=made.outputs), None
             if failure is None:
-                nodes, shortage = self._granted(
-                    rules, replace(call, id=made.id, outputs=made.outputs), region, 0, short=short
-                )
+                nodes, shortage = self._granted(rules, whole, region, 0, short=short)
                 if shortage is not None and not rules.half_made:
                     raise Refused(shortage)
                 if shortage is not None:
                     made = Made(made.id, _in_state(made.outputs, self.behaviour.failed_status))
                     failure = HalfMade(made.id, made.outputs, [shortage])
+                elif rules.unready and (why := rules.unready(whole)) is not None:
+                    failure = HalfMade(made.id, made.outputs, [why])
             try:
                 self._store.add(
                     package=self.package,
@@ -276,6 +279,15 @@ class SandboxedCloud:
             except sqlite3.IntegrityError as error:
                 raise Refused(f"AlreadyExists: {subject.token} {made.id} already exists") from error
         return made, failure
+
+    def _unready(self, subject: Subject, row: Resource) -> str | None:
+        """Why a resource is not ready now. What can become so by itself is looked at again."""
+        rules = self._rules(subject.token)
+        call = replace(self._call(subject, row.inputs), id=row.id, outputs=row.outputs, region=row.region)
+        if rules.unready and (why := rules.unready(call)) is not None:
+            return why
+        by_itself = rules.unready is not None and rules.nodes is None
+        return f"{row.token.rpartition(':')[2]} {row.id} is not healthy" if row.failed and not by_itself else None
 
     def _granted(
         self, rules: ResourceRules, call: Call, region: str, number: int, *, short: bool

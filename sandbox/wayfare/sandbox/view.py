@@ -24,8 +24,8 @@ class View:
         return self._store.new_id(digits)
 
     def rows(self, token: str | None = None) -> Sequence[Resource]:
-        """Resources of this cloud, of one type or of all."""
-        return self._store.resources(self._package, token)
+        """Resources of one type, of whatever package; or all of this cloud."""
+        return self._store.resources(None if token else self._package, token)
 
     def row(self, token: str, id: str) -> Resource | None:
         """One resource of this cloud."""

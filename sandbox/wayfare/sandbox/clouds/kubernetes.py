@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from wayfare.sandbox.behaviour import Behaviour, Call, Made, Nodes, Properties, Refused, ResourceRules, Row
+from wayfare.sandbox.clouds import kubernetes_drivers as drivers
 from wayfare.sandbox.clouds import kubernetes_kinds as kinds
 from wayfare.sandbox.clouds import kubernetes_rules as rules
 from wayfare.sandbox.clouds import kubernetes_schema as schema
 from wayfare.sandbox.conform import Violation
 
-RELEASE = "kubernetes:helm.sh/v3:Release"
+RELEASE = drivers.RELEASE
 NAMESPACE = "kubernetes:core/v1:Namespace"
 DEFINITION = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
 
@@ -258,8 +259,20 @@ BEHAVIOUR = Behaviour(
     }
     | {
         RELEASE: ResourceRules(
-            create=_release, update=_release_updated, replace_on=frozenset({"name", "namespace"}), tags=None
-        )
+            create=_release,
+            update=_release_updated,
+            replace_on=frozenset({"name", "namespace"}),
+            tags=None,
+            unready=drivers.release_unready,
+        ),
+        drivers.POLICY: ResourceRules(
+            check=_check,
+            create=_create,
+            update=_update,
+            replace_on=_IDENTITY,
+            tags=None,
+            unready=drivers.policy_unready,
+        ),
     },
     default=ResourceRules(check=_check, create=_create, update=_update, replace_on=_IDENTITY, tags=None),
     invokes={},

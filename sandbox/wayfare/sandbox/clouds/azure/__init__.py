@@ -25,6 +25,7 @@ from wayfare.sandbox.clouds.azure import (
     texts,
 )
 from wayfare.sandbox.clouds.azure.answers import INVOKES, rest
+from wayfare.sandbox.clouds.kubernetes_drivers import aks_pool_unready
 
 #: Of a cluster's `networkProfile`; the rest of it, load balancer and NAT gateway profile among it, changes in place.
 _FIXED_NETWORK = (
@@ -146,6 +147,7 @@ RULES: Mapping[str, ResourceRules] = {
         update=agentpools.change_pool,
         nodes=agentpools.running,
         half_made=True,
+        unready=aks_pool_unready,
     ),
     names.ACCOUNT: ResourceRules(
         seconds=20,
