@@ -25,7 +25,7 @@ STACK, REGION, ZONE, MACHINE = "serve-small.aws-us-east-1", "us-east-1", "us-eas
 _RUNS = 7
 
 #: A program that declares many clusters in one stack: about 40 resources each.
-CLUSTERS = 15
+CLUSTERS = 10
 _MANY = ROOT / "tests" / "bench" / "many_clusters.py"
 
 
