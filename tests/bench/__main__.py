@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ def main() -> None:
             "commit": commit.stdout.strip(),
             "cores": os.cpu_count(),
             "figures": {figure.name: round(figure.value, 3) for figure in figures},
-            "where": {figure.name: {k: round(v, 2) for k, v in asdict(figure)["where"].items()} for figure in figures},
+            "where": {figure.name: {name: round(s, 2) for name, s in figure.where.items()} for figure in figures},
         }
         with HISTORY.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")

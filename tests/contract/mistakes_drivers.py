@@ -25,7 +25,7 @@ MISTAKES = (
         "",
         "NVIDIA GPU driver is already pre-installed on the node, will not proceed with the containerized driver "
         "installation (pools gpu: AKS installs it; set gpuProfile.driver to None",
-        refused="accelerator-pool",
+        refused=("accelerator-pool", "workload-nvidia"),
     ),
 )
 

@@ -29,8 +29,9 @@ class Mistake:
     blueprint: str = TRAINING
     purchase: Purchase = Purchase.ON_DEMAND
     machine_type: str | None = None
-    refused: str = ""
-    """How the name of the resource ends that is refused, where it is another one than the wrong one."""
+    refused: str | tuple[str, ...] = ""
+    """How the name of the resource ends that is refused, where it is another one than the wrong one. Where two exclude
+    each other and neither waits for the other, it is the second: either of these."""
 
     def plant(self, planted: list[str]) -> Edit:
         """The edit that makes the mistake; `planted` gets the name of each resource that it met."""

@@ -37,6 +37,13 @@ def lasting(plan: ClusterPlan) -> dict[str, object]:
     return {each.name: getattr(plan, each.name) for each in fields(plan) if each.name not in PLACED}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    """The clouds' SDKs: Hypothesis times each example, and the first would be charged with the import."""
+    for name in CloudName:
+        cloud(name)
+
+
 @each_cloud
 @given(data=st.data())
 def test_a_plan_is_pure_and_frozen(name: CloudName, data: st.DataObject) -> None:

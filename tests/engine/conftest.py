@@ -18,7 +18,5 @@ def engine() -> Engine:
 @pytest.fixture
 def rehearsal(engine: Engine, tmp_path: Path) -> Generator[Rehearsal]:  # noqa: ARG001 - looked for, not used
     """A running sandbox with room for everything."""
-    made = Rehearsal(tmp_path)
-    made.sandbox.start()
-    yield made
-    made.sandbox.stop()
+    with Rehearsal.running(tmp_path) as made:
+        yield made

@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -66,6 +67,17 @@ class Rehearsal:
         self.sandbox = Sandbox(directory / "sandbox")
         self.project = Project.create(directory / "project")
         shutil.copytree(ROOT / "blueprints" / "library", self.project.root / "blueprints")
+
+    @classmethod
+    @contextmanager
+    def running(cls, directory: Path) -> Generator["Rehearsal"]:
+        """One whose sandbox runs, with room for everything."""
+        made = cls(directory)
+        made.sandbox.start()
+        try:
+            yield made
+        finally:
+            made.sandbox.stop()
 
     @cached_property
     def shell(self) -> Mapping[str, str]:

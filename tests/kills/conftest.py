@@ -24,14 +24,10 @@ def undisturbed(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Und
     @cache
     def run(cloud: CloudName, command: str) -> tuple[int, Standing | None]:
         kill = next(kill for kill in map(Kill.of, range(9)) if (kill.cloud, kill.command) == (cloud, command))
-        made = Rehearsal(tmp_path_factory.mktemp("undisturbed"))
-        made.sandbox.start()
-        try:
+        with Rehearsal.running(tmp_path_factory.mktemp("undisturbed")) as made:
             prepare(made, kill)
             before = len(made.sandbox.events())
             made.wayfare(*command_line(kill))
             return len(made.sandbox.events()) - before, standing(made) if made.stacks() else None
-        finally:
-            made.sandbox.stop()
 
     return lambda kill: run(kill.cloud, kill.command)

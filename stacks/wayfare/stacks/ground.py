@@ -94,10 +94,10 @@ class EngineGround:
 
     def _runs(self, name: StackName, candidate: Candidate) -> bool:
         """Whether the stack already has this placement's pool, in full."""
-        if str(name) not in self._older or self._session.stacks.history(str(name)).stands_since is None:
+        if str(name) not in self._older or not self._session.stacks.history(str(name)).is_up:
             return False
         settings = self._session.settings(name)
-        nodes = self._session.stacks.outputs(str(name)).get("nodes", (None, False))[0]
+        nodes = self._session.stacks.outputs(str(name)).get("nodes")
         return (
             settings is not None and settings.placement == candidate.placement and nodes == candidate.accelerator.nodes
         )

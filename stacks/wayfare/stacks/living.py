@@ -79,7 +79,7 @@ def _with_settings(file: Path, wanted: Mapping[str, str]) -> Generator[Path]:
 
 def _in_the_blueprint(session: Session, stack: StackName, wanted: Blueprint) -> Iterator[str]:
     """Fields that differ; none where the stack is older than its output `blueprint`, or than this form of it."""
-    text = session.stacks.outputs(str(stack)).get("blueprint", (None, False))[0]
+    text = session.stacks.outputs(str(stack)).get("blueprint")
     if isinstance(text, str):
         try:
             stood_for = loads(text, str(stack)).blueprint

@@ -7,6 +7,7 @@ reported ready as soon as it is made. Helm charts are not rendered: of some it i
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from wayfare.sandbox.behaviour import Behaviour, Call, Made, Nodes, Properties, Refused, ResourceRules, Row
@@ -251,12 +252,11 @@ def _no_quota(nodes: Nodes, region: str, family: str, limit: int, wanted: int) -
     raise AssertionError(f"Kubernetes has no quota of its own: {nodes} in {region}, {family} {limit} {wanted}")
 
 
+_OBJECT = ResourceRules(check=_check, create=_create, update=_update, replace_on=_IDENTITY, tags=None)
+
 BEHAVIOUR = Behaviour(
     package="kubernetes",
-    rules={
-        token: ResourceRules(check=_check, create=_create, update=_update, replace_on=_IDENTITY | immutable, tags=None)
-        for token, immutable in _IMMUTABLE.items()
-    }
+    rules={token: replace(_OBJECT, replace_on=_IDENTITY | immutable) for token, immutable in _IMMUTABLE.items()}
     | {
         RELEASE: ResourceRules(
             create=_release,
@@ -265,16 +265,9 @@ BEHAVIOUR = Behaviour(
             tags=None,
             unready=drivers.release_unready,
         ),
-        drivers.POLICY: ResourceRules(
-            check=_check,
-            create=_create,
-            update=_update,
-            replace_on=_IDENTITY,
-            tags=None,
-            unready=drivers.policy_unready,
-        ),
+        drivers.POLICY: replace(_OBJECT, unready=drivers.policy_unready),
     },
-    default=ResourceRules(check=_check, create=_create, update=_update, replace_on=_IDENTITY, tags=None),
+    default=_OBJECT,
     invokes={},
     stockout=_no_machines,
     over_quota=_no_quota,

@@ -281,13 +281,12 @@ def _plain_outputs(session: "Session", standing: "Candidate | None", cluster: st
 
 
 def _outputs(session: "Session", stack: "StackName", *, show_secrets: bool) -> dict[str, object]:
-    found = session.stacks.outputs(str(stack), show_secrets=show_secrets)
-    return {key: value for key, (value, _) in sorted(found.items())}
+    return dict(sorted(session.stacks.outputs(str(stack), show_secrets=show_secrets).items()))
 
 
 def _state(session: "Session", stack: "StackName") -> str:
     """In a word, what a stack holds."""
-    if session.stacks.history(str(stack)).stands_since is not None:
+    if session.stacks.history(str(stack)).is_up:
         return "stands"
     types = {resource.type for resource in session.stacks.resources(str(stack))}
     if not types - {"pulumi:pulumi:Stack"}:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 
@@ -37,7 +36,6 @@ class Past:
     kind: str
     """`update`, `destroy`, `refresh`, `import`, …"""
     well: bool
-    ended: datetime | None
 
 
 @dataclass(frozen=True)
@@ -52,10 +50,9 @@ class History:
         return not self.entries or self.entries[0].well
 
     @property
-    def stands_since(self) -> datetime | None:
-        """When the last operation ended, if it was an `up` and went well; else None."""
-        last = self.entries[0] if self.entries else None
-        return last.ended if last is not None and last.kind == "update" and last.well else None
+    def is_up(self) -> bool:
+        """Whether the last operation was an `up` and went well."""
+        return bool(self.entries) and self.entries[0] == Past("update", well=True)
 
     @property
     def stands(self) -> bool:
@@ -63,7 +60,7 @@ class History:
         for entry in self.entries:
             if entry.kind == "destroy":
                 return False
-            if entry.kind == "update" and entry.well:
+            if entry == Past("update", well=True):
                 return True
         return False
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -55,20 +54,14 @@ def ask(
             "PULUMI_CONFIG_PASSPHRASE": "asks only, keeps nothing",
         }
         secret = {key: value for key, value in environment.items() if not key.startswith("PULUMI_CONFIG_PASSPHRASE")}
-        making = partial(
-            automation.create_stack,
-            stack_name="ask",
-            project_name="wayfare-ask",
-            program=program,
-            opts=automation.LocalWorkspaceOptions(
-                work_dir=directory,
-                env_vars={**engine_environment(engine, secret), **own},
-                pulumi_command=Command(engine),
-                project_settings=automation.ProjectSettings(name="wayfare-ask", runtime="python"),
-            ),
+        options = automation.LocalWorkspaceOptions(
+            work_dir=directory,
+            env_vars={**engine_environment(engine, secret), **own},
+            pulumi_command=Command(engine),
+            project_settings=automation.ProjectSettings(name="wayfare-ask", runtime="python"),
         )
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ask") as beside:
-            made = beside.submit(making)
+            made = beside.submit(automation.create_stack, "ask", "wayfare-ask", program, opts=options)
             questions.update(asked())
         stack = made.result()
         try:

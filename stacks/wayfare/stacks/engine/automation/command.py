@@ -71,13 +71,13 @@ class Workspace(automation.LocalWorkspace):
     """A project's folder."""
 
     def select_stack(self, stack_name: str) -> None:
-        """Run nothing: every operation names its stack, and which one a person has selected stays theirs."""
+        """Run nothing: every operation names its stack."""
 
 
 class Operated(automation.Stack):
     """A stack whose operations end with the engine.
 
-    The SDK asks three times more after each, for outputs and history. Whoever wants to know those asks for them.
+    The SDK runs it up to three times more after each, for outputs and history: whoever wants those asks for them.
     """
 
     def __init__(self, name: str, workspace: automation.Workspace) -> None:

@@ -16,7 +16,7 @@ from wayfare.stacks.engine.automation.command import Command, Operated, Workspac
 from wayfare.stacks.engine.automation.events import foresee, refuse_if_locked, run, tail
 from wayfare.stacks.engine.install import Engine
 from wayfare.stacks.engine.outcome import EngineFailed, Update, Watch
-from wayfare.stacks.engine.preview import HIDDEN, Preview
+from wayfare.stacks.engine.preview import Preview
 from wayfare.stacks.engine.state import History, Past, Recorded, Unfinished
 
 #: Operations that are looked back on, to tell whether a stack has ever stood.
@@ -168,16 +168,13 @@ class Stacks:
             refuse_if_locked(name, error)
             raise EngineFailed(tail(error)) from None
 
-    def outputs(self, name: str, *, show_secrets: bool = False) -> dict[str, tuple[object, bool]]:
-        """Outputs of a stack, each with whether it is secret; its value is `HIDDEN` unless it is asked for."""
-        if show_secrets:
-            found = self._workspace.stack_outputs(name)
-            return {key: (output.value, output.secret) for key, output in found.items()}
-        command, env = ["stack", "output", "--json", "--stack", name], self._workspace.env_vars
-        plain = json.loads(self._workspace.pulumi_command.run(command, self._workspace.work_dir, env).stdout)
-        return {key: (value, value == HIDDEN) for key, value in plain.items()}
+    def outputs(self, name: str, *, show_secrets: bool = False) -> dict[str, Any]:
+        """Outputs of a stack, with `HIDDEN` for each secret unless it is asked for."""
+        shown = ["--show-secrets"] if show_secrets else []
+        command, workspace = ["stack", "output", "--json", *shown, "--stack", name], self._workspace
+        return json.loads(workspace.pulumi_command.run(command, workspace.work_dir, workspace.env_vars).stdout)
 
     def history(self, name: str) -> History:
         """What was done to the stack."""
         rows = self._stack(name).history(page_size=_REMEMBERED, page=1, show_secrets=False)
-        return History(tuple(Past(row.kind, row.result == "succeeded", row.end_time) for row in rows))
+        return History(tuple(Past(row.kind, row.result == "succeeded") for row in rows))
