@@ -14,10 +14,10 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-kills bench check lint format types imports fix setup engine clean
+.PHONY: help demo test test-long test-kills test-scenarios bench check lint format types imports fix setup engine clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 demo: engine ## a cluster on the sandbox's clouds, from blueprint to failover
 	$(BIN)/python -m wayfare.stacks.demo $(ARGS)
@@ -33,6 +33,11 @@ KILLS ?= 60
 test-kills: engine ## SIGKILL at KILLS (60) seeded moments of up, failover and destroy on three clouds; 0 for a sample
 	@started=$$(date +%s); WAYFARE_KILLS=$(KILLS) $(BIN)/pytest -n 2 --dist worksteal tests/kills $(ARGS); code=$$?; \
 	echo "kill tests took $$(($$(date +%s) - started)) s"; exit $$code
+
+SCENARIOS ?= 25
+test-scenarios: engine ## SCENARIOS (25) random lives of a cluster, with whatever may go wrong; 0 for a sample
+	@started=$$(date +%s); WAYFARE_SCENARIOS=$(SCENARIOS) $(BIN)/pytest -n 2 --dist worksteal tests/scenarios $(ARGS); \
+	code=$$?; echo "scenarios took $$(($$(date +%s) - started)) s"; exit $$code
 
 bench: engine ## what Wayfare takes, as ratios of one run, beside the last recorded one; ARGS=--record adds a line
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -1,8 +1,10 @@
 """One kill: who dies at which moment of which command, what the next command makes of it, and what must be so then."""
 
 import random
+import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +29,8 @@ REGIONS = {
 
 #: Seconds after which something hangs.
 _PATIENCE = 240
+
+_KILL = signal.SIGKILL
 
 #: How often a command is called again before it must have succeeded: the first may be told that an engine still ends.
 _CALLS = 3
@@ -110,25 +114,36 @@ def command_line(kill: Kill) -> tuple[str, ...]:
 
 def interrupt(rehearsal: Rehearsal, kill: Kill, events: int) -> None:
     """Run the command and kill the victim at its moment, if it has one then."""
+    struck(rehearsal, command_line(kill), kill.victim, 1 + int(kill.moment * events))
+
+
+def struck(rehearsal: Rehearsal, arguments: tuple[str, ...], victim: Victim, events: int, number: int = _KILL) -> str:
+    """Run a command and send the victim a signal when so much has happened to the clouds' resources; what it told.
+
+    The command ends before that if it has less to do.
+    """
     since = len(rehearsal.sandbox.events())
-    tool = subprocess.Popen(
-        [sys.executable, "-m", "wayfare.stacks.cli", *command_line(kill)],
-        cwd=rehearsal.project.root,
-        env=rehearsal.shell,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    wanted = 1 + int(kill.moment * events)
-    while len(rehearsal.sandbox.await_events(since, wanted, timeout=2.0)) < wanted and tool.poll() is None:
-        pass
-    victims = _victims(rehearsal, kill.victim, psutil.Process(tool.pid)) if tool.poll() is None else []
-    family = psutil.Process(tool.pid).children(recursive=True) if tool.poll() is None else []
-    for victim in victims:
-        victim.kill()
-    tool.wait(_PATIENCE)
-    _, alive = psutil.wait_procs(family, timeout=_PATIENCE)
-    assert not alive, f"outlived the command: {alive}"
+    with tempfile.TemporaryFile() as told:
+        tool = subprocess.Popen(
+            [sys.executable, "-m", "wayfare.stacks.cli", *arguments],
+            cwd=rehearsal.project.root,
+            env=rehearsal.shell,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=told,
+        )
+        while len(rehearsal.sandbox.await_events(since, events, timeout=2.0)) < events and tool.poll() is None:
+            pass
+        victims = _victims(rehearsal, victim, psutil.Process(tool.pid)) if tool.poll() is None else []
+        family = psutil.Process(tool.pid).children(recursive=True) if tool.poll() is None else []
+        for process in victims:
+            process.send_signal(number)
+        code = tool.wait(_PATIENCE)
+        _, alive = psutil.wait_procs(family, timeout=_PATIENCE)
+        told.seek(0)
+        words = f"exit {code}\n{told.read().decode()}"
+    assert not alive, f"outlived the command: {alive}\n{words}"
+    return words
 
 
 def _victims(rehearsal: Rehearsal, victim: Victim, tool: psutil.Process) -> list[psutil.Process]:
