@@ -71,18 +71,14 @@ class Accounts:
         """Ask all at once; a cloud whose provider broke the run off is then asked again by itself."""
         if not questions:
             return {}
-        answers = ask(partial(_bound, questions), self._engine, self._environment)
+        bound = {name: partial(question, cloud(name)) for name, question in questions.items()}
+        answers = ask(bound, self._engine, self._environment)
         if len(questions) > 1:
             for name, answer in answers.items():
                 if isinstance(answer, EngineFailed):
-                    answers |= ask(partial(_bound, {name: questions[name]}), self._engine, self._environment)
+                    answers |= ask({name: bound[name]}, self._engine, self._environment)
         return answers
 
 
 def _zones(questions: Sequence[ZoneQuestion]) -> Question:
     return lambda cloud: cloud.zones(questions)
-
-
-def _bound(questions: Mapping[CloudName, Question]) -> dict[CloudName, Callable[[], Awaitable[Any]]]:
-    """Each question with its cloud, whose SDK this imports: that takes a second or two."""
-    return {name: partial(question, cloud(name)) for name, question in questions.items()}

@@ -3,15 +3,11 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any
 
-import pulumi
-import pulumi_aws as aws
-
+from wayfare.components.asking import asked
 from wayfare.components.aws.plan import roles_path
 from wayfare.components.contract import Item, ZoneQuestion
-
-T = TypeVar("T")
 
 
 async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
@@ -21,14 +17,15 @@ async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequ
 
 
 async def _zones(question: ZoneQuestion) -> Sequence[str]:
-    offered = await known(
-        aws.ec2.get_instance_type_offerings_output(
-            region=question.region,
-            location_type="availability-zone",
-            filters=[{"name": "instance-type", "values": [question.machine_type]}],
-        ).locations
+    offered = await asked(
+        "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings",
+        {
+            "region": question.region,
+            "locationType": "availability-zone",
+            "filters": [{"name": "instance-type", "values": [question.machine_type]}],
+        },
     )
-    return sorted(offered)
+    return sorted(offered["locations"])
 
 
 async def inventory(cluster: str, region: str) -> Sequence[Item]:
@@ -37,25 +34,22 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
     The tagging API follows deletions with a delay: what was deleted minutes ago may still be listed. It knows no
     resource without tags: routes, attachments and rules go with what they belong to.
     """
-    tagged, roles = await asyncio.gather(
-        known(
-            aws.resourcegroupstaggingapi.get_resources_output(
-                region=region,
-                tag_filters=cluster_filters(cluster, region),
-            ).resource_tag_mapping_lists
-        ),
-        known(aws.iam.get_roles_output(path_prefix=roles_path(cluster, region)).arns),
+    rows, roles = await asyncio.gather(
+        tagged(cluster, region),
+        asked("aws:iam/getRoles:getRoles", {"pathPrefix": roles_path(cluster, region)}),
     )
-    found = [item(row.resource_arn, row.tags) for row in tagged] + [item(arn, {}) for arn in roles]
+    found = [item(row["resourceArn"], row["tags"]) for row in rows] + [item(arn, {}) for arn in roles["arns"]]
     return sorted(found, key=lambda each: (each.kind, each.id))
 
 
-def cluster_filters(cluster: str, region: str) -> list[aws.resourcegroupstaggingapi.GetResourcesTagFilterArgs]:
-    """What finds a cluster's resources by their tags."""
+async def tagged(cluster: str, region: str) -> Sequence[Mapping[str, Any]]:
+    """What carries a cluster's tags in a region: `resourceArn` and `tags` of each."""
     wanted = {"wayfare-cluster": cluster, "wayfare-region": region}
-    return [
-        aws.resourcegroupstaggingapi.GetResourcesTagFilterArgs(key=key, values=[value]) for key, value in wanted.items()
-    ]
+    answer = await asked(
+        "aws:resourcegroupstaggingapi/getResources:getResources",
+        {"region": region, "tagFilters": [{"key": key, "values": [value]} for key, value in wanted.items()]},
+    )
+    return answer["resourceTagMappingLists"]
 
 
 def item(arn: str, tags: Mapping[str, str]) -> Item:
@@ -63,11 +57,3 @@ def item(arn: str, tags: Mapping[str, str]) -> Item:
     _, _, service, _, _, rest = arn.split(":", 5)
     kind = "bucket" if service == "s3" else re.split("[:/]", rest, maxsplit=1)[0]
     return Item(kind=f"{service}:{kind}", id=arn, retained=service == "s3" and tags.get("wayfare-keep") == "durable")
-
-
-async def known(output: pulumi.Output[T]) -> T:
-    """The value of an output that a function of the provider gives, which is always known."""
-    value = await output.future()
-    if value is None:
-        raise ValueError("the provider's function gave no answer")
-    return value

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 import pulumi
-import pulumi_aws as aws
 
 from wayfare.components.adoption import Templates, by_template
-from wayfare.components.aws.account import cluster_filters, known
+from wayfare.components.asking import asked
+from wayfare.components.aws.account import tagged
 from wayfare.components.contract import Lost
 
 #: From the type to how its ARN goes on after the account; the groups joined are the id.
@@ -75,13 +75,8 @@ async def ids(cluster: str, region: str, lost: Sequence[Lost]) -> Mapping[str, s
         if resource.type == _ASSOCIATION and (id := await _association(region, resource)) is not None:
             found[resource.urn] = id
     if any(resource.type in BY_TAG for resource in lost):
-        tagged = await known(
-            aws.resourcegroupstaggingapi.get_resources_output(
-                region=region, tag_filters=cluster_filters(cluster, region)
-            ).resource_tag_mapping_lists
-        )
-        for row in tagged:
-            found |= by_tag(row.resource_arn, row.tags.get("Name", ""), lost)
+        for row in await tagged(cluster, region):
+            found |= by_tag(row["resourceArn"], row["tags"].get("Name", ""), lost)
     return found
 
 
@@ -109,5 +104,5 @@ async def _association(region: str, resource: Lost) -> str | None:
     subnet, table = resource.inputs.get("subnetId"), resource.inputs.get("routeTableId")
     if not (isinstance(subnet, str) and isinstance(table, str)):
         return None
-    rows = await known(aws.ec2.get_route_table_output(region=region, route_table_id=table).associations)
-    return next((row.route_table_association_id for row in rows if row.subnet_id == subnet), None)
+    found = await asked("aws:ec2/getRouteTable:getRouteTable", {"region": region, "routeTableId": table})
+    return next((row["routeTableAssociationId"] for row in found["associations"] if row["subnetId"] == subnet), None)

@@ -10,20 +10,18 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
-import pulumi
-import pulumi_azure_native as azure
-
+from wayfare.components.asking import asked
 from wayfare.components.azure.plan import groups_of
 from wayfare.components.contract import ENVIRONMENT, Item, ZoneQuestion
 
-T = TypeVar("T")
 Json = dict[str, Any]
 
+CLIENT_CONFIG = "azure-native:authorization:getClientConfig"
 ENDPOINT = "https://management.azure.com"
 _SECONDS = 60
 _PAGE = 1000
@@ -31,29 +29,6 @@ _PAGE = 1000
 
 class AccountRefused(RuntimeError):
     """Azure's management API did not answer a question; the message is its own."""
-
-
-@dataclass(frozen=True)
-class Caller:
-    """Whoever runs the program, and the subscription that it works on."""
-
-    subscription: pulumi.Output[str]
-    object_id: pulumi.Output[str]
-
-    @classmethod
-    def ask(cls, parent: pulumi.Resource | None) -> "Caller":
-        """As the provider is signed in."""
-        client = azure.authorization.get_client_config_output(opts=pulumi.InvokeOutputOptions(parent=parent))
-        return cls(client.subscription_id, client.object_id)
-
-    def role(self, id: str) -> pulumi.Output[str]:
-        """The full id of a built-in role."""
-        return pulumi.Output.concat(
-            "/subscriptions/",
-            self.subscription,
-            "/providers/Microsoft.Authorization/roleDefinitions/",
-            id,
-        )
 
 
 async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
@@ -134,11 +109,8 @@ class _Api:
         endpoint = environment.get("WAYFARE_AZURE_ENDPOINT", ENDPOINT).rstrip("/")
         if urlsplit(endpoint).scheme != "https" and not _on_this_machine(endpoint):
             raise AccountRefused(f"WAYFARE_AZURE_ENDPOINT must be an https address, and is {endpoint}")
-        client, token = await asyncio.gather(
-            _known(azure.authorization.get_client_config_output()),
-            _known(azure.authorization.get_client_token_output()),
-        )
-        return cls(endpoint, client.subscription_id, token.token)
+        client, token = await asyncio.gather(asked(CLIENT_CONFIG), asked("azure-native:authorization:getClientToken"))
+        return cls(endpoint, client["subscriptionId"], token["token"])
 
     def sizes(self, region: str) -> list[Json]:
         """What Compute offers in a region, to this subscription."""
@@ -206,11 +178,3 @@ def _texts(answer: Mapping[str, Any], key: str) -> list[str]:
 
 def _same(one: object, other: str) -> bool:
     return str(one).lower() == other.lower()
-
-
-async def _known(output: pulumi.Output[T]) -> T:
-    """The value of an output that a function of the provider gives, which is always known."""
-    value = await output.future()
-    if value is None:
-        raise AccountRefused("the provider's function gave no answer")
-    return value

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-import pulumi_azure_native as azure
-
 from wayfare.components.adoption import Templates, by_template
+from wayfare.components.asking import asked
+from wayfare.components.azure.account import CLIENT_CONFIG
 from wayfare.components.contract import Lost
 
 _GROUP = "/subscriptions/{subscription}/resourceGroups/{resourceGroupName}"
@@ -41,5 +41,5 @@ BY_NAME: Templates = {
 
 async def ids(lost: Sequence[Lost]) -> Mapping[str, str]:
     """By URN, the id of each lost resource that its names and the subscription tell."""
-    client = await azure.authorization.get_client_config_output().future()
-    return by_template(BY_NAME, lost, subscription=client.subscription_id if client is not None else "")
+    client = await asked(CLIENT_CONFIG)
+    return by_template(BY_NAME, lost, subscription=client["subscriptionId"])

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_azure_native as azure
 
-from wayfare.components.azure.account import Caller
+from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.plan import BucketPlan, account_name
 
 

@@ -3,20 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import pulumi
-import pulumi_azure_native as azure
 
 from wayfare.blueprints import CloudName
 from wayfare.components.azure import account, adoption
-from wayfare.components.azure.accelerator_pool import AcceleratorPool
-from wayfare.components.azure.account import Caller
-from wayfare.components.azure.bucket import Bucket
-from wayfare.components.azure.capacity import Capacity
-from wayfare.components.azure.control_plane import ControlPlane
 from wayfare.components.azure.failures import RULES
-from wayfare.components.azure.identity import Identity
-from wayfare.components.azure.network import Network
 from wayfare.components.azure.plan import AzurePlan, plan
-from wayfare.components.azure.system_pool import SystemPool
 from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Placement, Request, ZoneQuestion
 from wayfare.components.failures import Rule
 
@@ -37,38 +28,10 @@ class Azure:
 
     def build(self, plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         """Declare the plan's resources: capacity first, and what costs time or money after it."""
-        name = plan.request.name
-        caller = Caller.ask(opts.parent)
-        group = azure.resources.ResourceGroup(
-            f"{name}-group",
-            resource_group_name=plan.groups.cluster,
-            location=plan.request.placement.region,
-            tags=dict(plan.tags),
-            opts=opts,
-        )
-        capacity = Capacity(f"{name}-capacity", plan.capacity, group.name, opts)
-        network = Network(f"{name}-network", plan.network, group.name, [capacity], opts)
-        system_pool = SystemPool(f"{name}-system", plan.system_pool, network, opts)
-        control_plane = ControlPlane(
-            f"{name}-control-plane", plan.control_plane, network, system_pool, caller, group, [capacity], opts
-        )
-        pool = AcceleratorPool(
-            f"{name}-accelerator", plan.accelerator_pool, control_plane, network, capacity, group.name, opts
-        )
-        bucket = Bucket(f"{name}-checkpoints", plan.bucket, caller, opts)
-        identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, caller, group, [capacity], opts)
-        return ClusterOutputs(
-            endpoint=control_plane.endpoint,
-            kubeconfig=control_plane.kubeconfig,
-            checkpoints=bucket.url,
-            identity=identity.client_id,
-            network=network.network.id,
-            node_pool=pool.pool.name,
-            capacity=capacity.reservation_id,
-            control_plane=control_plane.cluster,
-            ready=[control_plane.cluster, control_plane.admin],
-            service_account_annotations={"azure.workload.identity/client-id": identity.client_id},
-        )
+        # Not at the top: whoever only plans or asks does not wait for the SDK.
+        from wayfare.components.azure.build import build
+
+        return build(plan, opts)
 
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """Ask the subscription where it may use machine types."""

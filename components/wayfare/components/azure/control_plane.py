@@ -10,7 +10,7 @@ import pulumi
 import pulumi_azure_native as azure
 from ruamel.yaml import YAML
 
-from wayfare.components.azure.account import Caller
+from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.network import Network
 from wayfare.components.azure.plan import ControlPlanePlan, assignment_name
 from wayfare.components.azure.system_pool import SystemPool

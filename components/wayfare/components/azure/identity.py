@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_azure_native as azure
 
-from wayfare.components.azure.account import Caller
 from wayfare.components.azure.bucket import Bucket
+from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.control_plane import ControlPlane
 from wayfare.components.azure.plan import IdentityPlan, assignment_name
 

@@ -3,9 +3,8 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-import pulumi_gcp as gcp
-
 from wayfare.blueprints import CloudName
+from wayfare.components.asking import asked
 from wayfare.components.contract import Item, ZoneQuestion, short_digest
 
 
@@ -30,15 +29,21 @@ def _wanted(questions: Sequence[ZoneQuestion], region: str) -> tuple[str, ...]:
 
 
 async def _offers(region: str, machine_types: Sequence[str]) -> Mapping[str, frozenset[str]]:
-    listed = await gcp.compute.get_zones_output(region=region, status="UP").future()
-    names = sorted(listed.names) if listed is not None else []
+    listed = await asked("gcp:compute/getZones:getZones", {"region": region, "status": "UP"})
+    names = sorted(listed["names"])
     return dict(zip(names, await asyncio.gather(*(_types(zone, machine_types) for zone in names)), strict=True))
 
 
 async def _types(zone: str, machine_types: Sequence[str]) -> frozenset[str]:
     condition = " OR ".join(f'(name = "{machine_type}")' for machine_type in machine_types)
-    listed = await gcp.compute.get_machine_types_output(zone=zone, filter=condition).future()
-    return frozenset(row.name for row in listed.machine_types) if listed is not None else frozenset()
+    listed = await asked("gcp:compute/getMachineTypes:getMachineTypes", {"zone": zone, "filter": condition})
+    return frozenset(row["name"] for row in listed["machineTypes"])
+
+
+async def project() -> str:
+    """The project that the provider works in."""
+    client = await asked("gcp:organizations/getClientConfig:getClientConfig")
+    return client["project"]
 
 
 async def inventory(cluster: str, region: str) -> Sequence[Item]:
@@ -47,22 +52,18 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
     Networks, routers, reservations, service accounts and node pools have no labels of their own. The index of Cloud
     Asset Inventory follows a change within minutes. Its search is wide; what is kept is checked here again.
     """
-    project = await gcp.organizations.get_client_config_output().apply(lambda client: client.project).future()
+    scope = f"projects/{await project()}"
     name = f"{cluster}-{short_digest(cluster, CloudName.GCP, region, length=4)}"
     queries = (f'labels.wayfare-cluster="{cluster}"', f'name:"{name}"')
-    answers = await asyncio.gather(
-        *(
-            gcp.cloudasset.get_search_all_resources_output(scope=f"projects/{project}", query=query).future()
-            for query in queries
-        )
-    )
+    search = "gcp:cloudasset/getSearchAllResources:getSearchAllResources"
+    answers = await asyncio.gather(*(asked(search, {"scope": scope, "query": query}) for query in queries))
     found: dict[str, Item] = {}
-    for answer in answers:
-        for row in answer.results if answer is not None else ():
-            labelled = row.labels.get("wayfare-cluster") == cluster and row.labels.get("wayfare-region") == region
-            if labelled or _named(row.name, name):
-                kept = row.labels.get("wayfare-keep") == "durable"
-                found[row.name] = Item(kind=row.asset_type, id=row.name, retained=kept)
+    for row in (row for answer in answers for row in answer["results"]):
+        labels: Mapping[str, str] = row.get("labels") or {}
+        labelled = labels.get("wayfare-cluster") == cluster and labels.get("wayfare-region") == region
+        if labelled or _named(row["name"], name):
+            kept = labels.get("wayfare-keep") == "durable"
+            found[row["name"]] = Item(kind=row["assetType"], id=row["name"], retained=kept)
     return tuple(sorted(found.values(), key=lambda item: (item.kind, item.id)))
 
 

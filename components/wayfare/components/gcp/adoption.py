@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-import pulumi_gcp as gcp
-
 from wayfare.components.adoption import Templates, by_template
 from wayfare.components.contract import Lost
+from wayfare.components.gcp.account import project
 
 #: As the provider keeps them. Clusters and networks are named by others with their own id.
 BY_NAME: Templates = {
@@ -27,5 +26,4 @@ BY_NAME: Templates = {
 
 async def ids(lost: Sequence[Lost]) -> Mapping[str, str]:
     """By URN, the id of each lost resource that its name and the project tell."""
-    client = await gcp.organizations.get_client_config_output().future()
-    return by_template(BY_NAME, lost, project=client.project if client is not None else "")
+    return by_template(BY_NAME, lost, project=await project())

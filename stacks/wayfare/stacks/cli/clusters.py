@@ -262,7 +262,7 @@ def _show(prospect: "Prospect", *, on_stdout: bool) -> None:
 
     console = stdout() if on_stdout else stderr()
     console.print(render.candidate_table(prospect.candidates, prospect.first))
-    if prospect.first is not None:
+    if prospect.first is not None and prospect.standing is None:
         tell(render.hold_note(prospect.first))
     _say_who_was_silent(prospect)
 

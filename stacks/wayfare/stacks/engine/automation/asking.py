@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -22,15 +21,13 @@ Questions = Mapping[KeyT, Callable[[], Awaitable[AnswerT]]]
 
 
 def ask(
-    asked: Callable[[], Questions[KeyT, AnswerT]], engine: Engine, environment: Mapping[str, str]
+    questions: Questions[KeyT, AnswerT], engine: Engine, environment: Mapping[str, str]
 ) -> dict[KeyT, AnswerT | Exception]:
     """Ask clouds through their providers, without making anything: the preview of a program that only asks.
 
-    Each question is a coroutine that uses an SDK's invokes. Its answer, or the exception that it ended with, is
-    returned under its key. `asked` makes the questions; what it imports for them is imported while the engine is made
-    ready. State and settings of the program live in a directory that is deleted afterwards.
+    Each question is a coroutine that calls functions of providers. Its answer, or the exception that it ended with, is
+    returned under its key. State and settings of the program live in a directory that is deleted afterwards.
     """
-    questions: dict[KeyT, Callable[[], Awaitable[AnswerT]]] = {}
     answers: dict[KeyT, AnswerT | Exception] = {}
 
     async def answer(key: KeyT, question: Callable[[], Awaitable[AnswerT]]) -> None:
@@ -60,10 +57,7 @@ def ask(
             pulumi_command=Command(engine),
             project_settings=automation.ProjectSettings(name="wayfare-ask", runtime="python"),
         )
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ask") as beside:
-            made = beside.submit(automation.create_stack, "ask", "wayfare-ask", program, opts=options)
-            questions.update(asked())
-        stack = made.result()
+        stack = automation.create_stack("ask", "wayfare-ask", program, opts=options)
         try:
             stack.preview(suppress_outputs=True, suppress_progress=True, color="never")
         except automation.CommandError as error:

@@ -1,0 +1,39 @@
+"""A cluster on AWS, declared: its components in the order in which they depend on each other."""
+
+import pulumi
+
+from wayfare.components.aws import adoption
+from wayfare.components.aws.accelerator_pool import AcceleratorPool
+from wayfare.components.aws.bucket import Bucket
+from wayfare.components.aws.capacity import Capacity
+from wayfare.components.aws.control_plane import ControlPlane
+from wayfare.components.aws.identity import Identity
+from wayfare.components.aws.network import Network
+from wayfare.components.aws.plan import AwsPlan
+from wayfare.components.aws.system_pool import SystemPool
+from wayfare.components.contract import ClusterOutputs
+
+
+def build(plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
+    """Declare the plan's resources: capacity first, and all that costs time or money after it."""
+    name = plan.request.name
+    opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(transformations=[adoption.named]))
+    capacity = Capacity(f"{name}-capacity", plan.capacity, opts)
+    after = [capacity]
+    network = Network(f"{name}-network", plan.network, after, opts)
+    control_plane = ControlPlane(f"{name}-control-plane", plan.control_plane, network, after, opts)
+    system = SystemPool(f"{name}-system", plan.system_pool, network, control_plane, opts)
+    pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, capacity, network, control_plane, opts)
+    bucket = Bucket(f"{name}-checkpoints", plan.bucket, opts)
+    identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, after, opts)
+    return ClusterOutputs(
+        endpoint=control_plane.endpoint,
+        kubeconfig=control_plane.kubeconfig,
+        checkpoints=bucket.url,
+        identity=identity.role,
+        network=network.vpc,
+        node_pool=pool.node_group,
+        capacity=capacity.reservation,
+        control_plane=control_plane.cluster,
+        ready=[control_plane.admin, system, identity.association],
+    )

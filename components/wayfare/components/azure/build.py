@@ -1,0 +1,51 @@
+"""A cluster on Azure, declared: its components in the order in which they depend on each other."""
+
+import pulumi
+import pulumi_azure_native as azure
+
+from wayfare.components.azure.accelerator_pool import AcceleratorPool
+from wayfare.components.azure.bucket import Bucket
+from wayfare.components.azure.caller import Caller
+from wayfare.components.azure.capacity import Capacity
+from wayfare.components.azure.control_plane import ControlPlane
+from wayfare.components.azure.identity import Identity
+from wayfare.components.azure.network import Network
+from wayfare.components.azure.plan import AzurePlan
+from wayfare.components.azure.system_pool import SystemPool
+from wayfare.components.contract import ClusterOutputs
+
+
+def build(plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
+    """Declare the plan's resources: capacity first, and what costs time or money after it."""
+    name = plan.request.name
+    caller = Caller.ask(opts.parent)
+    group = azure.resources.ResourceGroup(
+        f"{name}-group",
+        resource_group_name=plan.groups.cluster,
+        location=plan.request.placement.region,
+        tags=dict(plan.tags),
+        opts=opts,
+    )
+    capacity = Capacity(f"{name}-capacity", plan.capacity, group.name, opts)
+    network = Network(f"{name}-network", plan.network, group.name, [capacity], opts)
+    system_pool = SystemPool(f"{name}-system", plan.system_pool, network, opts)
+    control_plane = ControlPlane(
+        f"{name}-control-plane", plan.control_plane, network, system_pool, caller, group, [capacity], opts
+    )
+    pool = AcceleratorPool(
+        f"{name}-accelerator", plan.accelerator_pool, control_plane, network, capacity, group.name, opts
+    )
+    bucket = Bucket(f"{name}-checkpoints", plan.bucket, caller, opts)
+    identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, caller, group, [capacity], opts)
+    return ClusterOutputs(
+        endpoint=control_plane.endpoint,
+        kubeconfig=control_plane.kubeconfig,
+        checkpoints=bucket.url,
+        identity=identity.client_id,
+        network=network.network.id,
+        node_pool=pool.pool.name,
+        capacity=capacity.reservation_id,
+        control_plane=control_plane.cluster,
+        ready=[control_plane.cluster, control_plane.admin],
+        service_account_annotations={"azure.workload.identity/client-id": identity.client_id},
+    )
