@@ -150,7 +150,7 @@ class Ground(Protocol):
         ...
 
     def clean_up(self, stack: str) -> CleanUp:
-        """Begin to remove everything that a stack made."""
+        """Remove everything that a stack made, beside the next attempt."""
         ...
 
     def now(self) -> datetime:

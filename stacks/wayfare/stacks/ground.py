@@ -1,6 +1,7 @@
 """What a failover stands on in earnest: stacks brought up and cleaned up by the engine, and the accounts' inventory."""
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -31,12 +32,14 @@ Progress = Callable[[StackName, Step], None]
 
 @dataclass(frozen=True)
 class _CleanUp:
-    """A clean-up in a thread of its own."""
+    """A clean-up in a thread of its own, which begins when the attempt after it has."""
 
     future: Future[Remains]
+    turn: threading.Event
 
     def wait(self) -> Remains:
         """Wait until it is done, and give what remains."""
+        self.turn.set()
         return self.future.result()
 
 
@@ -52,6 +55,9 @@ class EngineGround:
         self._progress = progress
         self._tell = tell
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="clean-up")
+        # Set while an attempt makes something, and when it is over. Before that its stack and its program, which the
+        # cluster waits for, have the processors to themselves.
+        self._under_way = threading.Event()
         # Stacks that held something before this run may hold data that is not this run's to delete.
         self._older = {str(name) for name in older}
         # Stacks of which the state may not tell everything: whoever worked on them last may have died.
@@ -59,6 +65,7 @@ class EngineGround:
 
     def close(self) -> None:
         """Wait for the threads to end."""
+        self._under_way.set()
         self._pool.shutdown(wait=True)
 
     def stack(self, candidate: Candidate) -> str:
@@ -74,11 +81,14 @@ class EngineGround:
         name = self._name(candidate)
         holdable = candidate.machine is not None and candidate.machine.holds(candidate.purchase)
         hold = holdable and not self._runs(name, candidate)
-        failure = self._bring(name, candidate, Holding.HELD if hold else Holding.RELEASED)
+        try:
+            failure = self._bring(name, candidate, Holding.HELD if hold else Holding.RELEASED)
+        finally:
+            self._under_way.set()
         return self._release(name, candidate) if failure is None and hold else failure
 
     def clean_up(self, stack: str) -> _CleanUp:
-        """Begin to delete a stack beside whatever runs."""
+        """Delete a stack beside the next attempt, as soon as that is under way."""
         name = StackName.parse(stack)
         if name is None:
             raise ValueError(f"{stack!r} is not a stack of a cluster")
@@ -86,8 +96,15 @@ class EngineGround:
         # What this run did itself, it knows; what an earlier one left may be more than its state says.
         unclear = stack in self._doubtful
         self._doubtful.discard(stack)
-        job = partial(destroy, self._session, name, self._progress, self._tell, keep_data=keep_data, unclear=unclear)
-        return _CleanUp(self._pool.submit(job))
+        if self._under_way.is_set():
+            self._under_way = threading.Event()
+        turn = self._under_way
+
+        def job() -> Remains:
+            turn.wait()
+            return destroy(self._session, name, self._progress, self._tell, keep_data=keep_data, unclear=unclear)
+
+        return _CleanUp(self._pool.submit(job), turn)
 
     def _name(self, candidate: Candidate) -> StackName:
         return StackName(self._loaded.blueprint.metadata.name, candidate.cloud, candidate.placement.region)
@@ -116,7 +133,12 @@ class EngineGround:
         if str(name) in self._doubtful:
             self._doubtful.discard(str(name))
             recover(session, name, self._tell, program=True)
-        bring = partial(session.stacks.up, str(name), lambda step: self._progress(name, step))
+
+        def seen(step: Step) -> None:
+            self._under_way.set()
+            self._progress(name, step)
+
+        bring = partial(session.stacks.up, str(name), seen)
         update = unlocked(session, name, self._tell, bring)
         failure = decisive(candidate, update.refusals) if update.refusals else None
         if failure is not None and failure.meaning.kind in _MAY_HAVE_WORKED:
