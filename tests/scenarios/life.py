@@ -6,18 +6,29 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from hypothesis import assume
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.engine.rehearsal import ANY, Rehearsal
-from tests.kills.killing import Victim, struck
+from tests.kills.killing import struck
+from tests.scenarios.happenings import (
+    PLACES,
+    Fault,
+    Rival,
+    Room,
+    Strike,
+    Vanished,
+    Wanted,
+    commands,
+    disturbances,
+    happenings,
+)
 from wayfare.blueprints import CloudName
 from wayfare.stacks.cli.exits import Exit
 
@@ -26,87 +37,9 @@ LOG = logging.getLogger(__name__)
 BLUEPRINT, CLUSTER = "blueprints/serve-small.yaml", "serve-small"
 EMPTY: dict[str, list[Any]] = {"resources": [], "kubernetes": []}
 
-#: A region of each cloud, and the machine types that suit the blueprint there.
-PLACES = {
-    CloudName.AWS: ("us-east-1", ("us-east-1a", "us-east-1b"), ("g6.xlarge", "g4dn.xlarge")),
-    CloudName.AZURE: ("westeurope", ("1", "2"), ("Standard_NV36ads_A10_v5", "Standard_NC4as_T4_v3")),
-    CloudName.GCP: ("us-central1", ("us-central1-a", "us-central1-b"), ("g2-standard-4",)),
-}
-
-#: What may go wrong with: early, in the middle and late in a cluster's making, and what takes machines.
-TOKENS = {
-    CloudName.AWS: (
-        *("aws:ec2/capacityReservation:CapacityReservation", "aws:ec2/vpc:Vpc", "aws:iam/role:Role"),
-        *("aws:ec2/natGateway:NatGateway", "aws:s3/bucket:Bucket", "aws:eks/cluster:Cluster"),
-        *("aws:eks/nodeGroup:NodeGroup", "aws:eks/podIdentityAssociation:PodIdentityAssociation"),
-    ),
-    CloudName.AZURE: (
-        *("azure-native:resources:ResourceGroup", "azure-native:compute:CapacityReservation"),
-        *("azure-native:network:VirtualNetwork", "azure-native:authorization:RoleAssignment"),
-        *("azure-native:storage:StorageAccount", "azure-native:containerservice:ManagedCluster"),
-        *("azure-native:containerservice:AgentPool", "azure-native:managedidentity:FederatedIdentityCredential"),
-    ),
-    CloudName.GCP: (
-        *("gcp:compute/reservation:Reservation", "gcp:compute/network:Network", "gcp:serviceaccount/account:Account"),
-        *("gcp:compute/routerNat:RouterNat", "gcp:storage/bucket:Bucket", "gcp:container/cluster:Cluster"),
-        *("gcp:container/nodePool:NodePool", "gcp:projects/iAMMember:IAMMember"),
-    ),
-}
-KINDS = ("throttled", "server-error", "expired-credentials")
-
 #: How often a command is called, once nothing goes wrong any more, before it must have succeeded: each call may be told
 #: of an engine that still ends.
 _CALLS = 3
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is to go wrong in a cloud."""
-
-    cloud: CloudName
-    token: str
-    operation: str
-    kind: str | None
-    """None: the provider dies."""
-    after: int
-    times: int
-
-
-@dataclass(frozen=True)
-class Strike:
-    """Who gets which signal, and after how many of the command's events."""
-
-    victim: Victim
-    number: signal.Signals
-    events: int
-
-
-@st.composite
-def faults(draw: st.DrawFn) -> Fault:
-    """A fault that some call may meet."""
-    cloud = draw(st.sampled_from(CloudName))
-    return Fault(
-        cloud,
-        draw(st.sampled_from(TOKENS[cloud])),
-        draw(st.sampled_from(("create", "delete", "read", "update"))),
-        draw(st.sampled_from((*KINDS, None))),
-        draw(st.integers(0, 1)),
-        draw(st.integers(1, 2)),
-    )
-
-
-def strikes() -> st.SearchStrategy[Strike]:
-    """A SIGKILL of anybody, or a person's Ctrl-C."""
-    moments = st.integers(1, 45)
-    return st.one_of(
-        st.builds(Strike, st.sampled_from(Victim), st.just(signal.SIGKILL), moments),
-        st.builds(Strike, st.just(Victim.TOOL), st.just(signal.SIGINT), moments),
-    )
-
-
-disturbances = st.one_of(st.none(), faults(), strikes())
-clouds = st.sampled_from(CloudName)
-places = st.sampled_from((*CloudName, None))
 
 
 def _at(cloud: CloudName | None) -> tuple[str, ...]:
@@ -136,65 +69,38 @@ class Life(RuleBasedStateMachine):
         self.blueprint = self.rehearsal.project.root / BLUEPRINT
         self.text = self.blueprint.read_text(encoding="utf-8")
 
-    @rule(cloud=places, disturbance=disturbances)
-    def up(self, cloud: CloudName | None, disturbance: Fault | Strike | None) -> None:
-        """Bring the cluster up, or to its blueprint."""
-        self._call(("up", BLUEPRINT, "--sandbox", "--yes", *_at(cloud)), disturbance)
+    @rule(
+        before=happenings,
+        command=commands,
+        cloud=st.sampled_from((*CloudName, None)),
+        disturbance=disturbances,
+    )
+    def work(
+        self,
+        before: Wanted | Room | Vanished | None,
+        command: str,
+        cloud: CloudName | None,
+        disturbance: Fault | Strike | Rival | None,
+    ) -> None:
+        """Something happens, then somebody calls a command, and it is disturbed.
 
-    @rule(disturbance=disturbances)
-    def destroy(self, disturbance: Fault | Strike | None) -> None:
-        """Destroy it."""
-        self._call(("destroy", CLUSTER, "--sandbox", "--yes", "--delete-data"), disturbance)
-
-    @rule(nodes=st.integers(1, 3), label=st.sampled_from(("serving", "research")))
-    def want(self, nodes: int, label: str) -> None:
-        """Write another blueprint."""
-        changed = self.text.replace("nodes: 2 }", f"nodes: {nodes} }}").replace("team: serving", f"team: {label}")
-        self.blueprint.write_text(changed, encoding="utf-8")
-
-    @rule(cloud=clouds, zone=st.sampled_from((None, 0, 1)), nodes=st.sampled_from((0, 0, 1, 64)))
-    def capacity(self, cloud: CloudName, zone: int | None, nodes: int) -> None:
-        """A cloud runs short, or has room again."""
-        region, zones, machine_types = PLACES[cloud]
-        LOG.info("%s in %s: %s nodes", cloud, "all zones" if zone is None else zones[zone], nodes)
-        for machine_type in machine_types:
-            chosen = None if zone is None else zones[zone]
-            self.sandbox.set_capacity(cloud, region, machine_type, nodes, chosen)
-
-    @rule(share=st.floats(0, 0.99))
-    @precondition(lambda self: self.sandbox.inventory()["resources"])
-    def vanish(self, share: float) -> None:
-        """Somebody deletes a resource by hand."""
-        rows = self.sandbox.inventory()["resources"]
-        row = rows[int(share * len(rows))]
-        LOG.info("vanishes: %s %s", row["token"], row["name"])
-        self.sandbox.remove_behind(row["package"], row["token"], row["id"])
-        self._tampered = True
-
-    @rule(cloud=places, second=st.sampled_from(("up", "destroy")), events=st.integers(1, 20))
-    def rival(self, cloud: CloudName | None, second: str, events: int) -> None:
-        """A second operator comes while the first brings the cluster up: one of them works."""
-        with self._step():
-            LOG.info("up, and %s of a second operator after %s events", second, events)
-            since = len(self.sandbox.events())
-            first = subprocess.Popen(
-                [sys.executable, "-m", "wayfare.stacks.cli", "up", BLUEPRINT, "--sandbox", "--yes", *_at(cloud)],
-                cwd=self.rehearsal.project.root,
-                env=self.rehearsal.shell,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            while len(self.sandbox.await_events(since, events, timeout=2.0)) < events and first.poll() is None:
-                pass
-            subject = BLUEPRINT if second == "up" else CLUSTER
-            told = self.rehearsal.wayfare(second, subject, "--sandbox", "--yes", expect=ANY)
-            still = first.poll() is None
-            self._look(f"exit {first.wait()}")
-            self._look(f"exit {told.code}\n{told.err}")
-            if still:
-                assert told.code == Exit.ERROR, told.err
-                assert f"(process {first.pid}), which runs `wayfare up` since 20" in told.err
+        One rule for all: Hypothesis leaves out rules at random, and a life without `up` would show nothing.
+        """
+        self._well = False
+        LOG.info("%s; then %s at %s, disturbed by %s", before, command, cloud, disturbance)
+        self._happen(before)
+        arguments = (*self._arguments(command), *(_at(cloud) if command == "up" else ()))
+        match disturbance:
+            case Strike(victim, number, events):
+                self._look(struck(self.rehearsal, arguments, victim, events, number))
+            case Rival(second, events):
+                self._compete(arguments, self._arguments(second), events)
+            case Fault():
+                self._ask_for(disturbance)
+                self._run(arguments)
+            case None:
+                self._run(arguments)
+        self._well = True
 
     def teardown(self) -> None:
         """Once nothing goes wrong any more, the cluster stands as it is recorded, and goes without a trace."""
@@ -207,53 +113,83 @@ class Life(RuleBasedStateMachine):
             for machine_type in machine_types:
                 self.sandbox.set_capacity(cloud, region, machine_type, 64)
         if not self._tampered:
-            self._until_done("up", BLUEPRINT)
+            self._until_done("up")
             self._stands_as_recorded()
-        self._until_done("destroy", CLUSTER, "--delete-data")
+        self._until_done("destroy")
         assert self.sandbox.inventory() == EMPTY
         assert self.rehearsal.stacks() == []
         assert self.rehearsal.settings_files() == []
 
-    def _call(self, arguments: tuple[str, ...], disturbance: Fault | Strike | None) -> None:
-        """Call a command, with or without something that goes wrong, and look at what it leaves."""
-        with self._step():
-            LOG.info("%s, disturbed by %s", " ".join(arguments), disturbance)
-            if isinstance(disturbance, Fault):
-                fault = disturbance
-                self.sandbox.fail(
-                    *(fault.cloud, fault.token),
-                    kind=fault.kind,
-                    dead=fault.kind is None,
-                    operation=fault.operation,
-                    after=fault.after,
-                    times=fault.times,
-                )
-            if isinstance(disturbance, Strike):
-                told = struck(self.rehearsal, arguments, disturbance.victim, disturbance.events, disturbance.number)
-            else:
-                done = self.rehearsal.wayfare(*arguments, expect=ANY)
-                told = f"exit {done.code}\n{done.err}"
-            self._look(told)
+    def _happen(self, what: Wanted | Room | Vanished | None) -> None:
+        match what:
+            case Wanted(nodes, label):
+                text = self.text.replace("nodes: 2 }", f"nodes: {nodes} }}").replace("team: serving", f"team: {label}")
+                self.blueprint.write_text(text, encoding="utf-8")
+            case Room(cloud, zone, nodes):
+                region, zones, machine_types = PLACES[cloud]
+                for machine_type in machine_types:
+                    chosen = None if zone is None else zones[zone]
+                    self.sandbox.set_capacity(cloud, region, machine_type, nodes, chosen)
+            case Vanished(share):
+                if rows := self.sandbox.inventory()["resources"]:
+                    row = rows[int(share * len(rows))]
+                    LOG.info("%s %s vanishes", row["token"], row["name"])
+                    self.sandbox.remove_behind(row["package"], row["token"], row["id"])
+                    self._tampered = True
+            case None:
+                pass
 
-    def _until_done(self, *arguments: str) -> None:
+    def _arguments(self, command: str) -> tuple[str, ...]:
+        what = (BLUEPRINT,) if command == "up" else (CLUSTER, "--delete-data")
+        return (command, *what, "--sandbox", "--yes")
+
+    def _run(self, arguments: tuple[str, ...]) -> int:
+        done = self.rehearsal.wayfare(*arguments, expect=ANY)
+        self._look(f"exit {done.code}\n{done.err}")
+        return done.code
+
+    def _ask_for(self, fault: Fault) -> None:
+        self.sandbox.fail(
+            fault.cloud,
+            fault.token,
+            kind=fault.kind,
+            dead=fault.kind is None,
+            operation=fault.operation,
+            after=fault.after,
+            times=fault.times,
+        )
+
+    def _compete(self, one: tuple[str, ...], other: tuple[str, ...], events: int) -> None:
+        """Two commands at a time: one works, the other is told who."""
+        since = len(self.sandbox.events())
+        first = subprocess.Popen(
+            [sys.executable, "-m", "wayfare.stacks.cli", *one],
+            cwd=self.rehearsal.project.root,
+            env=self.rehearsal.shell,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while len(self.sandbox.await_events(since, events, timeout=2.0)) < events and first.poll() is None:
+            pass
+        told = self.rehearsal.wayfare(*other, expect=ANY)
+        still = first.poll() is None
+        self._look(f"exit {first.wait()}")
+        self._look(f"exit {told.code}\n{told.err}")
+        if still:
+            assert told.code == Exit.ERROR, told.err
+            assert f"(process {first.pid}), which runs `wayfare {one[0]}` since 20" in told.err
+
+    def _until_done(self, command: str) -> None:
         """Call a command until it has succeeded; each call may meet a fault that was asked for earlier."""
-        told: list[str] = []
         left = sum(int(row["remaining"]) for row in self.sandbox.status()["faults"])
         for _ in range(_CALLS + left):
-            LOG.info("at last: %s", " ".join(arguments))
-            done = self.rehearsal.wayfare(*arguments, "--sandbox", "--yes", expect=ANY)
-            told.append(f"exit {done.code}\n{done.err}")
-            self._look(told[-1])
-            if done.code == 0 or (arguments[0] == "destroy" and "there is no cluster" in done.err):
+            LOG.info("at last: %s", command)
+            if command == "destroy" and not self.rehearsal.stacks():
                 return
-        raise AssertionError("\n".join(["nothing goes wrong any more, but:", *told]))
-
-    @contextmanager
-    def _step(self) -> Generator[None]:
-        """A step after which the sandbox runs; where it fails, no further look is taken."""
-        self._well = False
-        yield
-        self._well = True
+            if self._run(self._arguments(command)) == 0:
+                return
+        raise AssertionError(f"nothing goes wrong any more, but {command} never succeeded")
 
     def _look(self, told: str) -> None:
         """What holds after every command, however it ended."""

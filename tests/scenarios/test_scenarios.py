@@ -18,8 +18,8 @@ SAMPLE = (3,)
 
 COUNT = int(os.environ.get("WAYFARE_SCENARIOS", "0"))
 
-#: Commands and events in a life.
-STEPS = 7
+#: Steps in a life: the clouds' start, and five disturbed commands.
+STEPS = 6
 
 
 @pytest.mark.parametrize("number", range(COUNT) if COUNT else SAMPLE)
