@@ -26,9 +26,8 @@ class AcceleratorPool(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:aws:AcceleratorPool", name, None, opts)
-        child = pulumi.ResourceOptions(
-            parent=self, depends_on=[capacity, *control_plane.before_nodes], delete_before_replace=True
-        )
+        before = [capacity, *control_plane.before_nodes, *network.way_out]
+        child = pulumi.ResourceOptions(parent=self, depends_on=before, delete_before_replace=True)
         subnet = aws.ec2.Subnet(
             f"{name}-subnet",
             vpc_id=network.vpc,

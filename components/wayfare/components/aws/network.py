@@ -66,7 +66,7 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[gateway]),
         )
         private = aws.ec2.RouteTable(f"{name}-private", vpc_id=vpc.id, tags=plan.tags, opts=child)
-        aws.ec2.Route(
+        private_way = aws.ec2.Route(
             f"{name}-private",
             route_table_id=private.id,
             destination_cidr_block="0.0.0.0/0",
@@ -74,6 +74,8 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[way_out]),
         )
         subnets: list[aws.ec2.Subnet] = []
+        # What a node needs to reach its cluster and its images, and must keep for as long as it runs.
+        self.way_out: list[pulumi.Resource] = [private_way]
         for index, cidr in enumerate(plan.cluster_subnets):
             subnet = aws.ec2.Subnet(
                 f"{name}-cluster-{index}",
@@ -83,9 +85,10 @@ class Network(pulumi.ComponentResource):
                 tags=plan.tags,
                 opts=placed,
             )
-            aws.ec2.RouteTableAssociation(
+            routed = aws.ec2.RouteTableAssociation(
                 f"{name}-cluster-{index}", subnet_id=subnet.id, route_table_id=private.id, opts=child
             )
+            self.way_out.append(routed)
             subnets.append(subnet)
         aws.ec2.VpcEndpoint(
             f"{name}-s3",

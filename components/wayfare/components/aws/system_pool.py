@@ -22,7 +22,8 @@ class SystemPool(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:aws:SystemPool", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self, depends_on=control_plane.before_nodes)
+        before = [*control_plane.before_nodes, *network.way_out]
+        child = pulumi.ResourceOptions(parent=self, depends_on=before)
         template = aws.ec2.LaunchTemplate(
             f"{name}-template",
             name=plan.template,
