@@ -74,6 +74,16 @@ def test_the_cluster_goes_where_there_is_capacity_and_its_data_stays_until_it_is
     assert rehearsal.sandbox.events(before) == []
     assert rehearsal.state_file(standing).read_bytes() == state
 
+    # One who asks for another place, or has not the stack's settings, does not lose the cluster that stands.
+    elsewhere = rehearsal.wayfare("up", ON_DEMAND, "--sandbox", "--yes", "--cloud", "aws", expect=1)
+    assert f"llm-pretrain stands in {standing}, which this `up` leaves out: not asked for: --cloud aws" in elsewhere.err
+    file = rehearsal.project.settings_file(standing)
+    aside = file.rename(file.with_suffix(".aside"))
+    blind = rehearsal.wayfare("up", ON_DEMAND, "--sandbox", "--yes", expect=1)
+    assert f"stands in {standing}, which this `up` leaves out: {file} is missing" in blind.err
+    aside.rename(file)
+    assert rehearsal.sandbox.events(before) == []
+
     # Without --yes and without a terminal there is nobody to ask.
     refused = rehearsal.wayfare("destroy", "llm-pretrain", "--sandbox", expect=2)
     assert "--yes" in refused.err

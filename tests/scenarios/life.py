@@ -37,6 +37,12 @@ LOG = logging.getLogger(__name__)
 BLUEPRINT, CLUSTER = "blueprints/serve-small.yaml", "serve-small"
 EMPTY: dict[str, list[Any]] = {"resources": [], "kubernetes": []}
 
+CONTROL_PLANES = {
+    "aws:eks/cluster:Cluster",
+    "azure-native:containerservice:ManagedCluster",
+    "gcp:container/cluster:Cluster",
+}
+
 #: How often a command is called, once nothing goes wrong any more, before it must have succeeded: each call may be told
 #: of an engine that still ends.
 _CALLS = 3
@@ -59,6 +65,8 @@ class Life(RuleBasedStateMachine):
         self._well = True
         self._tampered = False
         """Whether something was taken away behind the engine's back."""
+        self._stands = False
+        """Whether an `up` has succeeded and nobody called `destroy` since."""
 
     @initialize(number=st.integers(0, 2**32))
     def begin(self, number: int) -> None:
@@ -89,17 +97,21 @@ class Life(RuleBasedStateMachine):
         self._well = False
         LOG.info("%s; then %s at %s, disturbed by %s", before, command, cloud, disturbance)
         self._happen(before)
+        stood = self._control_planes() if self._stands and not self._tampered else set[str]()
         arguments = (*self._arguments(command), *(_at(cloud) if command == "up" else ()))
         match disturbance:
             case Strike(victim, number, events):
                 self._look(struck(self.rehearsal, arguments, victim, events, number))
             case Rival(second, events):
                 self._compete(arguments, self._arguments(second), events)
-            case Fault():
-                self._ask_for(disturbance)
-                self._run(arguments)
-            case None:
-                self._run(arguments)
+            case Fault() | None:
+                if disturbance is not None:
+                    self._ask_for(disturbance)
+                self._stands |= self._run(arguments) == 0
+        if "destroy" in (command, disturbance.command if isinstance(disturbance, Rival) else ""):
+            self._stands = False
+        else:
+            assert stood <= self._control_planes(), "an `up` left or rebuilt a cluster that stood"
         self._well = True
 
     def teardown(self) -> None:
@@ -179,6 +191,9 @@ class Life(RuleBasedStateMachine):
         if still:
             assert told.code == Exit.ERROR, told.err
             assert f"(process {first.pid}), which runs `wayfare {one[0]}` since 20" in told.err
+
+    def _control_planes(self) -> set[str]:
+        return {row["id"] for row in self.sandbox.inventory()["resources"] if row["token"] in CONTROL_PLANES}
 
     def _until_done(self, command: str) -> None:
         """Call a command until it has succeeded; each call may meet a fault that was asked for earlier."""

@@ -12,6 +12,17 @@ from wayfare.stacks.recovery import Tell
 from wayfare.stacks.session import Session
 
 
+class StandsElsewhere(RuntimeError):
+    """The cluster stands where this `up` may not work on it. The message says where, and why."""
+
+    def __init__(self, name: StackName, reason: str) -> None:
+        """`name`: the stack that it stands in."""
+        super().__init__(
+            f"{name.cluster} stands in {name}, which this `up` leaves out: {reason}. Nothing was changed. Call `up` so "
+            f"that it may stay there, or `wayfare destroy {name.cluster}` first"
+        )
+
+
 def bring_up(
     session: Session,
     loaded: Loaded,
@@ -22,16 +33,38 @@ def bring_up(
     starting: Watcher,
     failed: Callable[[Attempt], None],
 ) -> Result:
-    """Bring the cluster up at the first placement that has capacity, or bring the standing one to the blueprint."""
+    """Bring the cluster up at the first placement that has capacity, or bring the standing one to the blueprint.
+
+    Raises StandsElsewhere: a cluster is never left, nor cleaned up, because another place is asked for.
+    """
+    if prospect.standing is None and prospect.stands_in:
+        (name, *_) = prospect.stands_in
+        raise StandsElsewhere(name, _why_left_out(session, name, prospect))
     ground = EngineGround(session, loaded, prospect.stacks, progress, tell)
     try:
         if prospect.standing is not None:
             return _keep_place(prospect.standing, ground, starting, failed)
         known = [placeable(candidate, prospect) for candidate in prospect.candidates]
-        stale = [str(name) for name in prospect.stacks]
+        stale = [str(name) for name in prospect.stale]
         return fail_over(known, ground, starting=starting, failed=failed, stale=stale)
     finally:
         ground.close()
+
+
+def _why_left_out(session: Session, name: StackName, prospect: Prospect) -> str:
+    settings = session.settings(name)
+    if settings is None:
+        return f"{session.project.settings_file(str(name))} is missing"
+    here = settings.placement
+    reasons = (
+        candidate.rejected
+        for candidate in (placeable(candidate, prospect) for candidate in prospect.candidates)
+        if candidate.rejected is not None
+        and candidate.machine is not None
+        and (candidate.cloud, candidate.region, candidate.machine.name, candidate.purchase)
+        == (here.cloud, here.region, here.machine_type, here.purchase)
+    )
+    return next(reasons, f"the blueprint wants no {here.machine_type} {here.purchase} there")
 
 
 def _keep_place(

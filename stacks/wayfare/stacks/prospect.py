@@ -42,14 +42,21 @@ class Prospect:
     silent: Mapping[CloudName, str]
     """Clouds that did not answer, with the reason; their candidates have no zone."""
     standing: Candidate | None = None
-    """The placement that the cluster has already."""
+    """The placement that the cluster has already, as long as it is open to this `up`."""
     stacks: Sequence[StackName] = ()
     """The cluster's stacks that are there already, whatever they hold."""
+    stands_in: Sequence[StackName] = ()
+    """Those in which the cluster stands, open to this `up` or not. An `up` never cleans them up."""
 
     @property
     def first(self) -> Candidate | None:
         """The placement that would be tried first."""
         return next((candidate for candidate in self.candidates if candidate.rejected is None), None)
+
+    @property
+    def stale(self) -> list[StackName]:
+        """Stacks that an earlier run left without a cluster in them."""
+        return [name for name in self.stacks if name not in self.stands_in]
 
 
 def look(loaded: Loaded, wish: Wish, session: "Session | None") -> Prospect:
@@ -106,19 +113,21 @@ def standing_stacks(session: "Session", stacks: Sequence[StackName]) -> list[Sta
 
 def _beside_what_stands(prospect: Prospect, session: "Session") -> Prospect:
     """Where the cluster stands already, only its own placement is open to `up`, or else another in its stack."""
-    for name in standing_stacks(session, prospect.stacks):
-        settings = session.settings(name)
-        if settings is None:
-            continue
-        standing = in_its_stack(prospect.candidates, settings.placement)
-        found = [
-            c
-            if c.rejected or c is standing
-            else replace(c, rejected=f"the cluster stands in {name}; destroy it there first")
-            for c in prospect.candidates
-        ]
-        return replace(prospect, candidates=sorted(found, key=lambda c: c.rejected is not None), standing=standing)
-    return prospect
+    stands_in = standing_stacks(session, prospect.stacks)
+    if not stands_in:
+        return prospect
+    placed = {name: settings.placement for name in stands_in if (settings := session.settings(name)) is not None}
+    name = next(iter(placed), stands_in[0])
+    # Where the file with its settings is missing, nobody can tell which placement it has.
+    standing = in_its_stack(prospect.candidates, placed[name]) if placed else None
+    found = [
+        c
+        if c.rejected or c is standing
+        else replace(c, rejected=f"the cluster stands in {name}; destroy it there first")
+        for c in prospect.candidates
+    ]
+    ranked = sorted(found, key=lambda c: c.rejected is not None)
+    return replace(prospect, candidates=ranked, standing=standing, stands_in=stands_in)
 
 
 def in_its_stack(candidates: Sequence[Candidate], here: Placement) -> Candidate | None:

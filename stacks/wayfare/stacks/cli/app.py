@@ -37,6 +37,7 @@ _EXITS = {
     "StackBusy": Exit.ERROR,
     "ClusterBusy": Exit.ERROR,
     "NotForeseen": Exit.ERROR,
+    "StandsElsewhere": Exit.ERROR,
     "SdkMissing": Exit.ERROR,
     "SandboxFailed": Exit.ERROR,
     "AccountSilent": Exit.UNFINISHED,
