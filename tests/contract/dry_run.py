@@ -19,6 +19,8 @@ from wayfare.components.contract import Request
 from wayfare.sandbox.behaviour import HalfMade, Properties, Refused
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud, Subject
+from wayfare.sandbox.reach import Reach
+from wayfare.sandbox.scenario import OperatorRow
 from wayfare.sandbox.server import make_server
 from wayfare.sandbox.wire import plain
 
@@ -130,13 +132,17 @@ class DryRun(mocks.Mocks):
 
 
 @contextmanager
-def dry_run(directory: Path, request: Request, edit: Edit | None = None) -> Generator[DryRun]:
+def dry_run(
+    directory: Path, request: Request, edit: Edit | None = None, operator: OperatorRow | None = None
+) -> Generator[DryRun]:
     """Run a cluster's program against sandboxed clouds of its own, to its end or to the first refusal."""
     server = make_server(directory, quiet=0.0)
     clock = Thread(target=server.clock.run, daemon=True)
     clock.start()
     run = DryRun(server.clouds, server.clock, request.placement.region)
     run.edit = edit or run.edit
+    if operator is not None:
+        Reach(server.store).place(operator)
     try:
         graph(request, run)
         yield run

@@ -210,6 +210,20 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """Who gets to a control plane."""
+
+    public: bool
+    """Whether it answers to whom comes from the internet."""
+    networks: tuple[str, ...] | None
+    """CIDR blocks that are let in from there; None lets all in."""
+    private: bool
+    """Whether it answers in the cloud's network, and in what is connected to it."""
+    private_name: bool = False
+    """Whether its name is known there alone."""
+
+
+@dataclass(frozen=True)
 class Limit:
     """What one property's value must be. None and empty say nothing."""
 

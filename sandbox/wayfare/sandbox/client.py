@@ -7,6 +7,7 @@ import secrets
 import shutil
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from wayfare.blueprints import CloudName, Purchase
 from wayfare.sandbox import process
 from wayfare.sandbox.process import SandboxFailed
-from wayfare.sandbox.scenario import BadScenario, FaultRow, Scenario, problems, read_scenario
+from wayfare.sandbox.scenario import BadScenario, FaultRow, OperatorRow, Scenario, problems, read_scenario
 
 HOME = "WAYFARE_SANDBOX_HOME"
 _PROVIDERS = ("aws", "azure-native", "gcp", "kubernetes")
@@ -124,6 +125,17 @@ class Sandbox:
         except ValidationError as error:
             raise BadScenario("\n".join(problems(error))) from None
         self._post("/fault", row.model_dump(mode="json", by_alias=True))
+
+    def set_operator(self, address: str | None = None, connected: Sequence[CloudName | str] = ()) -> None:
+        """Say from where commands reach control planes: a public address, and clouds whose networks are connected.
+
+        Raises `BadScenario` for what is no address or no cloud.
+        """
+        try:
+            row = OperatorRow.model_validate({"address": address, "connected": tuple(connected)})
+        except ValidationError as error:
+            raise BadScenario("\n".join(problems(error))) from None
+        self._post("/operator", row.model_dump(mode="json", by_alias=True))
 
     def drift(self, package: str, token: str, id: str, property: str, value: Any) -> None:
         """Change a property of a resource behind the engine's back."""

@@ -19,8 +19,9 @@ from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud
 from wayfare.sandbox.ledger import PACKAGES, Ledger
 from wayfare.sandbox.listening import Providers
+from wayfare.sandbox.reach import Reach
 from wayfare.sandbox.regions import CLUSTERS, cluster_key
-from wayfare.sandbox.scenario import CapacityRow, FaultRow, OfferedRow, QuotaRow, Scenario, problems
+from wayfare.sandbox.scenario import CapacityRow, FaultRow, OfferedRow, OperatorRow, QuotaRow, Scenario, problems
 from wayfare.sandbox.store import Resource, Store
 
 _LOG = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ class Control:
     ) -> None:
         """`stop` ends the process, after the answer."""
         self._store, self._ledger, self._clock, self._stop, self.clouds = store, ledger, clock, stop, clouds
-        self._providers = providers
+        self._providers, self._reach = providers, Reach(store)
         self._paths: dict[tuple[str, str], Callable[[Properties], object]] = {
             ("GET", "/status"): self._status,
             ("GET", "/now"): lambda _: {"now": self._clock.now().isoformat(), "elapsed": self._clock.elapsed},
@@ -57,6 +58,7 @@ class Control:
             ("POST", "/quota"): lambda body: self._ledger.set_quota(QuotaRow.model_validate(body)),
             ("POST", "/offered"): lambda body: self._ledger.set_offered(OfferedRow.model_validate(body)),
             ("POST", "/fault"): self._add_fault,
+            ("POST", "/operator"): lambda body: self._reach.place(OperatorRow.model_validate(body)),
             ("POST", "/scenario"): self._load,
             ("POST", "/reset"): self._reset,
             ("POST", "/drift"): self._drift,
@@ -82,6 +84,7 @@ class Control:
             "quotas": [dict(row) for row in self._store.query("SELECT * FROM quotas ORDER BY cloud, region, family")],
             "faults": self._ledger.faults(),
             "dead": self._providers.dead,
+            "operator": self._reach.operator.model_dump(mode="json", by_alias=True),
         }
 
     def _await_events(self, query: Properties) -> object:
@@ -99,7 +102,9 @@ class Control:
         self._ledger.add_fault(row)
 
     def _load(self, body: Properties) -> None:
-        self._ledger.load(self._scenario(body))
+        scenario = self._scenario(body)
+        self._ledger.load(scenario)
+        self._reach.place(scenario.operator)
 
     def _scenario(self, body: Properties) -> Scenario:
         scenario = Scenario.model_validate(body)
@@ -123,6 +128,7 @@ class Control:
         with self._store.transaction():
             self._store.clear()
             self._ledger.load(scenario)
+            self._reach.place(scenario.operator)
 
     def _drift(self, body: Properties) -> None:
         """Change a property behind the engine's back."""

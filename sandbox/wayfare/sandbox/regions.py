@@ -9,6 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from wayfare.sandbox.behaviour import Properties, Refused
+from wayfare.sandbox.reach import Reach, unreachable
 from wayfare.sandbox.schema import ResourceSchema
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.wire import is_unknown
@@ -103,10 +104,8 @@ def _cluster(configuration: Mapping[str, str], store: Store) -> str:
     host = server_host(configuration.get("kubeconfig", ""), configuration.get("context"), configuration.get("cluster"))
     row = find_cluster(store, host)
     if row is None:
-        raise Refused(
-            "configured Kubernetes cluster is unreachable: unable to load schema information from the API server: "
-            f'Get "https://{host}/openapi/v2?timeout=32s": dial tcp: lookup {host}: connect: connection refused'
-        )
+        raise Refused(unreachable(host, f"lookup {host}: no such host"))
+    Reach(store).require(row, host)
     return cluster_key(row)
 
 

@@ -11,9 +11,11 @@ faults:
   - {cloud: aws, token: aws:eks/cluster:Cluster, kind: throttled, times: 2}
   - {cloud: gcp, token: gcp:container/nodePool:NodePool, operation: delete, after: 1, message: "…"}
   - {cloud: azure, token: azure-native:network:VirtualNetwork, slow: 20m}
+operator: {address: 203.0.113.7, connected: [aws]}
 ```
 """
 
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Annotated
 
@@ -101,6 +103,15 @@ class FaultRow(_Part):
         return self
 
 
+class OperatorRow(_Part):
+    """Where whoever runs the commands is, as control planes see it."""
+
+    address: IPv4Address | None = None
+    """The public address; None for one that every control plane lets in that lets in anybody from outside."""
+    connected: tuple[CloudName, ...] = ()
+    """Clouds whose private networks are reached, by a VPN or from a machine in them."""
+
+
 class Scenario(_Part):
     """Everything that can be set of the sandbox."""
 
@@ -110,6 +121,7 @@ class Scenario(_Part):
     quotas: tuple[QuotaRow, ...] = ()
     offered: tuple[OfferedRow, ...] = ()
     faults: tuple[FaultRow, ...] = ()
+    operator: OperatorRow = OperatorRow()
 
 
 def read_scenario(file: Path) -> Scenario:

@@ -109,3 +109,20 @@ def fault(
     Sandbox().fail(cloud, token, times=times, dead=dead, operation=operation, after=after, **wrong)
     calls = f"the next {f'{times} ' if times > 1 else ''}{operation} of {token}"
     put(f"{calls} will go wrong{f', after {after} that pass' if after else ''}")
+
+
+@app.command("operator")
+def operator(
+    address: Annotated[
+        str | None, typer.Option(help="Public IPv4 address; without it, one that every public endpoint lets in.")
+    ] = None,
+    connected: Annotated[
+        list[str] | None, typer.Option(metavar="CLOUD", help="A cloud whose private networks are reached; repeatable.")
+    ] = None,
+) -> None:
+    """Set from where commands reach the control planes."""
+    from wayfare.sandbox.client import Sandbox
+
+    Sandbox().set_operator(address, connected or ())
+    where = f", connected to {', '.join(connected)}" if connected else ""
+    put(f"the operator comes from {address or 'an address that public endpoints let in'}{where}")

@@ -37,7 +37,7 @@ def _credentials(arguments: Mapping[str, Any], configuration: Mapping[str, str],
     wanted = f"{group_id(group)}/providers/Microsoft.ContainerService/managedClusters/{name}".lower()
     for row in store.rows(names.CLUSTER):
         if row.id.lower() == wanted:
-            value = kubeconfig(name, group, str(row.outputs["fqdn"]))
+            value = kubeconfig(name, group, str(row.outputs["privateFQDN"] or row.outputs["fqdn"]))
             return {"kubeconfigs": [{"name": "clusterUser", "value": value}]}
     raise Refused(error("ResourceNotFound", f"The Resource '{wanted}' was not found."))
 

@@ -22,15 +22,17 @@ def cluster(call: Call) -> Made:
         agentpools.refuse_machines(call, each, place)
     subnets.refuse(call, network, nodes)
     uid = call.store.new_id(24)
-    fqdn = f"{inputs.get('dnsPrefix') or inputs['resourceName']}-{uid[:8]}.hcp.{place}.azmk8s.io"
+    host = f"{inputs.get('dnsPrefix') or inputs['resourceName']}-{uid[:8]}"
+    fqdn, access = f"{host}.hcp.{place}.azmk8s.io", names.part(inputs, "apiServerAccessProfile")
+    private = bool(access.get("enablePrivateCluster"))
     outputs: Properties = {
         **located(call),
         "azurePortalFQDN": fqdn.replace(".hcp.", ".portal.hcp."),
         "currentKubernetesVersion": agentpools.KUBERNETES,
         "kubernetesVersion": inputs.get("kubernetesVersion", "1.33"),
         "eTag": guid(call),
-        "fqdn": fqdn,
-        "privateFQDN": "",
+        "fqdn": "" if private and not access.get("enablePrivateClusterPublicFQDN") else fqdn,
+        "privateFQDN": f"{host}.{guid(call)}.privatelink.{place}.azmk8s.io" if private else "",
         "maxAgentPools": 100,
         "powerState": {"code": "Running"},
         "provisioningState": "Succeeded",
