@@ -22,6 +22,7 @@ from wayfare.sandbox.cloud import SandboxedCloud, Subject
 from wayfare.sandbox.reach import Reach
 from wayfare.sandbox.scenario import OperatorRow
 from wayfare.sandbox.server import make_server
+from wayfare.sandbox.store import Store
 from wayfare.sandbox.wire import plain
 
 Edit = Callable[[str, str, Properties], Properties]
@@ -57,6 +58,7 @@ class DryRun(mocks.Mocks):
 
     clouds: Mapping[str, SandboxedCloud]
     clock: VirtualClock
+    store: Store
     region: str
     edit: Edit = lambda _type, _name, inputs: inputs
     refusals: list[Refusal] = field(default_factory=list[Refusal])
@@ -111,11 +113,19 @@ class DryRun(mocks.Mocks):
         _, violations = self.clouds[package].check(subject, edit(row.type, row.name, row.inputs), {}, b"")
         return [Refusal(row.type, row.name, path, reason) for path, reason in violations]
 
+    def make(self, type: str, name: str, inputs: Properties) -> str:
+        """Make something beside what the program made; its id. Raises `Refused`."""
+        package = type.partition(":")[0]
+        with self.clock.call():
+            return (
+                self.clouds[package].create(Subject(type, f"urn::{name}", name, self._configured(package)), inputs).id
+            )
+
     def delete(self, type: str, id: str) -> None:
         """Delete something that was made. Raises `Refused`."""
         package = type.partition(":")[0]
         with self.clock.call():
-            self.clouds[package].delete(Subject(type, "urn", "x", self._configuration(package)), id, {})
+            self.clouds[package].delete(Subject(type, "urn", "x", self._configured(package)), id, {})
 
     def _configuration(self, package: str) -> Mapping[str, str]:
         places = {"region": self.region, "location": self.region}
@@ -139,7 +149,7 @@ def dry_run(
     server = make_server(directory, quiet=0.0)
     clock = Thread(target=server.clock.run, daemon=True)
     clock.start()
-    run = DryRun(server.clouds, server.clock, request.placement.region)
+    run = DryRun(server.clouds, server.clock, server.store, request.placement.region)
     run.edit = edit or run.edit
     if operator is not None:
         Reach(server.store).place(operator)

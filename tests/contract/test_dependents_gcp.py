@@ -86,6 +86,13 @@ def test_a_router_takes_its_nat_along(tmp_path: Path) -> None:
         delete(run, POOL, CLUSTER, ROUTER, SUBNETWORK, NETWORK)
 
 
+def test_a_cluster_takes_its_node_pools_along(tmp_path: Path) -> None:
+    with dry_run(tmp_path, request(CloudName.GCP, TRAINING)) as run:
+        assert len(run.store.resources("gcp", POOL)) == 2
+        delete(run, CLUSTER)
+        assert run.store.resources("gcp", POOL) == []
+
+
 def test_all_goes_in_the_order_of_the_engine(tmp_path: Path) -> None:
     with dry_run(tmp_path, request(CloudName.GCP, TRAINING)) as run:
         for type, id in reversed(run.made):

@@ -160,6 +160,16 @@ class Nodes:
 
 
 @dataclass(frozen=True)
+class Left:
+    """What a controller in a Kubernetes cluster made in the cloud, and nobody deletes with the cluster."""
+
+    token: str
+    id: str
+    outputs: Properties
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True)
 class ResourceRules:
     """How one resource type behaves."""
 
@@ -180,6 +190,8 @@ class ResourceRules:
     """Input property that carries the tags; None for a type that cannot have any."""
     delete: Callable[["Call"], None] | None = None
     """Raises `Refused` when the cloud would not delete it now."""
+    leaves: Callable[[Row, Sequence[Row]], Sequence[Left]] | None = None
+    """What stays of a cluster that is deleted while these objects are in it."""
     update: Callable[["Call"], Properties] | None = None
     """All outputs after an update: `inputs` are the new ones, `outputs` those before. Unset: the changed inputs are
     echoed over the old outputs. Raises `Refused`."""

@@ -7,10 +7,10 @@ behind, which the cloud's inventory shows. Its machines are granted in the same 
 import hashlib
 import logging
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from wayfare.sandbox import conform, generic, limits
+from wayfare.sandbox import conform, generic, limits, parts
 from wayfare.sandbox.behaviour import (
     Behaviour,
     Call,
@@ -27,7 +27,7 @@ from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.clouds import kubernetes
 from wayfare.sandbox.faults import Faults, Met
 from wayfare.sandbox.ledger import CLOUDS, Ledger, OverQuota, Scarce
-from wayfare.sandbox.regions import CLUSTERS, cluster_key, cluster_of, region_of
+from wayfare.sandbox.regions import cluster_of, region_of
 from wayfare.sandbox.schema import ANYTHING, ResourceSchema, Schemas
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.view import View
@@ -187,9 +187,7 @@ class SandboxedCloud:
         self._note("delete", subject, id)
         self._clock.wait(rules.delete_seconds + met.slow, subject.owner)
         with self._store.transaction():
-            self._store.remove(row.number)
-            for inner in self._inside(row):
-                self._store.remove(inner.number)
+            parts.remove(self._store, row, rules, self._clock.elapsed)
         self._note("deleted", subject, id)
 
     def vanish(self, token: str, id: str) -> None:
@@ -198,8 +196,7 @@ class SandboxedCloud:
             rows = self._store.resources(self.package, token, id)
             if not rows:
                 raise Refused(f"{token} {id} was not found")
-            for row in (rows[0], *self._inside(rows[0])):
-                self._store.remove(row.number)
+            parts.remove(self._store, rows[0], self._rules(token), self._clock.elapsed)
 
     def invoke(
         self, token: str, arguments: Properties, configuration: Mapping[str, str], owner: str = ""
@@ -304,23 +301,6 @@ class SandboxedCloud:
             return None, self.behaviour.stockout(wanted, region)
         except OverQuota as over:
             return None, self.behaviour.over_quota(wanted, region, over.family, over.limit, over.wanted)
-
-    def _inside(self, row: Resource) -> Sequence[Resource]:
-        """What goes away with a resource: a cluster's objects, a namespace's objects, and in Azure all below its id."""
-        if row.id.startswith("/subscriptions/"):
-            below = [
-                inner
-                for inner in self._store.resources(self.package)
-                if inner.id.lower().startswith(f"{row.id.lower()}/")
-            ]
-            clusters = [inner for inner in (row, *below) if inner.token in CLUSTERS]
-            objects = [
-                each for inner in clusters for each in self._store.resources("kubernetes", region=cluster_key(inner))
-            ]
-            return [*below, *objects]
-        if row.token in CLUSTERS:
-            return self._store.resources("kubernetes", region=cluster_key(row))
-        return kubernetes.inside(row, self._store.resources("kubernetes", region=row.region))
 
     def _beyond_schema(self, rules: ResourceRules, call: Call) -> list[conform.Violation]:
         """The cloud's own rules. What they say about a value that is not known yet does not count."""

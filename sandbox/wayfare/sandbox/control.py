@@ -24,6 +24,8 @@ from wayfare.sandbox.regions import CLUSTERS, cluster_key
 from wayfare.sandbox.scenario import CapacityRow, FaultRow, OfferedRow, OperatorRow, QuotaRow, Scenario, problems
 from wayfare.sandbox.store import Resource, Store
 
+#: Bytes of a request's body; the largest scenario is a hundredth of it.
+_MOST = 4 * 1024 * 1024
 _LOG = logging.getLogger(__name__)
 CLUSTER_TAG = "wayfare-cluster"
 
@@ -199,6 +201,10 @@ def http_server(control: Control, token: str, address: tuple[str, int]) -> Threa
 
         def arguments(self, query: str) -> Properties:
             length = int(self.headers.get("Content-Length") or 0)
+            if not 0 <= length <= _MOST:
+                # What was not read is no request: the connection ends with the answer.
+                self.close_connection = True
+                raise ValueError(f"the body has {length} bytes; at most {_MOST} are read")
             body: object = json.loads(self.rfile.read(length)) if length else {}
             if not isinstance(body, dict):
                 raise ValueError("the body is not an object")
@@ -209,6 +215,8 @@ def http_server(control: Control, token: str, address: tuple[str, int]) -> Threa
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
+            if self.close_connection:
+                self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(data)
 

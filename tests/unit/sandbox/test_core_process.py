@@ -1,5 +1,6 @@
 """The sandbox's own process: started once, asked over HTTP, ended alone."""
 
+import http.client
 import json
 import os
 import stat
@@ -58,6 +59,18 @@ def test_the_environment_leads_everything_to_the_sandbox(sandbox: Sandbox) -> No
     assert environment["PULUMI_BACKEND_URL"] == f"file://{sandbox.directory}/backend"
     for name in ("passphrase", "token", "sandbox.sqlite"):
         assert stat.S_IMODE((sandbox.directory / name).stat().st_mode) == 0o600
+
+
+def test_a_body_is_read_up_to_a_bound(sandbox: Sandbox) -> None:
+    sandbox.start()
+    connection = http.client.HTTPConnection("127.0.0.1", process.ports(sandbox.directory)["control"])
+    connection.putrequest("POST", "/azure-native/subscriptions")
+    connection.putheader("Content-Length", str(5 * 1024 * 1024))
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("Connection")) == (400, "close")
+    assert b"the body has 5242880 bytes; at most 4194304 are read" in answer.read()
+    connection.close()
 
 
 def test_the_control_interface_wants_its_token_and_says_what_is_wrong(sandbox: Sandbox) -> None:

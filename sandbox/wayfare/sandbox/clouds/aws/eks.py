@@ -25,6 +25,7 @@ from wayfare.sandbox.clouds.aws.common import (
     zone_id,
 )
 from wayfare.sandbox.clouds.aws.iam import role_by_arn, trusts
+from wayfare.sandbox.clouds.aws.leftovers import leaves
 from wayfare.sandbox.clouds.aws.node_groups import NODE_GROUP
 from wayfare.sandbox.clouds.aws.routes import SUBNET, VPC
 from wayfare.sandbox.clouds.aws.security_groups import network_of_group
@@ -246,6 +247,7 @@ RULES: dict[str, ResourceRules] = {
         check=lambda call: list(_cluster_check(call)),
         create=_cluster,
         delete=_cluster_free,
+        leaves=leaves,
     ),
     _ADDON: ResourceRules(
         seconds=20,

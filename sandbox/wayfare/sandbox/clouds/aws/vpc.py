@@ -19,6 +19,7 @@ from wayfare.sandbox.clouds.aws.common import (
     region_of,
     strings,
 )
+from wayfare.sandbox.clouds.aws.leftovers import BALANCER
 from wayfare.sandbox.clouds.aws.routes import GATEWAY, NAT, SUBNET, TABLE, VPC, existing
 from wayfare.sandbox.clouds.aws.security_groups import GROUP
 
@@ -110,6 +111,7 @@ def _subnet_free(call: Call) -> None:
     users = [
         *(row for row in call.store.rows(_NODE_GROUP) if call.id in strings(row.outputs.get("subnetIds"))),
         *(row for row in call.store.rows(NAT) if row.outputs.get("subnetId") == call.id),
+        *(row for row in call.store.rows(BALANCER) if call.id in strings(row.outputs.get("subnets"))),
         *(
             row
             for row in call.store.rows(_CLUSTER)

@@ -16,6 +16,7 @@ from wayfare.sandbox.clouds.gcp import (
     compute,
     container,
     faults,
+    leftovers,
     lustre,
     references,
     storage,
@@ -169,6 +170,7 @@ RULES: Mapping[str, ResourceRules] = {
         check=checks_gke.cluster,
         create=container.cluster,
         delete=container.delete_cluster,
+        leaves=leftovers.leaves,
         tags="resourceLabels",
     ),
     NODE_POOL: ResourceRules(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Refused, Row
+from wayfare.sandbox.clouds.gcp.leftovers import FIREWALL
 from wayfare.sandbox.clouds.gcp.names import (
     ACCOUNT,
     CLUSTER,
@@ -97,7 +98,7 @@ def _refuse(call: Call, kind: str, user: str) -> None:
 
 def delete_network(call: Call) -> None:
     """A network goes after all that is in it."""
-    for token in (SUBNETWORK, ROUTER, CLUSTER):
+    for token in (SUBNETWORK, ROUTER, CLUSTER, FIREWALL):
         for row in call.store.rows(token):
             if path_of(call, NETWORK, row.outputs.get("network")) == call.id:
                 _refuse(call, "Network", row.id)
