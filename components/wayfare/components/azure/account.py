@@ -25,6 +25,8 @@ T = TypeVar("T")
 Json = dict[str, Any]
 
 ENDPOINT = "https://management.azure.com"
+#: Built-in role "Contributor": the id is the same in every tenant (Microsoft: "Azure built-in roles").
+CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 _SECONDS = 60
 _PAGE = 1000
 
