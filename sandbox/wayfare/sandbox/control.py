@@ -20,7 +20,7 @@ from wayfare.sandbox.cloud import SandboxedCloud
 from wayfare.sandbox.ledger import PACKAGES, Ledger
 from wayfare.sandbox.listening import Providers
 from wayfare.sandbox.regions import CLUSTERS, cluster_key
-from wayfare.sandbox.scenario import CapacityRow, FaultRow, OfferedRow, QuotaRow, Scenario, problems
+from wayfare.sandbox.scenario import CapacityRow, FaultRow, OfferedRow, Passing, QuotaRow, Scenario, problems
 from wayfare.sandbox.store import Resource, Store
 
 _LOG = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ class Control:
             ("POST", "/scenario"): self._load,
             ("POST", "/reset"): self._reset,
             ("POST", "/drift"): self._drift,
+            ("POST", "/pass"): self._pass,
             ("POST", "/vanish"): lambda body: self.clouds[body["package"]].vanish(body["token"], body["id"]),
             ("POST", "/revive"): lambda _: self._providers.revive(),
             ("POST", "/stop"): lambda _: self._stop(),
@@ -123,6 +124,11 @@ class Control:
         with self._store.transaction():
             self._store.clear()
             self._ledger.load(scenario)
+
+    def _pass(self, body: Properties) -> None:
+        """Let virtual time pass, as a call does that takes so long."""
+        with self._clock.call():
+            self._clock.wait(Passing.model_validate(body).time.total_seconds())
 
     def _drift(self, body: Properties) -> None:
         """Change a property behind the engine's back."""

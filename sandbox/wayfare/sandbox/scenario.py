@@ -101,6 +101,12 @@ class FaultRow(_Part):
         return self
 
 
+class Passing(_Part):
+    """Virtual time that is to pass."""
+
+    time: Duration
+
+
 class Scenario(_Part):
     """Everything that can be set of the sandbox."""
 

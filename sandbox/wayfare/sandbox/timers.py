@@ -40,10 +40,13 @@ class Timers:
         if not rows:
             return
         row, at = rows[0], (deed.at - START).total_seconds()
+        inputs = _merged(row.inputs, deed.change)
+        if inputs == row.inputs:
+            return
         try:
             if deed.refused:
                 raise Refused(deed.refused)
-            self._change(row, _merged(row.inputs, deed.change), behaviour, view, at)
+            self._change(row, inputs, behaviour, view, at)
         except Refused as refused:
             self._store.note(at, "refused", behaviour.package, row.token, row.id, row.name, f"{maker.id}: {refused}")
         else:
