@@ -4,6 +4,9 @@ Compute has no end date for a capacity reservation, and whoever would give it ba
 in the cluster's resource group before anything is held (Microsoft, "Schedules for recurring triggers in Azure Logic
 Apps workflows": with a start time in the future and no schedule, the first run is at that time). It asks again each
 hour, because a single run could meet an outage of Azure, or rights that have not spread: zero set to zero is no change.
+
+The subscription must have the resource provider `Microsoft.Logic` registered: that belongs to the account and not to a
+cluster.
 """
 
 from typing import Any
