@@ -124,7 +124,9 @@ def test_releasing_capacity_sets_the_quantity_to_zero_and_leaves_the_pool(
     assert released.capacity.quantity == 0
     tags = dict(held.capacity.reservation_tags)
     assert tags.pop("wayfare-hold-until") == "2026-11-24T12:00:00Z"
-    assert released.capacity == replace(held.capacity, quantity=0, reservation_tags=tags)
+    assert held.capacity.hold is not None
+    assert held.capacity.hold.until == "2026-11-24T12:00:00Z"
+    assert released.capacity == replace(held.capacity, quantity=0, reservation_tags=tags, hold=None)
 
 
 def test_only_zone_type_and_purchase_reach_capacity_and_pool_differently() -> None:

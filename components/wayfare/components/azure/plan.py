@@ -61,6 +61,17 @@ def groups(resource_name: str) -> Groups:
 
 
 @dataclass(frozen=True)
+class HoldPlan:
+    """A timer in Azure itself that gives the held machines back, whoever has died."""
+
+    workflow: str
+    location: str
+    until: str
+    """When it begins to: UTC, `2026-11-24T12:00:00Z`."""
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class CapacityPlan:
     """A reservation of machines in a group, which the pool names."""
 
@@ -75,7 +86,9 @@ class CapacityPlan:
     machine_type: str
     tags: Mapping[str, str]
     reservation_tags: Mapping[str, str]
-    """With the time until which it is wanted: Azure ends no reservation by itself, so someone must be able to see."""
+    """With the time until which it is held, for people."""
+    hold: HoldPlan | None
+    """Set exactly while machines are held: Azure ends no reservation by itself."""
 
 
 @dataclass(frozen=True)
@@ -262,6 +275,7 @@ def _capacity(request: Request, tags: Mapping[str, str]) -> CapacityPlan:
         machine_type=request.machine.name,
         tags=tags,
         reservation_tags={**tags, **({"wayfare-hold-until": until} if held else {})},
+        hold=HoldPlan("capacity-hold", request.placement.region, until, tags) if held else None,
     )
 
 
