@@ -17,7 +17,8 @@ from wayfare.components.azure import CLOUD
 from wayfare.components.azure.account import item, search_query, usable_zones
 from wayfare.components.azure.control_plane import kubeconfig
 from wayfare.components.azure.failures import RULES
-from wayfare.components.azure.plan import AzurePlan, account_name, assignment_name, groups_of, plan
+from wayfare.components.azure.plan import AzurePlan, account_name, assignment_name, groups_of
+from wayfare.components.azure.planning import plan
 from wayfare.components.catalog import CloudCatalog, Fabric, Sale, shipped_rows
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request, ZoneQuestion
 from wayfare.components.failures import FailureKind, Scope, classify
