@@ -13,12 +13,13 @@ from wayfare.components.failures import Rule
 
 COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 
-#: What only one cloud has besides Python: AWS nodes read their configuration from user data.
-TEMPLATES = {"user_data.jinja"}
+#: What only one cloud has: AWS nodes read their configuration from user data; Azure ends no hold by itself, and its
+#: role assignments name the subscription and whoever makes them.
+OWN = {CloudName.AWS: {"user_data.jinja"}, CloudName.AZURE: {"caller.py", "hold.py"}, CloudName.GCP: set[str]()}
 
 
 def files(name: CloudName) -> set[str]:
-    return {path.name for path in (COMPONENTS / name).iterdir() if path.name != "__pycache__"} - TEMPLATES
+    return {path.name for path in (COMPONENTS / name).iterdir() if path.name != "__pycache__"} - OWN[name]
 
 
 def components(name: CloudName, blueprint: str) -> set[str]:
