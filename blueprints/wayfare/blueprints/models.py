@@ -90,6 +90,7 @@ class AcceleratorName(StrEnum):
     B300 = "B300"
     GB200 = "GB200"
     GB300 = "GB300"
+    RTXPRO4500 = "RTXPRO4500"
     RTXPRO6000 = "RTXPRO6000"
     MI300X = "MI300X"
 

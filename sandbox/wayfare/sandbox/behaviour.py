@@ -308,6 +308,10 @@ class Behaviour:
     """Its words for what goes wrong on request. A stockout has those of a shortage."""
     failed_status: str = "CREATE_FAILED"
     """What the `status` output of a half-made resource says."""
+    healthy_status: str = "Succeeded"
+    """What it says once the resource is healed."""
+    autonames: bool = False
+    """Whether the provider gives a name to what has a `name` and was given none."""
     rest: Callable[[str, str, Properties, StoreView], Properties] | None = None
     """Answers (method, path, query and body merged) for what is asked over HTTP and not through the provider, at
     `http://127.0.0.1:<port>/<package>/<path>`. Raises `Refused`."""

@@ -18,11 +18,11 @@ from pydantic import ValidationError
 
 from wayfare.blueprints import CloudName, Purchase
 from wayfare.sandbox import process
+from wayfare.sandbox.packages import PACKAGE_OF, PACKAGES
 from wayfare.sandbox.process import SandboxFailed
 from wayfare.sandbox.scenario import BadScenario, FaultRow, OperatorRow, Passing, Scenario, problems, read_scenario
 
 HOME = "WAYFARE_SANDBOX_HOME"
-_PROVIDERS = ("aws", "azure-native", "gcp", "kubernetes")
 
 
 def default_directory() -> Path:
@@ -168,8 +168,7 @@ class Sandbox:
 
     def bucket(self, cloud: CloudName | str, name: str) -> Path:
         """The directory that holds a bucket's objects."""
-        packages = {"azure": "azure-native"}
-        return self.directory / "buckets" / packages.get(str(cloud), str(cloud)) / name
+        return self.directory / "buckets" / PACKAGE_OF[CloudName(cloud)] / name
 
     def environment(self) -> dict[str, str]:
         """What a shell needs for `pulumi up` against the running sandbox."""
@@ -179,7 +178,7 @@ class Sandbox:
         backend = self.directory / "backend"
         backend.mkdir(exist_ok=True, mode=0o700)
         return {
-            "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{ports[package]}" for package in _PROVIDERS),
+            "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{ports[package]}" for package in PACKAGES),
             "PULUMI_BACKEND_URL": f"file://{backend}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",

@@ -26,7 +26,8 @@ from wayfare.sandbox.behaviour import (
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.clouds import kubernetes
 from wayfare.sandbox.faults import Faults, Met
-from wayfare.sandbox.ledger import CLOUDS, Ledger, OverQuota, Scarce
+from wayfare.sandbox.ledger import Ledger, OverQuota, Scarce
+from wayfare.sandbox.packages import CLOUDS
 from wayfare.sandbox.regions import cluster_of, region_of
 from wayfare.sandbox.schema import ANYTHING, ResourceSchema, Schemas
 from wayfare.sandbox.store import Resource, Store
@@ -34,11 +35,7 @@ from wayfare.sandbox.view import View
 from wayfare.sandbox.wire import has_unknown, hidden, unknown_at
 
 _LOG = logging.getLogger(__name__)
-_AUTONAMED = frozenset({"aws", "gcp"})
-"""Packages whose provider gives a name to what has a `name` and was given none."""
 _STATES = ("status", "provisioningState")
-_HEALTHY = {"aws": "ACTIVE", "gcp": "RUNNING"}
-"""What the `status` output of a healed resource says."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +153,7 @@ class SandboxedCloud:
                 else:
                     why = rules.unready(replace(call, outputs=outputs)) if rules.unready else None
                     if row.failed and why is None:
-                        outputs = _in_state(outputs, _HEALTHY.get(self.package, "Succeeded"))
+                        outputs = _in_state(outputs, self.behaviour.healthy_status)
                     failure = None if why is None else HalfMade(id, outputs, [why])
                     failed = failure is not None
                     self._store.change(row.number, inputs=new, outputs=outputs, tags=tags, failed=failed, nodes=nodes)
@@ -321,7 +318,7 @@ class SandboxedCloud:
         if self.package == "kubernetes":
             return kubernetes.named(subject.name, inputs, old, suffix[:8])
         known = self.schema(subject.token).inputs
-        if self.package not in _AUTONAMED or "name" in inputs or "namePrefix" in inputs or "name" not in known:
+        if not self.behaviour.autonames or "name" in inputs or "namePrefix" in inputs or "name" not in known:
             return {}
         return {"name": old.get("name") or f"{subject.name}-{suffix[:7]}"}
 

@@ -17,10 +17,11 @@ from pydantic import ValidationError
 from wayfare.sandbox.behaviour import FaultKind, Properties, Refused
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud
-from wayfare.sandbox.ledger import PACKAGES, Ledger
+from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.listening import Providers
-from wayfare.sandbox.reach import Reach
-from wayfare.sandbox.regions import CLUSTERS, cluster_key
+from wayfare.sandbox.packages import PACKAGE_OF
+from wayfare.sandbox.reach import CLUSTERS, Reach
+from wayfare.sandbox.regions import cluster_key
 from wayfare.sandbox.scenario import (
     CapacityRow,
     FaultRow,
@@ -126,7 +127,7 @@ class Control:
 
     def _refuse_impossible(self, row: FaultRow) -> None:
         """Refuse a fault that no call would ever meet."""
-        package = PACKAGES[row.cloud]
+        package = PACKAGE_OF[row.cloud]
         if row.token.partition(":")[0] != package:
             raise Refused(f"{row.token!r} is no type or function of {row.cloud}: those begin with {package}:")
         rules = self.clouds[package].behaviour.rules.get(row.token) if package in self.clouds else None

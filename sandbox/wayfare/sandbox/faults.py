@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from wayfare.sandbox.behaviour import Behaviour, Died, FaultKind, Operation, Refused
 from wayfare.sandbox.clock import VirtualClock
-from wayfare.sandbox.ledger import CLOUDS, Ledger
+from wayfare.sandbox.ledger import Ledger
+from wayfare.sandbox.packages import CLOUDS
 
 
 @dataclass(frozen=True)

@@ -12,22 +12,13 @@ from dataclasses import dataclass
 from wayfare.blueprints import CloudName, Purchase
 from wayfare.components.catalog import Catalog, MachineType, Sale
 from wayfare.sandbox.behaviour import FaultKind, Nodes, Operation
+from wayfare.sandbox.packages import CLOUDS, PACKAGE_OF, PACKAGES
 from wayfare.sandbox.scenario import CapacityRow, FaultRow, OfferedRow, QuotaRow, Scenario
 from wayfare.sandbox.store import Store
 
 DEFAULT_NODES = 64
 """Nodes in each zone for each purchase that the catalog sells, unless a scenario says else."""
 
-CLOUDS = {"aws": CloudName.AWS, "azure-native": CloudName.AZURE, "gcp": CloudName.GCP}
-"""The cloud behind each package that has machines."""
-
-PACKAGES = {cloud: package for package, cloud in CLOUDS.items()}
-
-_ZONES = {
-    CloudName.AWS: ("{}a", "{}b", "{}c"),
-    CloudName.AZURE: ("1", "2", "3"),
-    CloudName.GCP: ("{}-a", "{}-b", "{}-c"),
-}
 #: Regions without a zone a (cloud.google.com/compute/docs/regions-zones).
 _ZONES_OF = {region: tuple(f"{region}-{letter}" for letter in "bcd") for region in ("us-east1", "europe-west1")}
 
@@ -137,7 +128,7 @@ class Ledger:
             return tuple(str(rows[0]["names"]).split())
         if cloud in self._catalog and all(row.name != region for row in self._catalog[cloud].regions):
             return ()
-        return _ZONES_OF.get(region) or tuple(zone.format(region) for zone in _ZONES[cloud])
+        return _ZONES_OF.get(region) or tuple(zone.format(region) for zone in PACKAGES[PACKAGE_OF[cloud]].zones)
 
     def offered(self, cloud: CloudName, region: str, zone: str, machine_type: str) -> bool:
         """Whether a zone (or, for an empty zone, any of the region) has a machine type at all."""
@@ -252,7 +243,7 @@ class Ledger:
             " SUM(CASE WHEN reserves THEN count ELSE 0 END) AS reserved FROM resources"
             " WHERE package=? AND region=? AND machine_type IS NOT NULL AND number<>?"
             " GROUP BY zone, machine_type, purchase",
-            *(PACKAGES[cloud], region, without),
+            *(PACKAGE_OF[cloud], region, without),
         )
         for row in rows:
             sums[row["zone"], row["machine_type"], row["purchase"]] = (row["pools"], row["reserved"])

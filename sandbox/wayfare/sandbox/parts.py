@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from wayfare.sandbox.behaviour import ResourceRules
 from wayfare.sandbox.clouds import kubernetes
-from wayfare.sandbox.regions import CLUSTERS, cluster_key
+from wayfare.sandbox.reach import CLUSTERS
+from wayfare.sandbox.regions import cluster_key
 from wayfare.sandbox.store import Resource, Store
 
 _POOL = "gcp:container/nodePool:NodePool"

@@ -7,7 +7,7 @@ from wayfare.sandbox.behaviour import Endpoint, Refused
 from wayfare.sandbox.clouds.aws.endpoint import endpoint as eks
 from wayfare.sandbox.clouds.azure.endpoint import endpoint as aks
 from wayfare.sandbox.clouds.gcp.endpoint import endpoint as gke
-from wayfare.sandbox.ledger import CLOUDS
+from wayfare.sandbox.packages import CLOUDS
 from wayfare.sandbox.scenario import OperatorRow
 from wayfare.sandbox.store import Resource, Store
 
@@ -16,6 +16,9 @@ _ENDPOINTS = {
     "azure-native:containerservice:ManagedCluster": aks,
     "gcp:container/cluster:Cluster": gke,
 }
+CLUSTERS = frozenset(_ENDPOINTS)
+"""Resource types that are Kubernetes control planes."""
+
 _KEY = "operator"
 
 

@@ -9,16 +9,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from wayfare.sandbox.behaviour import Properties, Refused
-from wayfare.sandbox.reach import Reach, unreachable
+from wayfare.sandbox.reach import CLUSTERS, Reach, unreachable
 from wayfare.sandbox.schema import ResourceSchema
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.wire import is_unknown
-
-CLUSTERS = {
-    "aws:eks/cluster:Cluster",
-    "azure-native:containerservice:ManagedCluster",
-    "gcp:container/cluster:Cluster",
-}
 
 #: The outputs under which a cluster tells where its API is.
 _ENDPOINTS = ("endpoint", "fqdn", "privateFQDN", "privateFqdn", "dnsEndpoint", "publicEndpoint", "privateEndpoint")
@@ -37,8 +31,10 @@ def region_of(
             return _azure(inputs, configuration, store)
         case "gcp":
             return _gcp(schema, inputs, configuration, store)
-        case _:
+        case "kubernetes":
             return _cluster(configuration, store)
+        case _:
+            raise LookupError(f"where a call of {package} acts is not said in wayfare.sandbox.regions")
 
 
 def _aws(schema: ResourceSchema, inputs: Properties, configuration: Mapping[str, str]) -> str:

@@ -27,17 +27,13 @@ from typing import Any
 
 import platformdirs
 
+from wayfare.sandbox.packages import PACKAGES
+
 FORMAT = 1
 """Part of the cache's path: raised when what is derived changes."""
 
 Shape = str | dict[str, Any]
 
-_SDKS = {
-    "aws": "pulumi_aws",
-    "azure-native": "pulumi_azure_native",
-    "gcp": "pulumi_gcp",
-    "kubernetes": "pulumi_kubernetes",
-}
 _SCALARS: dict[Any, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 _LISTS = (list, collections.abc.Sequence)
 _MAPS = (dict, collections.abc.Mapping)
@@ -78,7 +74,7 @@ class Schemas:
 
     def __init__(self, package: str, cache: Path | None = None) -> None:
         """`cache`: where derived types are kept; the user's cache directory unless it is given."""
-        self._package, self._module = package, _SDKS[package]
+        self._package, self._module = package, PACKAGES[package].sdk
         version = importlib.metadata.version(self._module.replace("_", "-"))
         root = cache or Path(platformdirs.user_cache_dir("wayfare")) / "schemas"
         self._directory = root / f"{FORMAT}-{package}-{version}"

@@ -25,19 +25,19 @@ from wayfare.sandbox.cloud import SandboxedCloud
 from wayfare.sandbox.control import Control, http_server
 from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.listening import Providers
+from wayfare.sandbox.packages import PACKAGES
 from wayfare.sandbox.schema import Schemas
 from wayfare.sandbox.store import Store
 from wayfare.sandbox.timers import Timers
 
 _LOG = logging.getLogger(__name__)
-_MODULES = {"aws": "aws", "azure-native": "azure", "gcp": "gcp", "kubernetes": "kubernetes"}
 
 
 def behaviours() -> Mapping[str, Behaviour]:
     """Every cloud's behaviour, by package."""
     return {
-        package: importlib.import_module(f"wayfare.sandbox.clouds.{module}").BEHAVIOUR
-        for package, module in _MODULES.items()
+        package: importlib.import_module(f"wayfare.sandbox.clouds.{row.module}").BEHAVIOUR
+        for package, row in PACKAGES.items()
     }
 
 

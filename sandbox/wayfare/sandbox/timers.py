@@ -10,7 +10,8 @@ from typing import cast
 
 from wayfare.sandbox.behaviour import Behaviour, Call, Deed, Properties, Refused, StoreView
 from wayfare.sandbox.clock import START, VirtualClock
-from wayfare.sandbox.ledger import CLOUDS, Ledger, OverQuota, Scarce
+from wayfare.sandbox.ledger import Ledger, OverQuota, Scarce
+from wayfare.sandbox.packages import CLOUDS
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.view import View
 

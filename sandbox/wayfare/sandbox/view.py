@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from wayfare.sandbox.clock import VirtualClock
-from wayfare.sandbox.ledger import CLOUDS, Ledger
+from wayfare.sandbox.ledger import Ledger
+from wayfare.sandbox.packages import CLOUDS
 from wayfare.sandbox.store import Resource, Store
 
 

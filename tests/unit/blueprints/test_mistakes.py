@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from wayfare.blueprints import BlueprintInvalid, loads
+from wayfare.blueprints import AcceleratorName, BlueprintInvalid, loads
 
 GOOD = """\
 apiVersion: wayfare.dev/v1
@@ -38,7 +38,8 @@ class Mistake:
 
 
 def _mistakes() -> list[Mistake]:
-    blocks = Path(__file__).with_name("mistakes.txt").read_text(encoding="utf-8").split("== ")[1:]
+    text = Path(__file__).with_name("mistakes.txt").read_text(encoding="utf-8")
+    blocks = text.replace("<chips>", ", ".join(AcceleratorName)).split("== ")[1:]
     rows = [block.strip("\n").split("\n") for block in blocks]
     return [Mistake(name, _unescaped(text), _unescaped(instead), tuple(said)) for name, text, instead, *said in rows]
 

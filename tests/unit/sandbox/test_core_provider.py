@@ -47,6 +47,8 @@ def unpopular(call: Call) -> list[tuple[str, str]]:
 
 AWS = Behaviour(
     package="aws",
+    autonames=True,
+    healthy_status="ACTIVE",
     rules={
         CLUSTER: ResourceRules(seconds=600, create=make_cluster, replace_on=frozenset({"name", "roleArn"})),
         POOL: ResourceRules(seconds=120, nodes=pool_nodes, half_made=True),

@@ -38,7 +38,6 @@ MEANINGS = {
     FaultKind.SERVER_ERROR: FailureKind.TRANSIENT,
     FaultKind.EXPIRED_CREDENTIALS: FailureKind.CREDENTIALS,
 }
-PACKAGE = {CloudName.AWS: "aws", CloudName.AZURE: "azure-native", CloudName.GCP: "gcp"}
 
 
 @pytest.fixture(scope="module")

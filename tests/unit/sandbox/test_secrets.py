@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from stat import S_IMODE
 
@@ -9,7 +10,7 @@ import grpc
 import pytest
 
 from tests.unit.sandbox.test_core_provider import AWS, SECRET_VERSION, Engine, kubeconfig
-from wayfare.sandbox.behaviour import Behaviour, Call, Made, Refused, ResourceRules
+from wayfare.sandbox.behaviour import Call, Made, Refused, ResourceRules
 from wayfare.sandbox.clouds.kubernetes import BEHAVIOUR as KUBERNETES
 from wayfare.sandbox.server import Server, make_server
 from wayfare.sandbox.wire import hidden, secret, secret_texts
@@ -44,7 +45,7 @@ def serve(tmp_path: Path, cache: Path) -> Generator[Serve]:
     made: list[Server] = []
 
     def make(rules: ResourceRules) -> Server:
-        aws = Behaviour("aws", {**AWS.rules, SECRET_VERSION: rules}, {}, AWS.stockout, AWS.over_quota, AWS.account)
+        aws = replace(AWS, rules={**AWS.rules, SECRET_VERSION: rules})
         made.append(make_server(tmp_path / "home", {"aws": aws, "kubernetes": KUBERNETES}, {}, 0.0, cache))
         made[-1].listen({})
         return made[-1]

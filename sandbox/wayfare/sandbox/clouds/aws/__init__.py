@@ -85,4 +85,6 @@ BEHAVIOUR = Behaviour(
     faults=faults.TEXTS,
     account={"accountId": ACCOUNT},
     limits=limits_of,
+    healthy_status="ACTIVE",
+    autonames=True,
 )

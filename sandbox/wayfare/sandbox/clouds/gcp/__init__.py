@@ -261,4 +261,6 @@ BEHAVIOUR = Behaviour(
     default=ResourceRules(tags="labels"),
     limits=limits_of,
     failed_status="ERROR",
+    healthy_status="RUNNING",
+    autonames=True,
 )
