@@ -65,6 +65,7 @@ MISTAKES = (
         "required property 'type' is missing",
     ),
     _timer("a recurrence once", {f"{_TIME}.frequency": "Once"}, f"{_TIME}.frequency", "is not one of Second, Minute"),
+    _timer("a recurrence at half past", {f"{_TIME}.interval": 1.5}, f"{_TIME}.interval", "is not a whole number"),
     _timer("a recurrence without an interval", {f"{_TIME}.interval": ...}, f"{_TIME}.interval", "is required"),
     _timer(
         "a recurrence of more than 500 days",

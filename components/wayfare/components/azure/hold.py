@@ -37,7 +37,7 @@ def bound(
     Contributor is the least built-in role that may write a reservation ("Azure built-in roles for Compute": Virtual
     Machine Contributor may not). It is given on the reservation's group alone, which holds nothing else.
     """
-    reservation = pulumi.Output.concat(holder.id, "/capacityReservations/", plan.reservation)
+    path = f"/capacityReservations/{plan.reservation}?api-version={_VERSION}"
     timer = azure.logic.Workflow(
         f"{name}-timer",
         workflow_name=hold.workflow,
@@ -45,7 +45,7 @@ def bound(
         location=hold.location,
         identity=azure.logic.ManagedServiceIdentityArgs(type=azure.logic.ManagedServiceIdentityType.SYSTEM_ASSIGNED),
         state=azure.logic.WorkflowState.ENABLED,
-        definition=definition(hold.until, reservation),
+        definition=definition(hold.until, pulumi.Output.concat(ENDPOINT, holder.id, path)),
         tags=dict(hold.tags),
         opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
     )
@@ -62,7 +62,7 @@ def bound(
 
 
 def definition(until: str, reservation: pulumi.Input[str]) -> dict[str, Any]:
-    """A workflow in Logic Apps' own language: from `until` on, each hour, set the reservation of that id to zero.
+    """A workflow in Logic Apps' own language: from `until` on, each hour, set the reservation at that URL to zero.
 
     The request is that of Microsoft, "Modify a capacity reservation". The audience is the default one, named.
     """
@@ -80,7 +80,7 @@ def definition(until: str, reservation: pulumi.Input[str]) -> dict[str, Any]:
                 "type": "Http",
                 "inputs": {
                     "method": "PATCH",
-                    "uri": pulumi.Output.concat(ENDPOINT, reservation, f"?api-version={_VERSION}"),
+                    "uri": reservation,
                     "body": {"sku": {"capacity": 0}},
                     "authentication": {"type": "ManagedServiceIdentity", "audience": f"{ENDPOINT}/"},
                 },

@@ -22,6 +22,7 @@ _UNITS = {
     "Hour": timedelta(hours=1),
     "Day": timedelta(days=1),
     "Week": timedelta(weeks=1),
+    # Nearly: what it does to a reservation is the same a day later.
     "Month": timedelta(days=30),
 }
 _REQUEST = re.compile(r"https://management\.azure\.com(/subscriptions/[^?]+)\?api-version=[-\w]+", re.IGNORECASE)
@@ -67,7 +68,7 @@ def deeds(row: Row, store: StoreView, after: datetime, until: datetime) -> Seque
     if row.outputs.get("state") != "Enabled":
         return ()
     definition = part(row.inputs, "definition")
-    times = [at for each in _values(definition, "triggers") if (at := _first(each, row, after, until)) is not None]
+    times = [at for each in _values(definition, "triggers") if (at := _run(each, row, after, until)) is not None]
     return [deed for action in _values(definition, "actions") for deed in _patch(action, row, store, times)]
 
 
@@ -75,6 +76,14 @@ def _values(definition: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, A
     for each in part(definition, kind).values():
         if isinstance(each, dict):
             yield cast("Mapping[str, Any]", each)
+
+
+def _run(trigger: Mapping[str, Any], row: Row, after: datetime, until: datetime) -> datetime | None:
+    """The first run of a trigger in a span. What was put there past every check, and cannot be read, never runs."""
+    try:
+        return _first(trigger, row, after, until)
+    except (ValueError, TypeError, ArithmeticError):
+        return None
 
 
 def _first(trigger: Mapping[str, Any], row: Row, after: datetime, until: datetime) -> datetime | None:

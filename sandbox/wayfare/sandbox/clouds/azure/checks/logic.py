@@ -82,7 +82,9 @@ def _recurrence(call: Call, at: str, given: Mapping[str, Any]) -> Violations:
     most = _INTERVALS.get(str(frequency))
     if known(frequency) and most is None:
         found.append((f"{at}.frequency", f"{frequency!r} is not one of {', '.join(_INTERVALS)}"))
-    if most is not None and isinstance(interval, int) and not 1 <= interval <= most:
+    if known(interval) and not isinstance(interval, int):
+        found.append((f"{at}.interval", f"{interval!r} is not a whole number"))
+    elif most is not None and isinstance(interval, int) and not 1 <= interval <= most:
         found.append((f"{at}.interval", f"from 1 to {most} with frequency {frequency!r}"))
     if part(given, "schedule") and known(frequency) and frequency not in ("Day", "Week"):
         found.append((f"{at}.schedule", f"applies to frequency Day or Week, and this one is {frequency!r}"))
