@@ -9,7 +9,7 @@ from tests.contract.dry_run import DryRun, Edit, changed, dry_run
 from tests.golden.cases import INFERENCE, request
 from wayfare.blueprints import CloudName
 from wayfare.sandbox.behaviour import Properties
-from wayfare.sandbox.cloud import Subject
+from wayfare.sandbox.checks import Subject
 from wayfare.sandbox.clouds.azure import names
 
 HELD = 2
