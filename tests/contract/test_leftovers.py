@@ -1,13 +1,17 @@
 """What controllers made in a cloud stays of a cluster that goes before its objects, and keeps the network."""
 
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
+import pulumi
 import pytest
 
 from tests.contract.dry_run import DryRun, dry_run
 from tests.golden.cases import INFERENCE, request
+from tests.mocked import event_loop
 from wayfare.blueprints import CloudName
+from wayfare.components.clouds import cloud as wayfare_cloud
 from wayfare.sandbox.behaviour import Refused
 
 SERVICE, CLAIM = "kubernetes:core/v1:Service", "kubernetes:core/v1:PersistentVolumeClaim"
@@ -70,6 +74,24 @@ def test_a_cluster_that_goes_before_its_objects_leaves_what_controllers_made(run
     for package, token, id in left:
         run.clouds[package].vanish(token, id)
     assert delete_all(run) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("cloud", "kinds"),
+    [
+        (CloudName.AWS, ["ec2:security-group", "ec2:volume", "elasticloadbalancing:loadbalancer"]),
+        (CloudName.GCP, ["compute.googleapis.com/Disk"]),
+    ],
+)
+def test_the_inventory_sees_what_they_made(run: DryRun, cloud: CloudName, kinds: list[str]) -> None:
+    delete_all(run)
+    for token, id in reversed(run.made):
+        with suppress(Refused):
+            run.clouds[token.partition(":")[0]].vanish(token, id)
+    with event_loop() as loop:
+        pulumi.runtime.set_mocks(run, project="wayfare", stack="test", preview=False)
+        found = loop.run_until_complete(wayfare_cloud(cloud).inventory("serve-small", run.region))
+    assert [item.kind for item in found] == kinds
 
 
 @pytest.mark.parametrize("cloud", CloudName)

@@ -5,9 +5,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
 from wayfare.components.aws.plan import roles_path
-from wayfare.components.contract import Item, ZoneQuestion
+from wayfare.components.contract import Item, ZoneQuestion, short_digest
 
 
 async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
@@ -31,20 +32,28 @@ async def _zones(question: ZoneQuestion) -> Sequence[str]:
 async def inventory(cluster: str, region: str) -> Sequence[Item]:
     """What carries the cluster's tags in the region, and its IAM roles, which are global and found by their path.
 
+    Load balancers and volumes that controllers in the cluster made carry its Kubernetes tag instead ("Tag your Amazon
+    EKS resources"; the EBS CSI driver's `--k8s-tag-cluster-id`).
     The tagging API follows deletions with a delay: what was deleted minutes ago may still be listed. It knows no
     resource without tags: routes, attachments and rules go with what they belong to.
     """
-    rows, roles = await asyncio.gather(
+    name = f"{cluster}-{short_digest(cluster, CloudName.AWS, region, length=4)}"
+    rows, owned, roles = await asyncio.gather(
         tagged(cluster, region),
+        _tagged(region, {f"kubernetes.io/cluster/{name}": "owned"}),
         asked("aws:iam/getRoles:getRoles", {"pathPrefix": roles_path(cluster, region)}),
     )
-    found = [item(row["resourceArn"], row["tags"]) for row in rows] + [item(arn, {}) for arn in roles["arns"]]
+    listed: dict[str, Mapping[str, str]] = {row["resourceArn"]: row["tags"] for row in (*owned, *rows)}
+    found = [item(arn, tags) for arn, tags in listed.items()] + [item(arn, {}) for arn in roles["arns"]]
     return sorted(found, key=lambda each: (each.kind, each.id))
 
 
 async def tagged(cluster: str, region: str) -> Sequence[Mapping[str, Any]]:
     """What carries a cluster's tags in a region: `resourceArn` and `tags` of each."""
-    wanted = {"wayfare-cluster": cluster, "wayfare-region": region}
+    return await _tagged(region, {"wayfare-cluster": cluster, "wayfare-region": region})
+
+
+async def _tagged(region: str, wanted: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
     answer = await asked(
         "aws:resourcegroupstaggingapi/getResources:getResources",
         {"region": region, "tagFilters": [{"key": key, "values": [value]} for key, value in wanted.items()]},

@@ -7,6 +7,9 @@ from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
 from wayfare.components.contract import Item, ZoneQuestion, short_digest
 
+#: The label that GKE puts on what it makes for a cluster, disks of its claims included.
+_OWNED = "goog-k8s-cluster-name"
+
 
 async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
     """Ask which zones list a machine type: one question for a region's zones, and one for each zone."""
@@ -54,14 +57,14 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
     """
     scope = f"projects/{await project()}"
     name = f"{cluster}-{short_digest(cluster, CloudName.GCP, region, length=4)}"
-    queries = (f'labels.wayfare-cluster="{cluster}"', f'name:"{name}"')
+    queries = (f'labels.wayfare-cluster="{cluster}"', f'labels.{_OWNED}="{name}"', f'name:"{name}"')
     search = "gcp:cloudasset/getSearchAllResources:getSearchAllResources"
     answers = await asyncio.gather(*(asked(search, {"scope": scope, "query": query}) for query in queries))
     found: dict[str, Item] = {}
     for row in (row for answer in answers for row in answer["results"]):
         labels: Mapping[str, str] = row.get("labels") or {}
         labelled = labels.get("wayfare-cluster") == cluster and labels.get("wayfare-region") == region
-        if labelled or _named(row["name"], name):
+        if labelled or labels.get(_OWNED) == name or _named(row["name"], name):
             kept = labels.get("wayfare-keep") == "durable"
             found[row["name"]] = Item(kind=row["assetType"], id=row["name"], retained=kept)
     return tuple(sorted(found.values(), key=lambda item: (item.kind, item.id)))

@@ -7,7 +7,7 @@ resources in your VPC that prevent you from being able to delete the VPC". A vol
 from collections.abc import Iterator, Sequence
 
 from wayfare.sandbox.behaviour import Left, Row
-from wayfare.sandbox.clouds.aws.common import arn, mapping
+from wayfare.sandbox.clouds.aws.common import ACCOUNT, arn, mapping
 from wayfare.sandbox.clouds.aws.security_groups import GROUP
 from wayfare.sandbox.clouds.kubernetes_controlled import Controlled, balanced, claimed
 
@@ -30,7 +30,8 @@ def _balancer(cluster: Row, service: Controlled, owned: dict[str, str]) -> Itera
     of = {"vpcId": network.get("vpcId"), "name": f"k8s-elb-{name}", "description": "Security group for Kubernetes ELB"}
     yield Left(GROUP, group, {**of, "arn": arn("ec2", cluster.region, f"security-group/{group}")}, tags)
     where = {"subnets": network.get("subnetIds", []), "securityGroups": [group]}
-    yield Left(BALANCER, name, {"name": name, **where}, tags)
+    address = f"arn:aws:elasticloadbalancing:{cluster.region}:{ACCOUNT}:loadbalancer/{name}"
+    yield Left(BALANCER, name, {"arn": address, "name": name, **where}, tags)
 
 
 def _volume(cluster: Row, claim: Controlled, owned: dict[str, str]) -> Left:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Invoke, Properties, Row, StoreView
-from wayfare.sandbox.clouds.gcp import names
+from wayfare.sandbox.clouds.gcp import leftovers, names
 from wayfare.sandbox.clouds.gcp.names import COMPUTE, PROJECT_NUMBER, project_of, region_of_zone
 
 _NAMES = re.compile(r'name\s*(?:=|:|eq)\s*"?([a-z0-9-]+)"?')
@@ -22,6 +22,9 @@ _ASSETS = {
     names.NODE_POOL: "container.googleapis.com/NodePool",
     names.BUCKET: "storage.googleapis.com/Bucket",
     names.ACCOUNT: "iam.googleapis.com/ServiceAccount",
+    leftovers.DISK: "compute.googleapis.com/Disk",
+    leftovers.FIREWALL: "compute.googleapis.com/Firewall",
+    leftovers.FORWARDING: "compute.googleapis.com/ForwardingRule",
 }
 
 
