@@ -58,9 +58,9 @@ UNNAMED = re.compile(
 
 
 def biggest(name: CloudName) -> MachineType:
-    """The machine type with the longest name among those that the cloud holds."""
-    held = [row for row in rows(name) if why_not(row) is None and row.holds(Purchase.ON_DEMAND)]
-    return max(held, key=lambda row: len(row.name))
+    """The machine type with the longest name among those sold on demand: those that the cloud holds, if it can."""
+    sold = [row for row in rows(name) if why_not(row) is None and row.sells(Purchase.ON_DEMAND)]
+    return max(sold, key=lambda row: (row.holds(Purchase.ON_DEMAND), len(row.name)))
 
 
 def declared(name: CloudName, cluster: str) -> Graph:
