@@ -53,6 +53,6 @@ def test_what_says_whose_it_is_is_in_the_inventory(tmp_path: Path, cloud: CloudN
 
 
 def _names(row: MadeOne, listed: str) -> bool:
-    """An ARN that is among its outputs, or a path that ends in its id."""
-    known = {str(value).lower() for value in row.outputs.values()}
-    return listed in known or listed.endswith(row.id.rpartition("/")[2].lower())
+    """Its id, a path that ends in its whole id, or an ARN that is among its outputs."""
+    id, known = row.id.lower(), {str(value).lower() for value in row.outputs.values()}
+    return listed == id or listed in known or listed.endswith(f"/{id}")
