@@ -17,8 +17,9 @@ from pulumi.runtime import mocks
 from tests.golden.graph import Answers, graph
 from wayfare.components.contract import Request
 from wayfare.sandbox.behaviour import HalfMade, Properties, Refused
+from wayfare.sandbox.checks import Subject
 from wayfare.sandbox.clock import VirtualClock
-from wayfare.sandbox.cloud import SandboxedCloud, Subject
+from wayfare.sandbox.cloud import SandboxedCloud
 from wayfare.sandbox.reach import Reach
 from wayfare.sandbox.scenario import OperatorRow
 from wayfare.sandbox.server import make_server

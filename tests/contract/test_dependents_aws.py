@@ -9,7 +9,7 @@ from tests.contract.dry_run import DryRun, dry_run
 from tests.golden.cases import TRAINING, request
 from wayfare.blueprints import CloudName
 from wayfare.sandbox.behaviour import Refused
-from wayfare.sandbox.cloud import Subject
+from wayfare.sandbox.checks import Subject
 
 VPC, SUBNET = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"
 NODE_GROUP, CLUSTER = "aws:eks/nodeGroup:NodeGroup", "aws:eks/cluster:Cluster"

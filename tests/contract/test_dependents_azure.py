@@ -10,7 +10,7 @@ from tests.contract.dry_run import DryRun, dry_run
 from tests.golden.cases import INFERENCE, request
 from wayfare.blueprints import CloudName
 from wayfare.sandbox.behaviour import Refused
-from wayfare.sandbox.cloud import Subject
+from wayfare.sandbox.checks import Subject
 
 
 @contextmanager

@@ -15,15 +15,16 @@ from wayfare.stacks.facts import BUCKETS, CONTROL_PLANES, POOLS, subject
 
 COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 
-#: What only one cloud has: AWS nodes read their configuration from user data; Azure asks once who calls.
-OWN = {"user_data.jinja", "caller.py"}
+#: What only one cloud has: AWS nodes read their configuration from user data; Azure ends no hold by itself, and its
+#: role assignments name the subscription and whoever makes them.
+OWN = {CloudName.AWS: {"user_data.jinja"}, CloudName.AZURE: {"caller.py", "hold.py"}}
 
 #: Files of a cloud's package that are no component: what decides, asks, and joins the components.
-AROUND = {"__init__.py", "account.py", "adoption.py", "build.py", "cloud.py", "failures.py", "plan.py"}
+AROUND = {"__init__.py", "account.py", "adoption.py", "build.py", "cloud.py", "failures.py", "plan.py", "planning.py"}
 
 
 def files(name: CloudName) -> set[str]:
-    return {path.name for path in (COMPONENTS / name).iterdir() if path.name != "__pycache__"} - OWN
+    return {path.name for path in (COMPONENTS / name).iterdir() if path.name != "__pycache__"} - OWN.get(name, set())
 
 
 def components(name: CloudName, blueprint: str) -> set[str]:

@@ -30,6 +30,7 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
     "azure-native:compute:CapacityReservationGroup": ("capacityReservationGroupName", 80, _AZURE),
     "azure-native:containerservice:AgentPool": ("agentPoolName", 12, r"[a-z][a-z0-9]*"),
     "azure-native:containerservice:ManagedCluster": ("resourceName", 63, r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?"),
+    "azure-native:logic:Workflow": ("workflowName", 80, r"[\w.()-]+"),
     "azure-native:managedidentity:UserAssignedIdentity": ("resourceName", 128, r"[A-Za-z0-9][A-Za-z0-9_-]{2,}"),
     "azure-native:network:NatGateway": ("natGatewayName", 80, _AZURE),
     "azure-native:network:PublicIPAddress": ("publicIpAddressName", 80, _AZURE),
@@ -95,6 +96,7 @@ def test_two_clusters_share_no_name(name: CloudName) -> None:
         "aws:eks/nodeGroup:NodeGroup",
         "azure-native:compute:CapacityReservation",
         "azure-native:containerservice:AgentPool",
+        "azure-native:logic:Workflow",
         "azure-native:storage:BlobContainer",
         "gcp:container/nodePool:NodePool",
     }

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract import mistakes_aws, mistakes_azure, mistakes_drivers, mistakes_gcp, mistakes_kubernetes
+from tests.contract import (
+    mistakes_aws,
+    mistakes_azure,
+    mistakes_azure_hold,
+    mistakes_drivers,
+    mistakes_gcp,
+    mistakes_kubernetes,
+)
 from tests.contract.dry_run import DryRun, Refusal, dry_run
 from tests.contract.planted import Mistake, Right
 from tests.golden.cases import BLUEPRINTS, request
@@ -16,11 +23,12 @@ from wayfare.blueprints import CloudName, Purchase
 MISTAKES = (
     *mistakes_aws.MISTAKES,
     *mistakes_azure.MISTAKES,
+    *mistakes_azure_hold.MISTAKES,
     *mistakes_drivers.MISTAKES,
     *mistakes_gcp.MISTAKES,
     *mistakes_kubernetes.MISTAKES,
 )
-RIGHTS = mistakes_drivers.RIGHTS
+RIGHTS = (*mistakes_azure_hold.RIGHTS, *mistakes_drivers.RIGHTS)
 
 Whole = Callable[[CloudName, str, Purchase, str | None], DryRun]
 """A cluster that was made as the components declare it, kept for as long as the worker runs."""

@@ -115,6 +115,9 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     f"{_AZURE}:compute:CapacityReservationGroup": _called("capacityReservationGroupName"),
     f"{_AZURE}:containerservice:AgentPool": _called("agentPoolName"),
     f"{_AZURE}:containerservice:ManagedCluster": _aks,
+    f"{_AZURE}:logic:Workflow": lambda made, inputs: {
+        "identity": {**inputs["identity"], "principalId": f"{made}.principalId", "tenantId": "tenant"}
+    },
     f"{_AZURE}:managedidentity:UserAssignedIdentity": _called("resourceName", "clientId", "principalId"),
     f"{_AZURE}:network:PublicIPAddress": lambda _id, _inputs: {"ipAddress": "192.0.2.1"},
     f"{_AZURE}:network:VirtualNetwork": _called("virtualNetworkName"),

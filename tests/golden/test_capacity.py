@@ -60,14 +60,20 @@ def test_the_reservation_holds_all_nodes_in_the_placements_zone(cloud: CloudName
 
 @pytest.mark.parametrize(("cloud", "blueprint"), HELD)
 def test_the_reservation_is_bounded_in_time(cloud: CloudName, blueprint: str) -> None:
-    """By EC2 and Compute Engine themselves; Azure ends none, so a tag says until when it is wanted."""
+    """By EC2 and Compute Engine themselves; Azure ends none, so a timer does, which is there before it."""
     made = inputs(declared(cloud, blueprint), RESERVATIONS[cloud])
     match cloud:
         case CloudName.AWS:
             assert made["endDateType"] == "limited"
             end = datetime.fromisoformat(made["endDate"])
         case CloudName.AZURE:
-            end = datetime.fromisoformat(made["tags"]["wayfare-hold-until"])
+            resources = declared(cloud, blueprint)
+            timer = one(resources, "Workflow")
+            first = timer.inputs["definition"]["triggers"]["hold_ends"]["recurrence"]["startTime"]
+            assert first == made["tags"]["wayfare-hold-until"]
+            end = datetime.fromisoformat(first)
+            rights = one(resources, "RoleAssignment", "timer-rights")
+            assert {timer.key, rights.key} <= one(resources, "CapacityReservation").after
         case CloudName.GCP:
             end = NOW + timedelta(seconds=int(made["deleteAfterDuration"]["seconds"]))
     assert end - NOW == timedelta(hours=2)

@@ -170,6 +170,19 @@ class Left:
 
 
 @dataclass(frozen=True)
+class Deed:
+    """What a resource does to another one by itself when its time has come."""
+
+    at: datetime
+    token: str
+    id: str
+    change: Properties
+    """What becomes of the other one's inputs; objects in it are merged."""
+    refused: str = ""
+    """Why the cloud refuses it, in its own words; empty where it does not."""
+
+
+@dataclass(frozen=True)
 class ResourceRules:
     """How one resource type behaves."""
 
@@ -195,6 +208,8 @@ class ResourceRules:
     update: Callable[["Call"], Properties] | None = None
     """All outputs after an update: `inputs` are the new ones, `outputs` those before. Unset: the changed inputs are
     echoed over the old outputs. Raises `Refused`."""
+    deeds: Callable[[Row, StoreView, datetime, datetime], Sequence[Deed]] | None = None
+    """What it does by itself after one moment of virtual time and until another, that one included."""
     unready: Callable[["Call"], str | None] | None = None
     """Why it does not become ready, asked each time that it is made, changed or read; None where it does."""
 

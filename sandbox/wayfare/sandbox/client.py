@@ -20,7 +20,7 @@ from wayfare.blueprints import CloudName, Purchase
 from wayfare.sandbox import process
 from wayfare.sandbox.packages import PACKAGE_OF, PACKAGES
 from wayfare.sandbox.process import SandboxFailed
-from wayfare.sandbox.scenario import BadScenario, FaultRow, OperatorRow, Scenario, problems, read_scenario
+from wayfare.sandbox.scenario import BadScenario, FaultRow, OperatorRow, Passing, Scenario, problems, read_scenario
 
 HOME = "WAYFARE_SANDBOX_HOME"
 
@@ -73,6 +73,14 @@ class Sandbox:
     def now(self) -> datetime:
         """Virtual time, UTC."""
         return datetime.fromisoformat(self._get("/now")["now"])
+
+    def pass_time(self, time: str) -> None:
+        """Let virtual time pass, such as `3h`, with all that comes due in it. Raises `BadScenario`."""
+        try:
+            wanted = Passing.model_validate({"time": time})
+        except ValidationError as error:
+            raise BadScenario("\n".join(problems(error))) from None
+        self._post("/pass", wanted.model_dump(mode="json"))
 
     def reset(self, scenario: Path | None = None) -> None:
         """Forget everything, buckets' bytes and stacks included, and begin with a scenario."""

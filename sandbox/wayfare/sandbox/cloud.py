@@ -4,13 +4,12 @@ A resource is kept when its create begins, as in a real cloud: an engine that di
 behind, which the cloud's inventory shows. Its machines are granted in the same transaction.
 """
 
-import hashlib
 import logging
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from wayfare.sandbox import conform, generic, limits, parts
+from wayfare.sandbox import generic, parts
 from wayfare.sandbox.behaviour import (
     Behaviour,
     Call,
@@ -23,33 +22,20 @@ from wayfare.sandbox.behaviour import (
     Refused,
     ResourceRules,
 )
+from wayfare.sandbox.checks import Checks, Subject
 from wayfare.sandbox.clock import VirtualClock
-from wayfare.sandbox.clouds import kubernetes
+from wayfare.sandbox.conform import fill_unknown
 from wayfare.sandbox.faults import Faults, Met
 from wayfare.sandbox.ledger import Ledger, OverQuota, Scarce
 from wayfare.sandbox.packages import CLOUDS
-from wayfare.sandbox.regions import cluster_of, region_of
-from wayfare.sandbox.schema import ANYTHING, ResourceSchema, Schemas
+from wayfare.sandbox.regions import region_of
+from wayfare.sandbox.schema import ANYTHING, Schemas
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.view import View
-from wayfare.sandbox.wire import has_unknown, hidden, unknown_at
+from wayfare.sandbox.wire import hidden
 
 _LOG = logging.getLogger(__name__)
 _STATES = ("status", "provisioningState")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """The resource that a call is about."""
-
-    token: str
-    urn: str
-    name: str
-    configuration: Mapping[str, str]
-    owner: str = ""
-    """Which provider instance asks."""
-    secrets: frozenset[str] = frozenset()
-    """Texts that the timeline does not repeat."""
 
 
 class SandboxedCloud:
@@ -59,38 +45,18 @@ class SandboxedCloud:
         self, behaviour: Behaviour, schemas: Schemas, store: Store, ledger: Ledger, clock: VirtualClock
     ) -> None:
         self.behaviour, self.package = behaviour, behaviour.package
-        self._schemas, self._store, self._ledger, self._clock = schemas, store, ledger, clock
+        self._store, self._ledger, self._clock = store, ledger, clock
         self._view = View(self.package, store, ledger, clock)
+        self._checks = Checks(behaviour, schemas, store, self._view)
+        self.schema, self.check = self._checks.schema, self._checks.check
         self._faults = Faults(behaviour, ledger, clock)
-
-    def schema(self, token: str) -> ResourceSchema:
-        """A type's schema. Raises `Refused` for a type that the SDK does not have."""
-        schema = self._schemas.get(token)
-        if schema is None:
-            like = conform.nearest(token, list(self._schemas.tokens()))
-            raise Refused(f"unknown resource type {token!r}" + (f"; did you mean {like!r}?" if like else ""))
-        return schema
-
-    def check(
-        self, subject: Subject, inputs: Properties, old: Properties, seed: bytes
-    ) -> tuple[Properties, list[conform.Violation]]:
-        """Properties that the provider adds to the inputs (a name), and everything that is wrong with them."""
-        added = self._named(subject, inputs, old, seed)
-        inputs = {name: value for name, value in (inputs | added).items() if not name.startswith("__")}
-        schema = self.schema(subject.token)
-        violations = [] if schema is ANYTHING else conform.check(schema, inputs)
-        violations = violations or limits.check(self.behaviour.limits(subject.token), inputs)
-        rules = self._rules(subject.token)
-        if not violations and rules.check is not None:
-            violations = self._beyond_schema(rules, self._call(subject, inputs))
-        return added, violations
 
     def preview(self, subject: Subject, inputs: Properties) -> Properties:
         """The outputs of a create in a preview."""
         schema = self.schema(subject.token)
         if schema is ANYTHING:
             return dict(inputs)
-        return conform.fill_unknown(schema, inputs, nested=self.package != "kubernetes")
+        return fill_unknown(schema, inputs, nested=self.package != "kubernetes")
 
     def create(self, subject: Subject, inputs: Properties) -> Made:
         """Make a resource, in virtual time. Raises `Refused`, `HalfMade` and `Died`."""
@@ -101,7 +67,7 @@ class SandboxedCloud:
             self._note("refused", subject, "", str(refusal))
             raise
         self._note("create", subject, made.id)
-        self._clock.wait(self._rules(subject.token).seconds + met.slow, subject.owner)
+        self._clock.wait(self._checks.rules(subject.token).seconds + met.slow, subject.owner)
         if failure is not None:
             self._note("failed", subject, made.id, str(failure))
             raise failure
@@ -126,14 +92,14 @@ class SandboxedCloud:
         schema = self.schema(subject.token)
         if schema is ANYTHING:
             return outputs | new
-        return generic.updated(schema, replace(self._call(subject, new), id=id, outputs=outputs), old)
+        return generic.updated(schema, replace(self._checks.call(subject, new), id=id, outputs=outputs), old)
 
     def update(self, subject: Subject, id: str, old: Properties, new: Properties) -> Properties:
         """Change a resource, or heal a half-made one; its outputs. Raises `Refused` and `HalfMade`."""
-        rules, row = self._rules(subject.token), self.find(subject, id, old)
+        rules, row = self._checks.rules(subject.token), self.find(subject, id, old)
         if row is None:
             raise Refused(f"{subject.token} {id} was not found")
-        call = replace(self._call(subject, new), id=id, outputs=row.outputs, region=row.region)
+        call = replace(self._checks.call(subject, new), id=id, outputs=row.outputs, region=row.region)
         failure: HalfMade | None = None
         try:
             met = self._meet(Operation.UPDATE, subject)
@@ -169,14 +135,14 @@ class SandboxedCloud:
 
     def delete(self, subject: Subject, id: str, inputs: Properties) -> None:
         """Delete a resource, in virtual time; what is gone already is no error. Raises `Refused`."""
-        rules, row = self._rules(subject.token), self.find(subject, id, inputs)
+        rules, row = self._checks.rules(subject.token), self.find(subject, id, inputs)
         if row is None:
             return
         try:
             met = self._meet(Operation.DELETE, subject)
             with self._store.transaction():
                 if rules.delete is not None:
-                    call = self._call(subject, row.inputs)
+                    call = self._checks.call(subject, row.inputs)
                     rules.delete(replace(call, id=id, outputs=row.outputs, region=row.region))
         except Refused as refusal:
             self._note("refused", subject, id, str(refusal))
@@ -193,7 +159,7 @@ class SandboxedCloud:
             rows = self._store.resources(self.package, token, id)
             if not rows:
                 raise Refused(f"{token} {id} was not found")
-            parts.remove(self._store, rows[0], self._rules(token), self._clock.elapsed)
+            parts.remove(self._store, rows[0], self._checks.rules(token), self._clock.elapsed)
 
     def invoke(
         self, token: str, arguments: Properties, configuration: Mapping[str, str], owner: str = ""
@@ -216,7 +182,7 @@ class SandboxedCloud:
 
     def replace_on(self, token: str) -> frozenset[str]:
         """Properties whose change replaces a resource."""
-        return self._rules(token).replace_on
+        return self._checks.rules(token).replace_on
 
     def find(self, subject: Subject, id: str, inputs: Properties) -> Resource | None:
         """The resource with an id, in the region of the call where several have it."""
@@ -236,10 +202,10 @@ class SandboxedCloud:
 
     def _begin(self, subject: Subject, inputs: Properties, *, short: bool) -> tuple[Made, HalfMade | None]:
         """Keep the new resource with its machines; a failure to raise after its time has passed."""
-        rules, schema, failure = self._rules(subject.token), self.schema(subject.token), None
+        rules, schema, failure = self._checks.rules(subject.token), self.schema(subject.token), None
         with self._store.transaction():
             region = region_of(self.package, schema, inputs, subject.configuration, self._store)
-            call = replace(self._call(subject, inputs), region=region)
+            call = replace(self._checks.call(subject, inputs), region=region)
             try:
                 made = rules.create(call) if rules.create else generic.make(call, schema)
             except HalfMade as half:
@@ -276,8 +242,8 @@ class SandboxedCloud:
 
     def _unready(self, subject: Subject, row: Resource) -> str | None:
         """Why a resource is not ready now. What can become so by itself is looked at again."""
-        rules = self._rules(subject.token)
-        call = replace(self._call(subject, row.inputs), id=row.id, outputs=row.outputs, region=row.region)
+        rules = self._checks.rules(subject.token)
+        call = replace(self._checks.call(subject, row.inputs), id=row.id, outputs=row.outputs, region=row.region)
         if rules.unready and (why := rules.unready(call)) is not None:
             return why
         by_itself = rules.unready is not None and rules.nodes is None
@@ -298,38 +264,6 @@ class SandboxedCloud:
             return None, self.behaviour.stockout(wanted, region)
         except OverQuota as over:
             return None, self.behaviour.over_quota(wanted, region, over.family, over.limit, over.wanted)
-
-    def _beyond_schema(self, rules: ResourceRules, call: Call) -> list[conform.Violation]:
-        """The cloud's own rules. What they say about a value that is not known yet does not count."""
-        if rules.check is None:
-            return []
-        try:
-            with self._store.transaction():
-                found = rules.check(call)
-        except (TypeError, ValueError, KeyError, AttributeError):
-            if has_unknown(call.inputs):
-                return []
-            raise
-        return [(path, reason) for path, reason in found if not unknown_at(call.inputs, path)]
-
-    def _named(self, subject: Subject, inputs: Properties, old: Properties, seed: bytes) -> Properties:
-        """The name that the provider gives to what has none, stable as long as the resource lives."""
-        suffix = hashlib.sha256(seed + subject.urn.encode()).hexdigest()
-        if self.package == "kubernetes":
-            return kubernetes.named(subject.name, inputs, old, suffix[:8])
-        known = self.schema(subject.token).inputs
-        if not self.behaviour.autonames or "name" in inputs or "namePrefix" in inputs or "name" not in known:
-            return {}
-        return {"name": old.get("name") or f"{subject.name}-{suffix[:7]}"}
-
-    def _rules(self, token: str) -> ResourceRules:
-        return self.behaviour.rules.get(token, self.behaviour.default)
-
-    def _call(self, subject: Subject, inputs: Properties) -> Call:
-        cluster = cluster_of(subject.configuration, self._store) if self.package == "kubernetes" else None
-        return Call(
-            subject.token, subject.name, subject.urn, inputs, subject.configuration, self._view, cluster=cluster
-        )
 
     def _note(self, kind: str, subject: Subject, id: str, text: str = "") -> None:
         # What the cloud says stands in the timeline alone, which only the sandbox's owner can read.

@@ -22,7 +22,16 @@ from wayfare.sandbox.listening import Providers
 from wayfare.sandbox.packages import PACKAGE_OF
 from wayfare.sandbox.reach import CLUSTERS, Reach
 from wayfare.sandbox.regions import cluster_key
-from wayfare.sandbox.scenario import CapacityRow, FaultRow, OfferedRow, OperatorRow, QuotaRow, Scenario, problems
+from wayfare.sandbox.scenario import (
+    CapacityRow,
+    FaultRow,
+    OfferedRow,
+    OperatorRow,
+    Passing,
+    QuotaRow,
+    Scenario,
+    problems,
+)
 from wayfare.sandbox.store import Resource, Store
 
 #: Bytes of a request's body; the largest scenario is a hundredth of it.
@@ -65,6 +74,7 @@ class Control:
             ("POST", "/scenario"): self._load,
             ("POST", "/reset"): self._reset,
             ("POST", "/drift"): self._drift,
+            ("POST", "/pass"): self._pass,
             ("POST", "/vanish"): lambda body: self.clouds[body["package"]].vanish(body["token"], body["id"]),
             ("POST", "/revive"): lambda _: self._providers.revive(),
             ("POST", "/stop"): lambda _: self._stop(),
@@ -132,6 +142,11 @@ class Control:
             self._store.clear()
             self._ledger.load(scenario)
             self._reach.place(scenario.operator)
+
+    def _pass(self, body: Properties) -> None:
+        """Let virtual time pass, as a call does that takes so long."""
+        with self._clock.call():
+            self._clock.wait(Passing.model_validate(body).time.total_seconds())
 
     def _drift(self, body: Properties) -> None:
         """Change a property behind the engine's back."""

@@ -12,8 +12,9 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 
 from wayfare.sandbox import difference
 from wayfare.sandbox.behaviour import Died, HalfMade, Properties, Refused
+from wayfare.sandbox.checks import Subject
 from wayfare.sandbox.clock import VirtualClock
-from wayfare.sandbox.cloud import SandboxedCloud, Subject
+from wayfare.sandbox.cloud import SandboxedCloud
 from wayfare.sandbox.regions import is_other_cluster
 from wayfare.sandbox.wire import (
     at,

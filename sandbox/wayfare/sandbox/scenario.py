@@ -112,6 +112,12 @@ class OperatorRow(_Part):
     """Clouds whose private networks are reached, by a VPN or from a machine in them."""
 
 
+class Passing(_Part):
+    """Virtual time that is to pass."""
+
+    time: Duration
+
+
 class Scenario(_Part):
     """Everything that can be set of the sandbox."""
 

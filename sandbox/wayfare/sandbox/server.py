@@ -13,13 +13,14 @@ import signal
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from wayfare.components.catalog import Catalog, shipped_catalog
 from wayfare.sandbox import process
 from wayfare.sandbox.behaviour import Behaviour
-from wayfare.sandbox.clock import QUIET, VirtualClock
+from wayfare.sandbox.clock import QUIET, START, VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud
 from wayfare.sandbox.control import Control, http_server
 from wayfare.sandbox.ledger import Ledger
@@ -27,6 +28,7 @@ from wayfare.sandbox.listening import Providers
 from wayfare.sandbox.packages import PACKAGES
 from wayfare.sandbox.schema import Schemas
 from wayfare.sandbox.store import Store
+from wayfare.sandbox.timers import Timers
 
 _LOG = logging.getLogger(__name__)
 
@@ -86,15 +88,20 @@ def make_server(
 ) -> Server:
     """A sandbox over a directory, not listening yet. Its parts can be given, for tests."""
     store = Store(directory)
-    clock = VirtualClock(
-        elapsed=float(store.meta("elapsed", "0")),
-        quiet=quiet,
-        moved=lambda elapsed: store.set_meta("elapsed", repr(elapsed)),
-    )
+    known = known or behaviours()
+
+    def moved(elapsed: float) -> None:
+        passed = [START + timedelta(seconds=each) for each in (float(store.meta("elapsed", "0")), elapsed)]
+        with store.transaction():
+            timers.ring(*passed)
+            store.set_meta("elapsed", repr(elapsed))
+
+    clock = VirtualClock(elapsed=float(store.meta("elapsed", "0")), quiet=quiet, moved=moved)
     ledger = Ledger(store, shipped_catalog() if catalog is None else catalog)
+    timers = Timers(known, store, ledger, clock)
     clouds = {
         package: SandboxedCloud(behaviour, Schemas(package, cache), store, ledger, clock)
-        for package, behaviour in (known or behaviours()).items()
+        for package, behaviour in known.items()
     }
     ended = threading.Event()
     providers = Providers(clouds, clock)

@@ -19,7 +19,8 @@ from wayfare.blueprints.models import Metadata, Storage, Workload
 from wayfare.components.aws import CLOUD
 from wayfare.components.aws.account import item
 from wayfare.components.aws.failures import RULES
-from wayfare.components.aws.plan import AwsPlan, interfaces, plan, user_data
+from wayfare.components.aws.plan import AwsPlan
+from wayfare.components.aws.planning import interfaces, plan, user_data
 from wayfare.components.catalog import MachineType, Sale, shipped_catalog
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request
 from wayfare.components.failures import FailureKind, Scope, classify

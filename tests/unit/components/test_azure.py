@@ -17,7 +17,8 @@ from wayfare.components.azure import CLOUD
 from wayfare.components.azure.account import item, search_query, usable_zones
 from wayfare.components.azure.control_plane import kubeconfig
 from wayfare.components.azure.failures import RULES
-from wayfare.components.azure.plan import AzurePlan, account_name, assignment_name, groups_of, plan
+from wayfare.components.azure.plan import AzurePlan, account_name, assignment_name, groups_of
+from wayfare.components.azure.planning import plan
 from wayfare.components.catalog import CloudCatalog, Fabric, Sale, shipped_rows
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request, ZoneQuestion
 from wayfare.components.failures import FailureKind, Scope, classify
@@ -124,7 +125,9 @@ def test_releasing_capacity_sets_the_quantity_to_zero_and_leaves_the_pool(
     assert released.capacity.quantity == 0
     tags = dict(held.capacity.reservation_tags)
     assert tags.pop("wayfare-hold-until") == "2026-11-24T12:00:00Z"
-    assert released.capacity == replace(held.capacity, quantity=0, reservation_tags=tags)
+    assert held.capacity.hold is not None
+    assert held.capacity.hold.until == "2026-11-24T12:00:00Z"
+    assert released.capacity == replace(held.capacity, quantity=0, reservation_tags=tags, hold=None)
 
 
 def test_only_zone_type_and_purchase_reach_capacity_and_pool_differently() -> None:

@@ -15,6 +15,7 @@ from wayfare.components.azure import CLOUD
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.contract import ClusterOutputs, Holding, Placement, Request
 
+TIMER = {"llm-capacity-timer", "llm-capacity-timer-rights"}
 SUBSCRIPTION = "00000000-0000-0000-0000-0000000000a1"
 _KUBECONFIG = """
 clusters: [{name: c, cluster: {server: "https://c", certificate-authority-data: Q0E=}}]
@@ -42,6 +43,8 @@ class Recorder(pulumi.runtime.Mocks):
         if args.typ == "azure-native:containerservice:ManagedCluster":
             more["oidcIssuerProfile"] = {"enabled": True, "issuerURL": "https://issuer/"}
             more["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
+        if args.typ == "azure-native:logic:Workflow":
+            more["identity"] = {**inputs["identity"], "principalId": f"<{args.name}.principal>", "tenantId": "t"}
         return f"/{args.name}", {**inputs, **more}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -140,10 +143,12 @@ def test_rights_are_no_wider_than_their_purpose() -> None:
         "llm-control-plane-rights": "/llm-group",
         "llm-control-plane-admin": "/llm-control-plane-cluster",
         "llm-identity-rights": "/llm-checkpoints-container",
+        "llm-capacity-timer-rights": "/llm-capacity-group",
     }
     assert rights["llm-control-plane-admin"]["principalId"] == "person"
     assert rights["llm-identity-rights"]["principalId"] == "<llm-identity-identity.principal>"
-    assert len({inputs["roleAssignmentName"] for inputs in rights.values()}) == 3
+    assert rights["llm-capacity-timer-rights"]["principalId"] == "<llm-capacity-timer.principal>"
+    assert len({inputs["roleAssignmentName"] for inputs in rights.values()}) == 4
     federation = one(recorder, "FederatedIdentityCredential")
     assert federation["subject"] == "system:serviceaccount:workload:workload"
     assert federation["issuer"] == "https://issuer/"
@@ -166,13 +171,14 @@ def test_a_released_or_unheld_reservation_changes_nothing_else(purchase: Purchas
     held, _ = build(request())
     if purchase is Purchase.ON_DEMAND:
         released, values = build(request(holding=Holding.RELEASED))
-        assert held.made.keys() == released.made.keys()
-        changed = {name for name in held.made if held.made[name] != released.made[name]}
+        assert held.made.keys() - released.made.keys() == TIMER
+        assert released.made.keys() <= held.made.keys()
+        changed = {name for name in released.made if held.made[name] != released.made[name]}
         assert changed == {"llm-capacity-reservation"}
         assert one(released, "CapacityReservation")["sku"] == {"name": "Standard_NC24ads_A100_v4", "capacity": 0}
     else:
         spot, values = build(request(purchase, Holding.NONE))
-        assert held.made.keys() - spot.made.keys() == {"llm-capacity-group", "llm-capacity-reservation"}
+        assert held.made.keys() - spot.made.keys() == {"llm-capacity-group", "llm-capacity-reservation", *TIMER}
         changed = {name for name in spot.made if held.made[name] != spot.made[name]}
         assert changed == {"llm-accelerator-pool"}
         assert "capacityReservationGroupID" not in one(spot, "AgentPool")
@@ -189,3 +195,16 @@ def test_the_pool_is_in_one_zone_and_names_its_reservation() -> None:
     assert pool["nodeTaints"] == ["nvidia.com/gpu=present:NoSchedule"]
     spot, _ = build(request(Purchase.SPOT, Holding.NONE))
     assert one(spot, "AgentPool")["spotMaxPrice"] == -1
+
+
+def test_azure_itself_ends_what_is_held() -> None:
+    recorder, _ = build(request())
+    timer = one(recorder, "Workflow")
+    (trigger,), (action,) = timer["definition"]["triggers"].values(), timer["definition"]["actions"].values()
+    assert trigger["recurrence"] == {"frequency": "Hour", "interval": 1, "startTime": "2026-11-24T00:00:00Z"}
+    assert timer["identity"] == {"type": "SystemAssigned"}
+    asked = action["inputs"]
+    assert (asked["method"], asked["body"]) == ("PATCH", {"sku": {"capacity": 0}})
+    assert asked["authentication"]["type"] == "ManagedServiceIdentity"
+    path = asked["uri"].removeprefix("https://management.azure.com").partition("?api-version=")[0]
+    assert path == "/llm-capacity-group/capacityReservations/accelerators"

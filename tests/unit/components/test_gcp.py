@@ -14,7 +14,8 @@ from wayfare.components.catalog import CloudCatalog, Sale, shipped_rows
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request
 from wayfare.components.failures import FailureKind, Scope, classify
 from wayfare.components.gcp.failures import RULES
-from wayfare.components.gcp.plan import GcpPlan, labels_of, plan
+from wayfare.components.gcp.plan import GcpPlan, labels_of
+from wayfare.components.gcp.planning import plan
 
 CATALOG: CloudCatalog = shipped_rows(CloudName.GCP)
 MACHINES = [machine.name for machine in CATALOG.machine_types]

@@ -8,7 +8,7 @@ from tests.contract.dry_run import Edit, Refusal, changed, dry_run
 from tests.golden.cases import TRAINING, request
 from wayfare.blueprints import CloudName, Purchase
 from wayfare.sandbox.behaviour import Properties, Refused
-from wayfare.sandbox.cloud import Subject
+from wayfare.sandbox.checks import Subject
 
 TEMPLATE, NODES = "accelerator-template", "accelerator-nodes"
 #: What holds the name of both.

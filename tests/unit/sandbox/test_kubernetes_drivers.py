@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.sandbox.azure_store import FakeRow, FakeStore
 from wayfare.sandbox.behaviour import Call, HalfMade
-from wayfare.sandbox.cloud import Subject
+from wayfare.sandbox.checks import Subject
 from wayfare.sandbox.clouds.azure import names
 from wayfare.sandbox.clouds.kubernetes import BEHAVIOUR, NAMESPACE, RELEASE
 from wayfare.sandbox.clouds.kubernetes_drivers import POLICY, aks_pool_unready

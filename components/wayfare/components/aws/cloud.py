@@ -7,7 +7,8 @@ import pulumi
 from wayfare.blueprints import CloudName
 from wayfare.components.aws import account, adoption
 from wayfare.components.aws.failures import RULES
-from wayfare.components.aws.plan import AwsPlan, plan
+from wayfare.components.aws.plan import AwsPlan
+from wayfare.components.aws.planning import plan
 from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Placement, Request, ZoneQuestion
 from wayfare.components.failures import Rule
 

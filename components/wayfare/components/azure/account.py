@@ -23,6 +23,8 @@ Json = dict[str, Any]
 
 CLIENT_CONFIG = "azure-native:authorization:getClientConfig"
 ENDPOINT = "https://management.azure.com"
+#: Built-in role "Contributor": the id is the same in every tenant (Microsoft: "Azure built-in roles").
+CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 _SECONDS = 60
 _PAGE = 1000
 

@@ -24,6 +24,7 @@ BY_NAME: Templates = {
     "azure-native:compute:CapacityReservationGroup": _RESERVATIONS,
     "azure-native:containerservice:AgentPool": f"{_CLUSTERS}/agentPools/{{agentPoolName}}",
     "azure-native:containerservice:ManagedCluster": _CLUSTERS,
+    "azure-native:logic:Workflow": f"{_GROUP}/providers/Microsoft.Logic/workflows/{{workflowName}}",
     "azure-native:managedidentity:FederatedIdentityCredential": (
         f"{_IDENTITIES}/federatedIdentityCredentials/{{federatedIdentityCredentialResourceName}}"
     ),

@@ -26,7 +26,7 @@ def build(plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         tags=dict(plan.tags),
         opts=opts,
     )
-    capacity = Capacity(f"{name}-capacity", plan.capacity, group.name, opts)
+    capacity = Capacity(f"{name}-capacity", plan.capacity, group.name, caller, opts)
     network = Network(f"{name}-network", plan.network, group.name, [capacity], opts)
     system_pool = SystemPool(f"{name}-system", plan.system_pool, network, opts)
     control_plane = ControlPlane(

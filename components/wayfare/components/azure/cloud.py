@@ -7,7 +7,8 @@ import pulumi
 from wayfare.blueprints import CloudName
 from wayfare.components.azure import account, adoption
 from wayfare.components.azure.failures import RULES
-from wayfare.components.azure.plan import AzurePlan, plan
+from wayfare.components.azure.plan import AzurePlan
+from wayfare.components.azure.planning import plan
 from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Placement, Request, ZoneQuestion
 from wayfare.components.failures import Rule
 

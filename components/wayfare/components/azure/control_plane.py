@@ -10,13 +10,13 @@ import pulumi
 import pulumi_azure_native as azure
 from ruamel.yaml import YAML
 
+from wayfare.components.azure.account import CONTRIBUTOR
 from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.network import Network
 from wayfare.components.azure.plan import ControlPlanePlan, assignment_name
 from wayfare.components.azure.system_pool import SystemPool
 
-#: Built-in roles: the ids are the same in every tenant (Microsoft: "Azure built-in roles").
-CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+#: A built-in role: the id is the same in every tenant (Microsoft: "Azure built-in roles").
 RBAC_CLUSTER_ADMIN = "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b"
 
 

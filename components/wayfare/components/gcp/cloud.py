@@ -9,7 +9,8 @@ from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Place
 from wayfare.components.failures import Rule
 from wayfare.components.gcp import account, adoption
 from wayfare.components.gcp.failures import RULES
-from wayfare.components.gcp.plan import GcpPlan, plan
+from wayfare.components.gcp.plan import GcpPlan
+from wayfare.components.gcp.planning import plan
 
 
 class Gcp:

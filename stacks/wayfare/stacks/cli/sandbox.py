@@ -51,6 +51,16 @@ def reset(scenario: Scenario = None) -> None:
     put("the sandbox is empty")
 
 
+@app.command("pass")
+def pass_(time: Annotated[str, typer.Argument(help="Virtual time, such as 3h.")]) -> None:
+    """Let virtual time pass, with all that comes due in it."""
+    from wayfare.sandbox.client import Sandbox
+
+    box = Sandbox()
+    box.pass_time(time)
+    put(f"the sandbox's time is {box.now():%Y-%m-%dT%H:%M:%SZ}")
+
+
 @app.command("env")
 def env() -> None:
     """Print what a shell needs for `pulumi up` against the sandbox: eval "$(wayfare sandbox env)"."""

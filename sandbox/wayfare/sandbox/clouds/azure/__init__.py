@@ -17,6 +17,7 @@ from wayfare.sandbox.clouds.azure import (
     faults,
     identity,
     limits,
+    logic,
     names,
     network,
     resources,
@@ -173,6 +174,15 @@ RULES: Mapping[str, ResourceRules] = {
         check=checks.policy,
         create=storage.policy,
         tags=None,
+    ),
+    names.WORKFLOW: ResourceRules(
+        seconds=5,
+        delete_seconds=3,
+        replace_on=frozenset({"workflowName"}),
+        check=checks.workflow,
+        create=logic.workflow,
+        update=logic.change_workflow,
+        deeds=logic.deeds,
     ),
     # No component makes one yet.
     names.LUSTRE: ResourceRules(

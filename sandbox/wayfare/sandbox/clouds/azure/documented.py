@@ -54,6 +54,16 @@ LIMITS: Mapping[str, Limits] = {
         "conditionVersion": Limit("azure-mgmt RoleAssignmentCreateParameters", values=("2.0",)),
         "description": Limit(_LIMITS, longest=1024),
     },
+    names.WORKFLOW: {
+        "identity.type": Limit(
+            "azure-native ManagedServiceIdentityType", values=("SystemAssigned", "UserAssigned", "None"), any_case=True
+        ),
+        "state": Limit(
+            "azure-native WorkflowState",
+            values=("NotSpecified", "Completed", "Enabled", "Disabled", "Deleted", "Suspended"),
+            any_case=True,
+        ),
+    },
     names.ACCOUNT: {
         "networkRuleSet.ipRules": Limit("Microsoft, Storage firewall rules: at most 400", longest=400),
         "networkRuleSet.virtualNetworkRules": Limit("Microsoft, Storage firewall rules: at most 400", longest=400),

@@ -94,6 +94,8 @@ def _principal(call: Call, principal: str) -> None:
     """
     said = str(call.inputs.get("principalType") or "")
     known = {str(row.outputs.get("principalId")).lower() for row in call.store.rows(names.IDENTITY)}
+    of_workflows = [names.part(row.outputs, "identity") for row in call.store.rows(names.WORKFLOW)]
+    known |= {str(each["principalId"]).lower() for each in of_workflows if "principalId" in each}
     if principal.lower() in known and said not in ("", "ServicePrincipal"):
         raise Refused(
             error(

@@ -25,6 +25,7 @@ CONTAINER = "azure-native:storage:BlobContainer"
 POLICY = "azure-native:storage:ManagementPolicy"
 FEDERATION = "azure-native:managedidentity:FederatedIdentityCredential"
 ASSIGNMENT = "azure-native:authorization:RoleAssignment"
+WORKFLOW = "azure-native:logic:Workflow"
 LUSTRE = "azure-native:storagecache:AmlFilesystem"
 
 

@@ -6,6 +6,7 @@ What depends on other resources is refused where they are made (`resources`, `co
 from wayfare.sandbox.clouds.azure.checks.clusters import cluster
 from wayfare.sandbox.clouds.azure.checks.compute import reservation, reservation_group
 from wayfare.sandbox.clouds.azure.checks.identity import assignment, federation, identity
+from wayfare.sandbox.clouds.azure.checks.logic import workflow
 from wayfare.sandbox.clouds.azure.checks.network import address, gateway, group, network, subnet
 from wayfare.sandbox.clouds.azure.checks.pools import pool
 from wayfare.sandbox.clouds.azure.checks.storage import account, container, lustre, policy
@@ -27,4 +28,5 @@ __all__ = [
     "reservation",
     "reservation_group",
     "subnet",
+    "workflow",
 ]
