@@ -9,13 +9,10 @@ from hypothesis import strategies as st
 from wayfare.blueprints import Blueprint, CloudName, InferenceCluster, Purchase, TrainingCluster
 from wayfare.components.catalog import MachineType, shipped_rows
 from wayfare.components.contract import Holding, Placement, Request
+from wayfare.sandbox.packages import PACKAGE_OF, PACKAGES
 
-#: A zone as each cloud names it.
-ZONES: Mapping[CloudName, tuple[str, ...]] = {
-    CloudName.AWS: ("{region}a", "{region}b", "{region}c"),
-    CloudName.AZURE: ("1", "2", "3"),
-    CloudName.GCP: ("{region}-a", "{region}-b", "{region}-c"),
-}
+#: The zones of a region as each cloud names them, with `{}` for the region.
+ZONES: Mapping[CloudName, tuple[str, ...]] = {cloud: PACKAGES[package].zones for cloud, package in PACKAGE_OF.items()}
 
 KINDS = ("TrainingCluster", "InferenceCluster")
 
@@ -83,7 +80,7 @@ def request(
     return Request(
         blueprint=asked,
         digest="0123456789abcdef" * 4,
-        placement=Placement(cloud, place, ZONES[cloud][zone].format(region=place), machine.name, purchase),
+        placement=Placement(cloud, place, ZONES[cloud][zone % len(ZONES[cloud])].format(place), machine.name, purchase),
         machine=machine,
         accelerator=accelerator,
         holding=can_hold if holding is None or can_hold is Holding.NONE else holding,

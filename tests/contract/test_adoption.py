@@ -12,6 +12,7 @@ from wayfare.components.aws import adoption as aws
 from wayfare.components.azure import adoption as azure
 from wayfare.components.contract import Lost
 from wayfare.components.gcp import adoption as gcp
+from wayfare.sandbox.packages import PACKAGE_OF
 
 TAGGED = "aws:resourcegroupstaggingapi/getResources:getResources"
 
@@ -22,7 +23,7 @@ ASKED = {"aws:ec2/routeTableAssociation:RouteTableAssociation"}
 def told(run: DryRun, cloud: CloudName) -> dict[str, str]:
     """The ids that a cloud's package tells, by URN."""
     lost = [Lost(row.urn, row.type, row.name, row.inputs) for row in run.resources]
-    account = run.clouds["azure-native" if cloud is CloudName.AZURE else cloud.value].behaviour.account
+    account = run.clouds[PACKAGE_OF[cloud]].behaviour.account
     match cloud:
         case CloudName.AWS:
             found = by_template(aws.BY_NAME, lost)

@@ -17,8 +17,7 @@ from tests.mocked import event_loop
 from wayfare.blueprints import CloudName
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import Lost, ZoneQuestion
-
-_SDKS = {"aws": "pulumi_aws", "azure-native": "pulumi_azure_native", "gcp": "pulumi_gcp"}
+from wayfare.sandbox.packages import PACKAGES
 
 #: What a provider answers, by function.
 ANSWERS: Mapping[str, Mapping[str, Any]] = {
@@ -133,7 +132,7 @@ def sdk_module(function: str) -> Any:
     package, _, rest = function.partition(":")
     place, name = (rest.split("/")[0], rest.split(":")[-1])
     snake = re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
-    return importlib.import_module(f"{_SDKS[package]}.{place.partition(':')[0]}.{snake}")
+    return importlib.import_module(f"{PACKAGES[package].sdk}.{place.partition(':')[0]}.{snake}")
 
 
 def parameters(function: str) -> set[str]:

@@ -115,7 +115,7 @@ MACHINES = {
 def test_machine_type_purchase_and_zone_have_their_words(cloud: CloudName) -> None:
     before = declared(cloud, INFERENCE, Holding.RELEASED)
     asked = request(cloud, INFERENCE, Holding.RELEASED)
-    zone = ZONES[cloud][1].format(region=asked.placement.region)
+    zone = ZONES[cloud][-1].format(asked.placement.region)
     spot = request(cloud, INFERENCE, purchase=Purchase.SPOT)
     moved = replace(asked, placement=replace(asked.placement, zone=zone))
     for other, words in ((spot, "purchase on-demand → spot"), (moved, f"zone {asked.placement.zone} → {zone}")):

@@ -23,12 +23,13 @@ each_cloud = pytest.mark.parametrize("name", CloudName)
 
 def held_nodes(plan: Any) -> int:
     """Machines that a plan holds beforehand."""
-    match plan.request.placement.cloud:
+    name: CloudName = plan.request.placement.cloud
+    match name:
         case CloudName.AWS:
             return 0 if plan.capacity.reservation is None else plan.capacity.reservation.nodes
         case CloudName.AZURE:
             return plan.capacity.quantity
-        case _:
+        case CloudName.GCP:
             return plan.capacity.count if plan.capacity.held else 0
 
 

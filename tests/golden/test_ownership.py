@@ -8,11 +8,11 @@ import pytest
 from tests.golden.cases import PLACEMENTS, declared, of_type, request
 from tests.golden.graph import Resource, values
 from wayfare.blueprints import CloudName
+from wayfare.sandbox.packages import CLOUDS
 from wayfare.sandbox.schema import Schemas
 
 CASES = sorted(PLACEMENTS)
 CLUSTER = "wayfare:index:Cluster"
-PACKAGES = {"aws": "aws", "azure-native": "azure-native", "gcp": "gcp"}
 
 
 @cache
@@ -23,7 +23,7 @@ def schemas(package: str) -> Schemas:
 def carries_tags(row: Resource) -> str | None:
     """The input of a type that takes tags, as the installed SDK has it."""
     package = row.type.split(":")[0]
-    if package not in PACKAGES:
+    if package not in CLOUDS:
         return None
     schema = schemas(package).get(row.type)
     assert schema is not None, row.type

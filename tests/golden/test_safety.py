@@ -11,7 +11,7 @@ from tests.golden.graph import Graph, Secret, values
 from wayfare.blueprints import CloudName
 
 CASES = sorted(PLACEMENTS)
-AWS, AZURE, GCP = CloudName
+AWS, AZURE, GCP = CloudName.AWS, CloudName.AZURE, CloudName.GCP
 
 CREDENTIAL_KEYS = re.compile(
     r"password|passphrase|private_?key|secret(?!$)|client-key|client-certificate|access_?key|account_?key|api_?key|"
@@ -170,7 +170,7 @@ def test_other_pods_are_kept_off_the_accelerators(blueprint: str) -> None:
 @pytest.mark.parametrize("blueprint", BLUEPRINTS)
 def test_the_workloads_identity_is_its_service_accounts_and_reaches_its_bucket_alone(blueprint: str) -> None:
     """On Google Cloud it is the cluster's: a service account by name would be the same in all clusters of a project."""
-    aws, azure, gcp = (declared(cloud, blueprint) for cloud in CloudName)
+    aws, azure, gcp = (declared(cloud, blueprint) for cloud in (AWS, AZURE, GCP))
     tie = inputs(aws, "PodIdentityAssociation")
     role = one(aws, "Role", "identity-role")
     assert (tie["namespace"], tie["serviceAccount"]) == ("workload", "workload")
@@ -199,7 +199,7 @@ def test_the_workloads_identity_is_its_service_accounts_and_reaches_its_bucket_a
 
 @pytest.mark.parametrize("blueprint", BLUEPRINTS)
 def test_the_bucket_is_private_and_encrypted(blueprint: str) -> None:
-    aws, azure, gcp = (declared(cloud, blueprint) for cloud in CloudName)
+    aws, azure, gcp = (declared(cloud, blueprint) for cloud in (AWS, AZURE, GCP))
     block = inputs(aws, "BucketPublicAccessBlock")
     assert [value for key, value in block.items() if key != "bucket"] == [True] * 4
     assert "AES256" in str(inputs(aws, "BucketServerSideEncryptionConfiguration"))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hatchling.builders.wheel import WheelBuilder
 
+from wayfare.blueprints import CloudName
 from wayfare.stacks.engine.install_pins import pins, release
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,8 +69,8 @@ def test_the_language_host_is_no_newer_than_the_engine() -> None:
 
 def test_every_cloud_is_an_extra_and_the_sandbox_needs_all() -> None:
     extras = project()["project"]["optional-dependencies"]
-    assert set(extras) >= {"aws", "azure", "gcp", "sandbox"}
-    assert "wayfare[aws,azure,gcp]" in extras["sandbox"]
+    assert set(extras) >= {*CloudName, "sandbox"}
+    assert f"wayfare[{','.join(CloudName)}]" in extras["sandbox"]
 
 
 def test_the_locked_version_of_wayfare_is_the_projects() -> None:

@@ -125,10 +125,8 @@ class Budget(Model):
 class PlacementWish(Model):
     """Where the cluster may be."""
 
-    clouds: Annotated[tuple[CloudName, ...], Field(min_length=1, json_schema_extra=_ONCE_SCHEMA), _Once] = (
-        CloudName.AWS,
-        CloudName.AZURE,
-        CloudName.GCP,
+    clouds: Annotated[tuple[CloudName, ...], Field(min_length=1, json_schema_extra=_ONCE_SCHEMA), _Once] = tuple(
+        CloudName
     )
     """The clouds to look at, most wanted first among equal prices."""
     within: Annotated[tuple[Area, ...], Field(json_schema_extra=_ONCE_SCHEMA), _Once] = ()

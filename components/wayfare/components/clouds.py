@@ -1,4 +1,4 @@
-"""The one place that names all three clouds. Each is imported when asked for, its SDK when it declares something."""
+"""The one place that names every package. Each is imported when asked for, its SDK when it declares something."""
 
 import importlib.util
 from typing import assert_never

@@ -15,7 +15,6 @@ from wayfare.components.azure import CLOUD
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.contract import ClusterOutputs, Holding, Placement, Request
 
-COMPONENTS = {"Capacity", "Network", "ControlPlane", "SystemPool", "AcceleratorPool", "Bucket", "Identity"}
 TIMER = {"llm-capacity-timer", "llm-capacity-timer-rights"}
 SUBSCRIPTION = "00000000-0000-0000-0000-0000000000a1"
 _KUBECONFIG = """
@@ -111,10 +110,8 @@ def of_type(recorder: Recorder, kind: str) -> list[Mapping[str, Any]]:
     return [inputs for typ, inputs in recorder.made.values() if typ.startswith("azure") and typ.endswith(f":{kind}")]
 
 
-def test_every_component_and_output_is_there() -> None:
+def test_every_output_is_there() -> None:
     recorder, values = build(request())
-    kinds = {typ.rpartition(":")[2] for typ, _ in recorder.made.values() if typ.startswith("wayfare:azure:")}
-    assert kinds == COMPONENTS
     assert all(name.startswith("llm") for name in recorder.made)
     assert values["endpoint"] == "https://c.azmk8s.io:443"
     assert values["checkpoints"] == "https://account.blob.core.windows.net/<llm-checkpoints-container>"

@@ -28,7 +28,6 @@ def test_every_type_that_the_components_declare_has_a_model() -> None:
 
 def test_the_models_know_almost_every_property_of_the_sdk() -> None:
     known = {token: limits.derived(token) for token in limits.MODELS}
-    assert len(known) == 15
     assert sum(len(each.covered) for each in known.values()) >= 1140
     assert sum(len(each.limits) for each in known.values()) >= 160
     for token, each in known.items():

@@ -19,19 +19,13 @@ if TYPE_CHECKING:
     from wayfare.stacks.prospect import Prospect, Wish
     from wayfare.stacks.session import Session
 
-_CONTROL_PLANES = {
-    "aws:eks/cluster:Cluster",
-    "azure-native:containerservice:ManagedCluster",
-    "gcp:container/cluster:Cluster",
-}
-
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A blueprint.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A cluster's name.")]
 Output = Annotated[Format, typer.Option("--output", "-o", help="How data is written to stdout.")]
 InSandbox = Annotated[
     bool, typer.Option("--sandbox", envvar="WAYFARE_SANDBOX", help="Work on the sandbox, not on the clouds.")
 ]
-Cloud = Annotated[str | None, typer.Option("--cloud", help="Only this cloud: aws, azure or gcp.")]
+Cloud = Annotated[str | None, typer.Option("--cloud", help="Only this cloud, such as gcp.")]
 Region = Annotated[str | None, typer.Option("--region", help="Only this region.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 
@@ -286,9 +280,11 @@ def _outputs(session: "Session", stack: "StackName", *, show_secrets: bool) -> d
 
 def _state(session: "Session", stack: "StackName") -> str:
     """In a word, what a stack holds."""
+    from wayfare.stacks.facts import CONTROL_PLANES
+
     if session.stacks.history(str(stack)).is_up:
         return "stands"
     types = {resource.type for resource in session.stacks.resources(str(stack))}
     if not types - {"pulumi:pulumi:Stack"}:
         return "empty"
-    return "unfinished" if types & _CONTROL_PLANES else "remains"
+    return "unfinished" if types & CONTROL_PLANES else "remains"

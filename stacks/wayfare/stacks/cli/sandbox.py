@@ -81,7 +81,7 @@ def env() -> None:
 
 @app.command("capacity")
 def capacity(
-    cloud: Annotated[str, typer.Argument(help="aws, azure or gcp")],
+    cloud: Annotated[str, typer.Argument(help="A cloud, such as gcp.")],
     region: Annotated[str, typer.Argument()],
     machine_type: Annotated[str, typer.Argument(metavar="MACHINE")],
     nodes: Annotated[int, typer.Argument(metavar="N", min=0)],
@@ -97,7 +97,7 @@ def capacity(
 
 @app.command("fault")
 def fault(
-    cloud: Annotated[str, typer.Argument(help="aws, azure or gcp")],
+    cloud: Annotated[str, typer.Argument(help="A cloud, such as gcp.")],
     token: Annotated[str, typer.Argument(help="A resource's type or a function, such as aws:eks/cluster:Cluster.")],
     message: Annotated[str | None, typer.Option(help="The call fails with this text.")] = None,
     kind: Annotated[
