@@ -5,6 +5,7 @@ their providers; the only thing checked is that the region agrees with the place
 """
 
 import os
+import signal
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,20 @@ HOLD = timedelta(hours=2)
 
 def run() -> None:
     """Declare the stack's cluster and export its outputs. Any mistake becomes one clear error of the engine's."""
+    signal.signal(signal.SIGINT, _leave)
     try:
         _declare(_settings(), Project.locate(Path.cwd()))
     except (StackSettingsInvalid, BlueprintInvalid, SdkMissing, NotFeasible) as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def _leave(number: int, frame: object) -> None:  # noqa: ARG001 - the form of a handler
+    """End at once, and not well, when the engine asks for it.
+
+    It does where an update has failed, and kills the program five seconds later: Python itself would wait for its
+    threads, which wait for the engine. Nothing is left to put in order: what was declared is the engine's.
+    """
+    os._exit(128 + number)
 
 
 def _declare(settings: StackSettings, project: Project) -> None:
