@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from subprocess import Popen
+from typing import IO, Any
 
 from wayfare.sandbox.client import HOME, Sandbox
 from wayfare.stacks.engine import install
@@ -105,6 +106,21 @@ class Rehearsal:
         None expects any failure, ANY whatever comes.
         """
         return self._run((sys.executable, "-m", "wayfare.stacks.cli", *arguments), shell or self.shell, expect)
+
+    def begun(self, *arguments: str, events: int = 1, stderr: int | IO[bytes] = subprocess.DEVNULL) -> Popen[bytes]:
+        """`wayfare`, begun and not waited for, once so much has happened to the clouds; sooner where it has ended."""
+        since = len(self.sandbox.events())
+        tool = Popen(
+            (sys.executable, "-m", "wayfare.stacks.cli", *arguments),
+            cwd=self.project.root,
+            env=self.shell,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+        )
+        while len(self.sandbox.await_events(since, events, timeout=2.0)) < events and tool.poll() is None:
+            pass
+        return tool
 
     def pulumi(self, *arguments: str, expect: int | None = 0, shell: Mapping[str, str] | None = None) -> Done:
         """Run the engine in the project, as a person would who works on the sandbox. None expects any failure."""

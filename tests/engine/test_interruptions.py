@@ -1,8 +1,6 @@
 """A person's Ctrl-C, and a second person at the same cluster."""
 
 import signal
-import subprocess
-import sys
 
 from tests.engine.rehearsal import Rehearsal
 
@@ -12,16 +10,8 @@ UP = ("up", "blueprints/serve-small.yaml", "--sandbox", "--yes", "--cloud", "gcp
 def test_a_second_one_is_told_and_the_first_stops_in_good_order(rehearsal: Rehearsal) -> None:
     log = rehearsal.directory / "first.log"
     with log.open("wb") as stream:
-        first = subprocess.Popen(
-            [sys.executable, "-m", "wayfare.stacks.cli", *UP],
-            cwd=rehearsal.project.root,
-            env=rehearsal.shell,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=stream,
-        )
-        while not rehearsal.sandbox.await_events(0, 1):
-            assert first.poll() is None, log.read_text(encoding="utf-8")
+        first = rehearsal.begun(*UP, stderr=stream)
+        assert first.poll() is None, log.read_text(encoding="utf-8")
 
         second = rehearsal.wayfare("destroy", "serve-small", "--sandbox", "--yes", expect=1)
         assert f"(process {first.pid}), which runs `wayfare up` since 20" in second.err

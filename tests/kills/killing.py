@@ -2,8 +2,6 @@
 
 import random
 import signal
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping
@@ -122,18 +120,8 @@ def struck(rehearsal: Rehearsal, arguments: tuple[str, ...], victim: Victim, eve
 
     The command ends before that if it has less to do.
     """
-    since = len(rehearsal.sandbox.events())
     with tempfile.TemporaryFile() as told:
-        tool = subprocess.Popen(
-            [sys.executable, "-m", "wayfare.stacks.cli", *arguments],
-            cwd=rehearsal.project.root,
-            env=rehearsal.shell,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=told,
-        )
-        while len(rehearsal.sandbox.await_events(since, events, timeout=2.0)) < events and tool.poll() is None:
-            pass
+        tool = rehearsal.begun(*arguments, events=events, stderr=told)
         victims = _victims(rehearsal, victim, psutil.Process(tool.pid)) if tool.poll() is None else []
         family = psutil.Process(tool.pid).children(recursive=True) if tool.poll() is None else []
         for process in victims:

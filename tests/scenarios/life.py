@@ -2,8 +2,6 @@
 
 import logging
 import signal
-import subprocess
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -31,17 +29,12 @@ from tests.scenarios.happenings import (
 )
 from wayfare.blueprints import CloudName
 from wayfare.stacks.cli.exits import Exit
+from wayfare.stacks.facts import CONTROL_PLANES
 
 LOG = logging.getLogger(__name__)
 
 BLUEPRINT, CLUSTER = "blueprints/serve-small.yaml", "serve-small"
 EMPTY: dict[str, list[Any]] = {"resources": [], "kubernetes": []}
-
-CONTROL_PLANES = {
-    "aws:eks/cluster:Cluster",
-    "azure-native:containerservice:ManagedCluster",
-    "gcp:container/cluster:Cluster",
-}
 
 #: How often a command is called, once nothing goes wrong any more, before it must have succeeded: each call may be told
 #: of an engine that still ends.
@@ -173,17 +166,7 @@ class Life(RuleBasedStateMachine):
 
     def _compete(self, one: tuple[str, ...], other: tuple[str, ...], events: int) -> None:
         """Two commands at a time: one works, the other is told who."""
-        since = len(self.sandbox.events())
-        first = subprocess.Popen(
-            [sys.executable, "-m", "wayfare.stacks.cli", *one],
-            cwd=self.rehearsal.project.root,
-            env=self.rehearsal.shell,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        while len(self.sandbox.await_events(since, events, timeout=2.0)) < events and first.poll() is None:
-            pass
+        first = self.rehearsal.begun(*one, events=events)
         told = self.rehearsal.wayfare(*other, expect=ANY)
         still = first.poll() is None
         self._look(f"exit {first.wait()}")

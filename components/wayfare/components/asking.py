@@ -6,6 +6,7 @@ schema, in its spelling (camelCase); the sandbox and the tests hold them against
 """
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -18,9 +19,14 @@ async def asked(function: str, arguments: Mapping[str, Any] | None = None) -> Ma
     It goes to the provider of the installed SDK's version. Raises ValueError where there is no answer, and whatever
     the engine says of a refusal.
     """
-    package = function.partition(":")[0]
-    options = pulumi.InvokeOptions(version=metadata.version(f"pulumi-{package}"))
+    options = pulumi.InvokeOptions(version=_version(function.partition(":")[0]))
     answer = await pulumi.runtime.invoke_async(function, dict(arguments or {}), options)
     if answer is None:
         raise ValueError(f"{function} gave no answer")
     return answer
+
+
+@cache
+def _version(package: str) -> str:
+    """Of the installed SDK. Reading it opens a file, and a cloud is asked dozens of questions at once."""
+    return metadata.version(f"pulumi-{package}")

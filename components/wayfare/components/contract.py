@@ -90,7 +90,7 @@ class Request:
     @property
     def resource_name(self) -> str:
         """`<cluster>-<4 hex digits>`, at most 29 characters: unique for cluster, cloud and region in an account."""
-        return f"{self.name}-{short_digest(self.name, self.placement.cloud, self.placement.region, length=4)}"
+        return resource_name(self.name, self.placement.cloud, self.placement.region)
 
     @property
     def tags(self) -> dict[str, str]:
@@ -101,6 +101,11 @@ class Request:
             "wayfare-region": self.placement.region,
             "wayfare-blueprint": self.digest[:16],
         }
+
+
+def resource_name(cluster: str, cloud: CloudName, region: str) -> str:
+    """What a cluster is called in an account, where no request is at hand; see `Request.resource_name`."""
+    return f"{cluster}-{short_digest(cluster, cloud, region, length=4)}"
 
 
 def short_digest(*parts: str, length: int) -> str:

@@ -51,10 +51,7 @@ class Checks:
         schema = self.schema(subject.token)
         violations = [] if schema is ANYTHING else conform.check(schema, inputs)
         violations = violations or limits.check(self._behaviour.limits(subject.token), inputs)
-        rules = self.rules(subject.token)
-        if not violations and rules.check is not None:
-            violations = self._beyond_schema(rules, self.call(subject, inputs))
-        return added, violations
+        return added, violations or self._beyond_schema(self.rules(subject.token), self.call(subject, inputs))
 
     def _beyond_schema(self, rules: ResourceRules, call: Call) -> list[conform.Violation]:
         """The cloud's own rules. What they say about a value that is not known yet does not count."""

@@ -14,13 +14,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import platformdirs
-from pydantic import ValidationError
+from pydantic import BaseModel
 
 from wayfare.blueprints import CloudName, Purchase
 from wayfare.sandbox import process
 from wayfare.sandbox.packages import PACKAGE_OF, PACKAGES
 from wayfare.sandbox.process import SandboxFailed
-from wayfare.sandbox.scenario import BadScenario, FaultRow, OperatorRow, Passing, Scenario, problems, read_scenario
+from wayfare.sandbox.scenario import FaultRow, OperatorRow, Passing, Scenario, read_scenario, valid
 
 HOME = "WAYFARE_SANDBOX_HOME"
 
@@ -76,11 +76,7 @@ class Sandbox:
 
     def pass_time(self, time: str) -> None:
         """Let virtual time pass, such as `3h`, with all that comes due in it. Raises `BadScenario`."""
-        try:
-            wanted = Passing.model_validate({"time": time})
-        except ValidationError as error:
-            raise BadScenario("\n".join(problems(error))) from None
-        self._post("/pass", wanted.model_dump(mode="json"))
+        self._post("/pass", _body(valid(Passing, {"time": time})))
 
     def reset(self, scenario: Path | None = None) -> None:
         """Forget everything, buckets' bytes and stacks included, and begin with a scenario."""
@@ -128,22 +124,15 @@ class Sandbox:
         Raises `BadScenario` for what cannot be asked for.
         """
         asked = {"cloud": cloud, "token": token, "message": message, "kind": kind, "dead": dead, "slow": slow}
-        try:
-            row = FaultRow.model_validate({**asked, "operation": operation, "after": after, "times": times})
-        except ValidationError as error:
-            raise BadScenario("\n".join(problems(error))) from None
-        self._post("/fault", row.model_dump(mode="json", by_alias=True))
+        row = valid(FaultRow, {**asked, "operation": operation, "after": after, "times": times})
+        self._post("/fault", _body(row))
 
     def set_operator(self, address: str | None = None, connected: Sequence[CloudName | str] = ()) -> None:
         """Say from where commands reach control planes: a public address, and clouds whose networks are connected.
 
         Raises `BadScenario` for what is no address or no cloud.
         """
-        try:
-            row = OperatorRow.model_validate({"address": address, "connected": tuple(connected)})
-        except ValidationError as error:
-            raise BadScenario("\n".join(problems(error))) from None
-        self._post("/operator", row.model_dump(mode="json", by_alias=True))
+        self._post("/operator", _body(valid(OperatorRow, {"address": address, "connected": tuple(connected)})))
 
     def drift(self, package: str, token: str, id: str, property: str, value: Any) -> None:
         """Change a property of a resource behind the engine's back."""
@@ -212,5 +201,5 @@ class Sandbox:
             raise SandboxFailed(f"the sandbox does not answer: {error}") from error
 
 
-def _body(scenario: Scenario) -> dict[str, Any]:
-    return scenario.model_dump(mode="json", by_alias=True)
+def _body(part: BaseModel) -> dict[str, Any]:
+    return part.model_dump(mode="json", by_alias=True)

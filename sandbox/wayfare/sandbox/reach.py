@@ -19,6 +19,8 @@ _ENDPOINTS = {
 CLUSTERS = frozenset(_ENDPOINTS)
 """Resource types that are Kubernetes control planes."""
 
+NO_HOST = ": lookup {}: no such host"
+
 _KEY = "operator"
 
 
@@ -45,15 +47,14 @@ class Reach:
             return
         if endpoint.public and _let_in(operator.address, endpoint):
             return
-        why = f"lookup {host}: no such host" if endpoint.private_name else f"{host}:443: i/o timeout"
-        raise Refused(unreachable(host, why))
+        raise Refused(unreachable(host, NO_HOST if endpoint.private_name else " {}:443: i/o timeout"))
 
 
 def unreachable(host: str, why: str) -> str:
-    """What the provider of Kubernetes says where it does not get to a cluster's API."""
+    """What the provider of Kubernetes says where it does not get to a cluster's API; `{}` in `why` is the host."""
     return (
         "configured Kubernetes cluster is unreachable: unable to load schema information from the API server: "
-        f'Get "https://{host}/openapi/v2?timeout=32s": dial tcp{":" if why.startswith("lookup") else ""} {why}'
+        f'Get "https://{host}/openapi/v2?timeout=32s": dial tcp{why.format(host)}'
     )
 
 

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from wayfare.sandbox.behaviour import Properties, Refused
-from wayfare.sandbox.reach import CLUSTERS, Reach, unreachable
+from wayfare.sandbox.reach import CLUSTERS, NO_HOST, Reach, unreachable
 from wayfare.sandbox.schema import ResourceSchema
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.wire import is_unknown
@@ -100,7 +100,7 @@ def _cluster(configuration: Mapping[str, str], store: Store) -> str:
     host = server_host(configuration.get("kubeconfig", ""), configuration.get("context"), configuration.get("cluster"))
     row = find_cluster(store, host)
     if row is None:
-        raise Refused(unreachable(host, f"lookup {host}: no such host"))
+        raise Refused(unreachable(host, NO_HOST))
     Reach(store).require(row, host)
     return cluster_key(row)
 

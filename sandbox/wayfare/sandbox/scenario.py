@@ -17,7 +17,7 @@ operator: {address: 203.0.113.7, connected: [aws]}
 
 from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
@@ -37,6 +37,9 @@ class BadScenario(ValueError):
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True)
+
+
+PartT = TypeVar("PartT", bound=_Part)
 
 
 class CapacityRow(_Part):
@@ -147,6 +150,14 @@ def _problem(source: Source, error: ErrorDetails) -> Problem:
     if error["type"] == "extra_forbidden":
         return Problem(source.name, *source.key(loc), render(loc), "unknown key")
     return Problem(source.name, *source.where(loc), render(loc), error["msg"])
+
+
+def valid(part: type[PartT], data: dict[str, Any]) -> PartT:
+    """A part of a scenario, from what a caller gave. Raises `BadScenario` with what is wrong."""
+    try:
+        return part.model_validate(data)
+    except ValidationError as error:
+        raise BadScenario("\n".join(problems(error))) from None
 
 
 def problems(error: ValidationError) -> list[str]:

@@ -21,17 +21,21 @@ class Timers:
 
     def __init__(self, known: Mapping[str, Behaviour], store: Store, ledger: Ledger, clock: VirtualClock) -> None:
         self._store, self._ledger = store, ledger
-        self._clouds = [(each, View(package, store, ledger, clock)) for package, each in known.items()]
+        # Of all types only a few do anything by themselves, and the clock moves with every call.
+        self._makers = [
+            (behaviour, View(package, store, ledger, clock), token, rules.deeds)
+            for package, behaviour in known.items()
+            for token, rules in behaviour.rules.items()
+            if rules.deeds is not None
+        ]
 
     def ring(self, after: datetime, until: datetime) -> None:
         """Do what came due in a span of virtual time, its end included, in the order in which it did."""
         due = [
             (deed, row, behaviour, view)
-            for behaviour, view in self._clouds
-            for token, rules in behaviour.rules.items()
-            if rules.deeds is not None
+            for behaviour, view, token, deeds in self._makers
             for row in self._store.resources(behaviour.package, token)
-            for deed in rules.deeds(row, view, after, until)
+            for deed in deeds(row, view, after, until)
         ]
         for deed, maker, behaviour, view in sorted(due, key=lambda each: each[0].at):
             self._do(deed, maker, behaviour, view)

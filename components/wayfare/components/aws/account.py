@@ -8,7 +8,7 @@ from typing import Any
 from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
 from wayfare.components.aws.plan import roles_path
-from wayfare.components.contract import Item, ZoneQuestion, short_digest
+from wayfare.components.contract import Item, ZoneQuestion, resource_name
 
 
 async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
@@ -37,7 +37,7 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
     The tagging API follows deletions with a delay: what was deleted minutes ago may still be listed. It knows no
     resource without tags: routes, attachments and rules go with what they belong to.
     """
-    name = f"{cluster}-{short_digest(cluster, CloudName.AWS, region, length=4)}"
+    name = resource_name(cluster, CloudName.AWS, region)
     rows, owned, roles = await asyncio.gather(
         tagged(cluster, region),
         _tagged(region, {f"kubernetes.io/cluster/{name}": "owned"}),

@@ -16,6 +16,7 @@ from wayfare.components.contract import (
     SERVICE_ACCOUNT,
     PodNeeds,
     Request,
+    resource_name,
     short_digest,
 )
 
@@ -187,4 +188,4 @@ def assignment_name(subscription: str, group: str, purpose: str) -> str:
 
 def groups_of(cluster: str, region: str) -> Groups:
     """The resource groups of a cluster of which no more than name and region are known."""
-    return groups(f"{cluster}-{short_digest(cluster, CloudName.AZURE, region, length=4)}")
+    return groups(resource_name(cluster, CloudName.AZURE, region))

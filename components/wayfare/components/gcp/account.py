@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
-from wayfare.components.contract import Item, ZoneQuestion, short_digest
+from wayfare.components.contract import Item, ZoneQuestion, resource_name
 
 #: The label that GKE puts on what it makes for a cluster, disks of its claims included.
 _OWNED = "goog-k8s-cluster-name"
@@ -56,7 +56,7 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
     Asset Inventory follows a change within minutes. Its search is wide; what is kept is checked here again.
     """
     scope = f"projects/{await project()}"
-    name = f"{cluster}-{short_digest(cluster, CloudName.GCP, region, length=4)}"
+    name = resource_name(cluster, CloudName.GCP, region)
     queries = (f'labels.wayfare-cluster="{cluster}"', f'labels.{_OWNED}="{name}"', f'name:"{name}"')
     search = "gcp:cloudasset/getSearchAllResources:getSearchAllResources"
     answers = await asyncio.gather(*(asked(search, {"scope": scope, "query": query}) for query in queries))
