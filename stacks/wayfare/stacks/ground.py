@@ -146,7 +146,9 @@ class EngineGround:
         return failure
 
 
-def configuration(session: Session, loaded: Loaded, placement: Placement, holding: Holding) -> dict[str, str]:
+def configuration(
+    session: Session, loaded: Loaded, placement: Placement, holding: Holding, *, complete: bool = False
+) -> dict[str, str]:
     """What a stack is configured with to bring a blueprint up at a placement."""
     settings = StackSettings(
         blueprint=blueprint_path(loaded.path, session.project.root),
@@ -155,7 +157,9 @@ def configuration(session: Session, loaded: Loaded, placement: Placement, holdin
         zone=placement.zone,
         machine_type=placement.machine_type,
         purchase=placement.purchase,
+        reservation=placement.reservation or "",
         capacity=holding,
+        complete=complete,
         mode=session.mode,
     )
     return {**settings.as_configuration(), **cloud(placement.cloud).configuration(placement)}

@@ -6,13 +6,14 @@ their providers; the only thing checked is that the region agrees with the place
 
 import os
 import signal
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
-from wayfare.blueprints import BlueprintInvalid, dump, load
+from wayfare.blueprints import BlueprintInvalid, Purchase, dump, load
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.clouds import SdkMissing, cloud
 from wayfare.components.cluster import Cluster
@@ -71,7 +72,7 @@ def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
     if not machine.sells(placement.purchase):
         raise StackSettingsInvalid(f"{machine.name} is not sold {placement.purchase}")
     holding = settings.capacity if machine.holds(placement.purchase) else Holding.NONE
-    return Request(
+    request = Request(
         blueprint=loaded.blueprint,
         digest=loaded.digest,
         placement=placement,
@@ -79,12 +80,18 @@ def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
         accelerator=accelerator,
         holding=holding,
         hold_until=now + HOLD,
+        complete=settings.complete,
     )
+    if placement.purchase not in (Purchase.RESERVED, Purchase.BLOCK):
+        return request
+    if (reservation := request.reservation) is None:
+        raise StackSettingsInvalid(f"{settings.blueprint} names no reservation {placement.reservation or ''!r}")
+    return replace(request, waiting=reservation.start is not None and now < reservation.start)
 
 
 def _settings() -> StackSettings:
     config = pulumi.Config(PROJECT_NAME)
-    values: dict[str, Any] = {key: config.get(key) for key in ("blueprint", "capacity", "mode")}
+    values: dict[str, Any] = {key: config.get(key) for key in ("blueprint", "capacity", "complete", "mode")}
     values["placement"] = config.get_object("placement")
     return StackSettings.read(values)
 

@@ -61,15 +61,20 @@ class StackSettings(BaseModel):
     zone: str
     machine_type: str
     purchase: Purchase = Purchase.ON_DEMAND
+    reservation: str = ""
+    """Id of the blueprint's reservation that the placement uses; empty for none."""
     capacity: Holding = Holding.HELD
     """`held` until the pool runs, then `released`."""
+    complete: bool = False
+    """Whether the cluster stands, so that it may be protected from being deleted."""
     mode: str = "cloud"
     """`sandbox` for a stack of the sandbox; the stamp that keeps the two apart."""
 
     @property
     def placement(self) -> Placement:
         """Where the accelerators are had."""
-        return Placement(self.cloud, self.region, self.zone, self.machine_type, self.purchase)
+        reservation = self.reservation or None
+        return Placement(self.cloud, self.region, self.zone, self.machine_type, self.purchase, reservation)
 
     def as_configuration(self) -> dict[str, str]:
         """Configuration keys and values; the placement is one object, `wayfare:placement.zone` and so on."""
@@ -79,11 +84,13 @@ class StackSettings(BaseModel):
             "zone": self.zone,
             "machineType": self.machine_type,
             "purchase": self.purchase.value,
+            "reservation": self.reservation,
         }
         return {
             "wayfare:blueprint": self.blueprint,
             **{f"wayfare:placement.{key}": value for key, value in place.items()},
             "wayfare:capacity": self.capacity.value,
+            "wayfare:complete": str(self.complete).lower(),
             "wayfare:mode": self.mode,
         }
 
@@ -105,7 +112,7 @@ class StackSettings(BaseModel):
             raise StackSettingsInvalid("\n".join(lines)) from None
 
 
-_PLACEMENT_KEYS = ("cloud", "region", "zone", "machineType", "purchase")
+_PLACEMENT_KEYS = ("cloud", "region", "zone", "machineType", "purchase", "reservation")
 
 
 def _what_to_do(type: str, key: str, message: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
 from wayfare.components.aws.plan import roles_path
-from wayfare.components.contract import Item, ZoneQuestion, resource_name
+from wayfare.components.contract import Item, Need, ZoneQuestion, resource_name
 
 
 async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
@@ -27,6 +27,11 @@ async def _zones(question: ZoneQuestion) -> Sequence[str]:
         },
     )
     return sorted(offered["locations"])
+
+
+async def lacking(needs: Sequence[Need]) -> Mapping[Need, str]:
+    """Of what clusters need beforehand, what the account does not have, with the reason."""
+    return {need: f"the account has no {need.kind} {need.id} in {need.region}" for need in needs}
 
 
 async def inventory(cluster: str, region: str) -> Sequence[Item]:

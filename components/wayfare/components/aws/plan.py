@@ -7,10 +7,8 @@ subnet of its own in the zone of its placement. So another zone changes the pool
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wayfare.components.contract import (
-    PodNeeds,
-    Request,
-)
+from wayfare.components.contract import Need, Request
+from wayfare.components.pods import PodNeeds
 
 Tags = Mapping[str, str]
 
@@ -143,6 +141,7 @@ class AwsPlan:
 
     request: Request
     pods: PodNeeds
+    needs: tuple[Need, ...]
     capacity: CapacityPlan
     network: NetworkPlan
     control_plane: ControlPlanePlan

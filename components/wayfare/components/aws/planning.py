@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 from jinja2 import Environment, StrictUndefined
 
 from wayfare.blueprints import Checkpoints, Purchase
+from wayfare.components import wishes
 from wayfare.components.aws.plan import (
     AcceleratorPoolPlan,
     AwsPlan,
@@ -31,10 +32,9 @@ from wayfare.components.contract import (
     SYSTEM_POOL,
     Holding,
     NotFeasible,
-    PodNeeds,
     Request,
-    Toleration,
 )
+from wayfare.components.pods import PodNeeds, Toleration
 
 #: EKS gives a version 14 months of standard support; encrypts all API data by default since 1.28.
 KUBERNETES_VERSION = "1.36"
@@ -42,7 +42,12 @@ KUBERNETES_VERSION = "1.36"
 #: AWS allows 50 tags; EKS and the add-ons put some of their own on what they make.
 MOST_TAGS = 40
 
-CAPACITY_TYPES = {Purchase.ON_DEMAND: "ON_DEMAND", Purchase.SPOT: "SPOT"}
+CAPACITY_TYPES = {
+    Purchase.ON_DEMAND: "ON_DEMAND",
+    Purchase.SPOT: "SPOT",
+    Purchase.RESERVED: "ON_DEMAND",
+    Purchase.BLOCK: "CAPACITY_BLOCK",
+}
 
 ACCELERATOR_RESOURCE = "nvidia.com/gpu"
 EFA_RESOURCE = "vpc.amazonaws.com/efa"
@@ -58,8 +63,13 @@ SERVICES = IPv4Network("172.20.0.0/16")
 ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
 
 
+#: Wishes that this package does not fulfil yet.
+NOT_YET = wishes.EVERY_WISH
+
+
 def plan(request: Request) -> AwsPlan:
     """Decide everything about a cluster. Raises `NotFeasible` for what AWS cannot do."""
+    wishes.refuse(request, NOT_YET)
     _check(request)
     name, region, tags = request.resource_name, request.placement.region, request.tags
     path = roles_path(request.name, region)
@@ -67,6 +77,7 @@ def plan(request: Request) -> AwsPlan:
     instance_tags = {key: value for key, value in tags.items() if key != "wayfare-blueprint"}
     return AwsPlan(
         request=request,
+        needs=(),
         pods=_pods(request.machine),
         capacity=_capacity(request),
         network=NetworkPlan(

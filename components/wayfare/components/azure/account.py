@@ -17,7 +17,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from wayfare.components.asking import asked
 from wayfare.components.azure.plan import groups_of
-from wayfare.components.contract import ENVIRONMENT, Item, ZoneQuestion
+from wayfare.components.contract import ENVIRONMENT, Item, Need, ZoneQuestion
 
 Json = dict[str, Any]
 
@@ -40,6 +40,11 @@ async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequ
     lists = await asyncio.gather(*(asyncio.to_thread(api.sizes, region) for region in regions))
     sizes = dict(zip(regions, lists, strict=True))
     return {question: usable_zones(sizes[question.region], question) for question in questions}
+
+
+async def lacking(needs: Sequence[Need]) -> Mapping[Need, str]:
+    """Of what clusters need beforehand, what the account does not have, with the reason."""
+    return {need: f"the account has no {need.kind} {need.id} in {need.region}" for need in needs}
 
 
 async def inventory(cluster: str, region: str) -> Sequence[Item]:

@@ -11,14 +11,8 @@ from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
 from wayfare.blueprints import CloudName
-from wayfare.components.contract import (
-    NAMESPACE,
-    SERVICE_ACCOUNT,
-    PodNeeds,
-    Request,
-    resource_name,
-    short_digest,
-)
+from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, Need, Request, resource_name, short_digest
+from wayfare.components.pods import PodNeeds
 
 
 @dataclass(frozen=True)
@@ -162,6 +156,7 @@ class AzurePlan:
 
     request: Request
     pods: PodNeeds
+    needs: tuple[Need, ...]
     groups: Groups
     tags: Mapping[str, str]
     capacity: CapacityPlan

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, timedelta
 
 from wayfare.blueprints import AcceleratorName, Purchase
+from wayfare.components import wishes
 from wayfare.components.azure.plan import (
     AcceleratorPoolPlan,
     AzurePlan,
@@ -17,16 +18,8 @@ from wayfare.components.azure.plan import (
     groups,
 )
 from wayfare.components.catalog import Fabric
-from wayfare.components.contract import (
-    ACCELERATOR_POOL,
-    POOL_LABEL,
-    SYSTEM_POOL,
-    Holding,
-    NotFeasible,
-    PodNeeds,
-    Request,
-    Toleration,
-)
+from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, SYSTEM_POOL, Holding, NotFeasible, Request
+from wayfare.components.pods import PodNeeds, Toleration
 
 #: Key and value of the taint that keeps other pods off the accelerators, always with effect NoSchedule.
 TAINT = ("nvidia.com/gpu", "present")
@@ -41,14 +34,20 @@ MAX_TAGS = 15
 MAX_INFINIBAND_NODES = 100
 
 
+#: Wishes that this package does not fulfil yet.
+NOT_YET = wishes.EVERY_WISH
+
+
 def plan(request: Request) -> AzurePlan:
     """What Azure gets for a request. Raises `NotFeasible` for what it cannot do."""
+    wishes.refuse(request, NOT_YET)
     _refuse_what_cannot_be(request)
     name, location, tags = request.resource_name, request.placement.region, request.tags
     all_groups = groups(name)
     spot = request.placement.purchase is Purchase.SPOT
     return AzurePlan(
         request=request,
+        needs=(),
         pods=_pods(request, spot=spot),
         groups=all_groups,
         tags=tags,

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 import pulumi
 
 from wayfare.blueprints import CloudName
-from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Placement, Request, ZoneQuestion
+from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Need, Placement, Request, ZoneQuestion
 from wayfare.components.failures import Rule
 from wayfare.components.gcp import account, adoption
 from wayfare.components.gcp.failures import RULES
+from wayfare.components.gcp.gives import gives
 from wayfare.components.gcp.plan import GcpPlan
 from wayfare.components.gcp.planning import plan
+from wayfare.components.gives import Gives
 
 
 class Gcp:
@@ -27,6 +29,10 @@ class Gcp:
         """What Google Cloud gets for a request. Pure. Raises `NotFeasible` for what it cannot do."""
         return plan(request)
 
+    def gives(self, plan: GcpPlan) -> Gives:
+        """What a cluster made by a plan gives."""
+        return gives(plan)
+
     def build(self, plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         """Declare the plan's resources: capacity first, so that a shortage leaves nothing behind."""
         # Not at the top: whoever only plans or asks does not wait for the SDK.
@@ -37,6 +43,10 @@ class Gcp:
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """Ask the project where machine types are offered."""
         return await account.zones(questions)
+
+    async def lacking(self, needs: Sequence[Need]) -> Mapping[Need, str]:
+        """Ask the account for what clusters need beforehand."""
+        return await account.lacking(needs)
 
     async def inventory(self, cluster: str, region: str) -> Sequence[Item]:
         """Ask the project what carries the cluster's labels or name."""

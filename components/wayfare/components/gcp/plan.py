@@ -7,10 +7,8 @@ A plan is pure. Each part holds what one component transcribes. Zone, machine ty
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wayfare.components.contract import (
-    PodNeeds,
-    Request,
-)
+from wayfare.components.contract import Need, Request
+from wayfare.components.pods import PodNeeds
 
 #: GKE puts this taint on accelerator nodes beside others; naming it too makes it the pool's own.
 GPU_TAINT = ("nvidia.com/gpu", "present", "NO_SCHEDULE")
@@ -127,6 +125,7 @@ class GcpPlan:
 
     request: Request
     pods: PodNeeds
+    needs: tuple[Need, ...]
     capacity: CapacityPlan
     network: NetworkPlan
     control_plane: ControlPlanePlan

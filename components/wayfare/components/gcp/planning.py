@@ -4,17 +4,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from wayfare.blueprints import Purchase
+from wayfare.components import wishes
 from wayfare.components.catalog import Fabric
-from wayfare.components.contract import (
-    ACCELERATOR_POOL,
-    POOL_LABEL,
-    SYSTEM_POOL,
-    Holding,
-    NotFeasible,
-    PodNeeds,
-    Request,
-    Toleration,
-)
+from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, SYSTEM_POOL, Holding, NotFeasible, Request
 from wayfare.components.gcp.plan import (
     GPU_TAINT,
     AcceleratorPoolPlan,
@@ -27,6 +19,7 @@ from wayfare.components.gcp.plan import (
     SystemPoolPlan,
     labels_of,
 )
+from wayfare.components.pods import PodNeeds, Toleration
 
 #: Compute Engine deletes the reservation after this time, consumed or not. A duration and not a date: a date would be
 #: another one at every run, and cannot be changed without a new reservation.
@@ -47,13 +40,19 @@ _HYPERDISK_ONLY = ("a3-ultragpu-", "a4-", "g4-")
 _LATEST_DRIVER = ("a3-ultragpu-", "a4-", "g4-")
 
 
+#: Wishes that this package does not fulfil yet.
+NOT_YET = wishes.EVERY_WISH
+
+
 def plan(request: Request) -> GcpPlan:
     """What Google Cloud gets for a request. Raises `NotFeasible` for what it cannot do."""
+    wishes.refuse(request, NOT_YET)
     _refuse_what_cannot_be(request)
     name, placement, machine = request.resource_name, request.placement, request.machine
     labels = labels_of(request.tags)
     return GcpPlan(
         request=request,
+        needs=(),
         pods=_pods(request),
         capacity=CapacityPlan(
             held=request.holding is Holding.HELD,

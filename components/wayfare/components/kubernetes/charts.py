@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, PodNeeds
+from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL
+from wayfare.components.pods import PodNeeds
 
 Values = dict[str, Any]
 

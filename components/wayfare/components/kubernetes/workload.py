@@ -12,10 +12,10 @@ from wayfare.components.contract import (
     SERVICE_ACCOUNT,
     ClusterOutputs,
     ClusterPlan,
-    PodNeeds,
     Request,
 )
 from wayfare.components.kubernetes.charts import DEVICE_PLUGINS
+from wayfare.components.pods import PodNeeds
 
 _FABRIC_CLAIM = "fabric"
 

@@ -1,0 +1,27 @@
+"""What a plan for AWS gives, in phrases that compare with the other clouds'."""
+
+from wayfare.components.aws.plan import AwsPlan
+from wayfare.components.gives import Gives
+
+
+def gives(plan: AwsPlan) -> Gives:
+    """Read off a plan; nothing is decided here."""
+    capacity, bucket, pool = plan.capacity, plan.bucket, plan.accelerator_pool
+    network = plan.network
+    return Gives(
+        placement_domain="cluster placement group" if capacity.placement_group else "none",
+        hold=f"capacity reservation until {capacity.reservation.end_date}" if capacity.reservation else "none",
+        encryption="EBS, S3 and Kubernetes' data by AWS's keys",
+        api=f"public endpoint for {', '.join(plan.control_plane.allow)}",
+        network="a VPC of its own with a NAT gateway",
+        addresses=(network.cidr, plan.control_plane.services),
+        kubernetes=plan.control_plane.version,
+        checkpoints="S3, "
+        + ("versions kept" if bucket.versioned else "no versions")
+        + (f", objects expire after {bucket.expire_days} days" if bucket.expire_days else ""),
+        identity=f"IAM role {plan.identity.role} by EKS Pod Identity",
+        driver="in the EKS image; device plugins by Helm: " + ", ".join(plan.pods.device_plugins),
+        scratch="NVMe as RAID 0" if pool.user_data else "none",
+        registry="none",
+        monitoring="control-plane logs in CloudWatch",
+    )

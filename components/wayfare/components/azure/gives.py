@@ -1,0 +1,25 @@
+"""What a plan for Azure gives, in phrases that compare with the other clouds'."""
+
+from wayfare.components.azure.plan import AzurePlan
+from wayfare.components.gives import Gives
+
+
+def gives(plan: AzurePlan) -> Gives:
+    """Read off a plan; nothing is decided here."""
+    capacity, bucket, network = plan.capacity, plan.bucket, plan.network
+    return Gives(
+        placement_domain="one scale set",
+        hold=f"capacity reservation until {capacity.hold.until}" if capacity.hold else "none",
+        encryption="disks, blobs and Kubernetes' data by Azure's keys",
+        api=f"public endpoint for {', '.join(plan.control_plane.allow)}",
+        network="a virtual network of its own with a NAT gateway",
+        addresses=(network.space, plan.control_plane.pods, plan.control_plane.services),
+        kubernetes="AKS's default version",
+        checkpoints=f"Blob Storage {bucket.sku}"
+        + (f", objects expire after {bucket.expire_after_days} days" if bucket.expire_after_days else ""),
+        identity=f"managed identity {plan.identity.name} by Entra Workload ID",
+        driver="by AKS; device plugins by Helm: " + ", ".join(plan.pods.device_plugins),
+        scratch="none",
+        registry="none",
+        monitoring="none",
+    )
