@@ -1,7 +1,7 @@
 """What every cluster is watched for: one set of rules, in PromQL, for the managed Prometheus of each cloud.
 
 Metrics are those of NVIDIA's DCGM exporter (`DCGM_FI_DEV_…`, field identifiers of the DCGM API reference), of
-kube-state-metrics (`kube_…`) and of the node exporter (`node_…`). A cloud whose collector names or labels them otherwise
+kube-state-metrics (`kube_…`) and of the node exporter (`node_…`). A cloud whose collector names them otherwise
 says so in its own `monitoring.py`.
 """
 
