@@ -11,7 +11,7 @@ def gives(plan: AwsPlan) -> Gives:
     return Gives(
         placement_domain="cluster placement group" if capacity.placement_group else "none",
         hold=f"capacity reservation until {capacity.reservation.end_date}" if capacity.reservation else "none",
-        encryption="EBS, S3 and Kubernetes' data by AWS's keys",
+        encryption=f"EBS, S3, logs and Kubernetes' data by {_whose(plan)}",
         api=f"public endpoint for {', '.join(control_plane.allow)}"
         if control_plane.allow
         else f"private endpoint for {', '.join(control_plane.allow_inside)}",
@@ -30,3 +30,7 @@ def gives(plan: AwsPlan) -> Gives:
         registry="none",
         monitoring="control-plane logs in CloudWatch",
     )
+
+
+def _whose(plan: AwsPlan) -> str:
+    return "AWS's keys" if plan.key is None else f"the account's own key, {plan.key}, which KMS rotates yearly"

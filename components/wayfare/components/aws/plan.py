@@ -157,6 +157,8 @@ class AwsPlan:
     request: Request
     pods: PodNeeds
     needs: tuple[Need, ...]
+    key: str | None
+    """Alias of the account's own key; None encrypts with AWS's keys."""
     capacity: CapacityPlan
     network: NetworkPlan
     control_plane: ControlPlanePlan

@@ -25,6 +25,7 @@ from wayfare.components.aws.plan import (
 from wayfare.components.aws.planning_platform import (
     existing_network,
     existing_network_plan,
+    key_alias,
     needs,
     own_addresses,
 )
@@ -69,6 +70,7 @@ NOT_YET = wishes.EVERY_WISH - {
     "an existing network",
     "another address space",
     "deletion protection",
+    "encryption with own keys",
     "secrets",
 }
 
@@ -87,6 +89,7 @@ def plan(request: Request) -> AwsPlan:
     return AwsPlan(
         request=request,
         needs=needs(request),
+        key=key_alias(request),
         pods=_pods(request.machine),
         capacity=_capacity(request),
         network=NetworkPlan(
