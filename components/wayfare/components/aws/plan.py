@@ -7,6 +7,7 @@ subnet of its own in the zone of its placement. So another zone changes the pool
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wayfare.components.aws.plan_platform import ExistingNetworkPlan
 from wayfare.components.contract import Need, Request
 from wayfare.components.pods import PodNeeds
 
@@ -45,6 +46,8 @@ class NetworkPlan:
     zones_to_avoid: tuple[str, ...]
     """Zone ids that may not hold a subnet of the control plane."""
     tags: Tags
+    existing: ExistingNetworkPlan | None = None
+    """A network that is there already: nothing of the above is made then."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,13 @@ class ControlPlanePlan:
     region: str
     version: str
     allow: tuple[str, ...]
+    """Networks that the public endpoint answers to; none where there is no public endpoint."""
+    allow_inside: tuple[str, ...]
+    """Private networks that the cluster's security group lets in to the private endpoint."""
+    admins: tuple[str, ...]
+    """ARNs of roles and users that administer the cluster besides whoever creates it."""
+    protected: bool
+    """Whether EKS refuses to delete the cluster."""
     services: str
     log_group: str
     log_days: int
@@ -98,6 +108,8 @@ class AcceleratorPoolPlan:
     template: str
     zone: str
     subnet: str
+    existing_subnet: str | None
+    """Id of a subnet that is there already, in place of one with the range `subnet`."""
     machine_type: str
     nodes: int
     capacity_type: str
@@ -132,6 +144,9 @@ class IdentityPlan:
     roles_path: str
     namespace: str
     service_account: str
+    region: str
+    secrets: tuple[str, ...]
+    """ARNs of the secrets that the workload may read."""
     tags: Tags
 
 
@@ -142,6 +157,8 @@ class AwsPlan:
     request: Request
     pods: PodNeeds
     needs: tuple[Need, ...]
+    key: str | None
+    """Alias of the account's own key; None encrypts with AWS's keys."""
     capacity: CapacityPlan
     network: NetworkPlan
     control_plane: ControlPlanePlan

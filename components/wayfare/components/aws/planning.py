@@ -3,7 +3,6 @@
 import base64
 from functools import cache
 from importlib.resources import files
-from ipaddress import IPv4Network
 
 from jinja2 import Environment, StrictUndefined
 
@@ -22,6 +21,13 @@ from wayfare.components.aws.plan import (
     SystemPoolPlan,
     Tags,
     roles_path,
+)
+from wayfare.components.aws.planning_platform import (
+    existing_network,
+    existing_network_plan,
+    key_alias,
+    needs,
+    own_addresses,
 )
 from wayfare.components.catalog import Fabric, MachineType
 from wayfare.components.contract import (
@@ -52,19 +58,21 @@ CAPACITY_TYPES = {
 ACCELERATOR_RESOURCE = "nvidia.com/gpu"
 EFA_RESOURCE = "vpc.amazonaws.com/efa"
 
-VPC = IPv4Network("10.0.0.0/16")
-#: The upper half is the accelerator pool's: the VPC's network plug-in takes an address for each pod.
-ACCELERATOR_SUBNET = IPv4Network("10.0.128.0/17")
-CLUSTER_SUBNETS = (IPv4Network("10.0.0.0/20"), IPv4Network("10.0.16.0/20"))
-PUBLIC_SUBNET = IPv4Network("10.0.32.0/24")
-SERVICES = IPv4Network("172.20.0.0/16")
-
 #: Zones in which EKS does not place a control plane (EKS User Guide, "VPC and subnet requirements").
 ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
 
 
 #: Wishes that this package does not fulfil yet.
-NOT_YET = wishes.EVERY_WISH
+NOT_YET = wishes.EVERY_WISH - {
+    "a chosen Kubernetes version",
+    "a private API",
+    "administrators",
+    "an existing network",
+    "another address space",
+    "deletion protection",
+    "encryption with own keys",
+    "secrets",
+}
 
 
 def plan(request: Request) -> AwsPlan:
@@ -73,27 +81,35 @@ def plan(request: Request) -> AwsPlan:
     _check(request)
     name, region, tags = request.resource_name, request.placement.region, request.tags
     path = roles_path(request.name, region)
+    spec, space, network = request.blueprint.spec, own_addresses(request), existing_network(request)
+    first, second, public, *_ = space.nodes.subnets(new_prefix=20)
+    private = spec.access.api == "private"
     # A changed launch template replaces every node: what may change while the pool runs stays out of it.
     instance_tags = {key: value for key, value in tags.items() if key != "wayfare-blueprint"}
     return AwsPlan(
         request=request,
-        needs=(),
+        needs=needs(request),
+        key=key_alias(request),
         pods=_pods(request.machine),
         capacity=_capacity(request),
         network=NetworkPlan(
             region=region,
-            cidr=str(VPC),
-            public_subnet=str(PUBLIC_SUBNET),
-            cluster_subnets=tuple(map(str, CLUSTER_SUBNETS)),
+            cidr=str(space.nodes),
+            public_subnet=str(next(public.subnets(new_prefix=24))),
+            cluster_subnets=(str(first), str(second)),
             zones_to_avoid=ZONES_WITHOUT_EKS,
             tags=tags,
+            existing=existing_network_plan(network),
         ),
         control_plane=ControlPlanePlan(
             name=name,
             region=region,
-            version=KUBERNETES_VERSION,
-            allow=request.blueprint.spec.access.allow,
-            services=str(SERVICES),
+            version=spec.kubernetes.version or KUBERNETES_VERSION,
+            allow=() if private else spec.access.allow,
+            allow_inside=spec.access.allow if private else (),
+            admins=spec.admins.aws,
+            protected=request.protected,
+            services=str(space.services),
             log_group=f"/aws/eks/{name}/cluster",
             log_days=30,
             roles_path=path,
@@ -113,12 +129,14 @@ def plan(request: Request) -> AwsPlan:
             tags=tags,
         ),
         accelerator_pool=_accelerator_pool(request, instance_tags),
-        bucket=_bucket(request.blueprint.spec.storage.checkpoints, name, region, tags),
+        bucket=_bucket(spec.storage.checkpoints, name, region, tags),
         identity=IdentityPlan(
             role=f"{name}-workload",
             roles_path=path,
             namespace=NAMESPACE,
             service_account=SERVICE_ACCOUNT,
+            region=region,
+            secrets=spec.secrets.aws,
             tags=tags,
         ),
     )
@@ -172,11 +190,15 @@ def _capacity(request: Request) -> CapacityPlan:
 def _accelerator_pool(request: Request, instance_tags: Tags) -> AcceleratorPoolPlan:
     machine, placement = request.machine, request.placement
     local = bool(machine.local_ssd_gb)
+    network = existing_network(request)
+    # The upper half is the accelerator pool's: the VPC's network plug-in takes an address for each pod.
+    _, upper = own_addresses(request).nodes.subnets()
     return AcceleratorPoolPlan(
         name=ACCELERATOR_POOL,
         template=f"{request.resource_name}-{ACCELERATOR_POOL}",
         zone=placement.zone,
-        subnet=str(ACCELERATOR_SUBNET),
+        subnet=str(upper),
+        existing_subnet=None if network is None else network.accelerator_subnets[placement.zone],
         machine_type=placement.machine_type,
         nodes=request.accelerator.nodes,
         capacity_type=CAPACITY_TYPES[placement.purchase],

@@ -87,6 +87,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Operation(
         "iam", "AttachRolePolicy", renamed={"role": "RoleName"}
     ),
+    "aws:kms/alias:Alias": Operation("kms", "CreateAlias", renamed={"name": "AliasName"}),
+    "aws:kms/key:Key": Operation("kms", "CreateKey", renamed={"customerMasterKeySpec": "KeySpec"}),
     "aws:s3/bucket:Bucket": Operation("s3", "CreateBucket"),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Operation(
         "s3", "PutBucketLifecycleConfiguration", inside=("LifecycleConfiguration",)
