@@ -6,11 +6,11 @@ from wayfare.components.gives import Gives
 
 def gives(plan: AwsPlan) -> Gives:
     """Read off a plan; nothing is decided here."""
-    capacity, bucket, pool = plan.capacity, plan.bucket, plan.accelerator_pool
+    bucket, pool = plan.bucket, plan.accelerator_pool
     network = plan.network
     return Gives(
-        placement_domain="cluster placement group" if capacity.placement_group else "none",
-        hold=f"capacity reservation until {capacity.reservation.end_date}" if capacity.reservation else "none",
+        placement_domain=_domain(plan),
+        hold=_hold(plan),
         encryption="EBS, S3 and Kubernetes' data by AWS's keys",
         api=f"public endpoint for {', '.join(plan.control_plane.allow)}",
         network="a VPC of its own with a NAT gateway",
@@ -25,3 +25,23 @@ def gives(plan: AwsPlan) -> Gives:
         registry="none",
         monitoring="control-plane logs in CloudWatch",
     )
+
+
+def _domain(plan: AwsPlan) -> str:
+    bought = plan.accelerator_pool.bought
+    if bought is not None and bought.market:
+        return "EC2 UltraCluster of the Capacity Block"
+    return "cluster placement group" if plan.capacity.placement_group else "none"
+
+
+def _hold(plan: AwsPlan) -> str:
+    """What holds capacity, and when that ends."""
+    bought, held, reservation = plan.accelerator_pool.bought, plan.capacity.reservation, plan.request.reservation
+    if reservation is not None and reservation.start is not None and reservation.end is not None:
+        return (
+            f"Capacity Block {reservation.id} from {reservation.start:%Y-%m-%d %H:%M %Z}; nodes are drained 40 minutes "
+            f"before {reservation.end:%Y-%m-%d %H:%M %Z}"
+        )
+    if bought is not None:
+        return f"capacity reservation {bought.id}, which the account has"
+    return f"capacity reservation until {held.end_date}" if held else "none"

@@ -2,7 +2,8 @@
 
 The values keep a plugin on the accelerator pool and let it bear that pool's taint. Keys were read in each chart's own
 values file in November 2026: nvidia-device-plugin selects nodes by labels of Node Feature Discovery unless `affinity`
-says otherwise; amd-gpu has `node_selector`; aws-efa-k8s-device-plugin has `nodeSelector` and `supportedInstanceLabels`.
+says otherwise; amd-gpu has `node_selector`; aws-efa-k8s-device-plugin has `nodeSelector` and `supportedInstanceLabels`;
+neuron-helm-chart installs a node problem detector unless `npd.enabled` says otherwise.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,6 +25,11 @@ class Chart:
     version: str
     values: Callable[[PodNeeds, str], Values]
     """From what pods need and the machine type, the chart's values."""
+
+    @property
+    def is_oci(self) -> bool:
+        """Whether it is an image in a registry, which Helm is given with the chart's name as one address."""
+        return self.repository.startswith("oci://")
 
 
 def _tolerations(pods: PodNeeds) -> list[Mapping[str, str]]:
@@ -52,8 +58,17 @@ def _efa(pods: PodNeeds, machine_type: str) -> Values:
     }
 
 
+def _neuron(pods: PodNeeds, _machine_type: str) -> Values:
+    # The chart's node problem detector asks AWS to replace nodes, which EKS's own node repair does for node groups.
+    return {
+        "npd": {"enabled": False},
+        "devicePlugin": {"nodeSelector": {POOL_LABEL: ACCELERATOR_POOL}, "tolerations": _tolerations(pods)},
+    }
+
+
 DEVICE_PLUGINS: Mapping[str, Chart] = {
     "nvidia": Chart("https://nvidia.github.io/k8s-device-plugin", "nvidia-device-plugin", "0.18.2", _nvidia),
     "amd": Chart("https://rocm.github.io/k8s-device-plugin", "amd-gpu", "0.20.0", _amd),
     "efa": Chart("https://aws.github.io/eks-charts", "aws-efa-k8s-device-plugin", "v0.5.30", _efa),
+    "neuron": Chart("oci://public.ecr.aws/neuron", "neuron-helm-chart", "1.9.0", _neuron),
 }

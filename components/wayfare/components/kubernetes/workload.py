@@ -91,9 +91,9 @@ def _plugin(
         name,
         name=chart.name,
         namespace="kube-system",
-        chart=chart.name,
+        chart=f"{chart.repository}/{chart.name}" if chart.is_oci else chart.name,
         version=chart.version,
-        repository_opts={"repo": chart.repository},
+        repository_opts=None if chart.is_oci else {"repo": chart.repository},
         values=chart.values(pods, machine_type),
         opts=opts,
     )
