@@ -40,12 +40,14 @@ class Cluster(pulumi.ComponentResource):
             "network": built.network,
             "nodePool": built.node_pool,
             "capacity": built.capacity,
+            "registry": built.registry,
             "fabric": machine.fabric.value,
             "podResources": {
                 "accelerators": dict(plan.pods.accelerators),
                 "fabric": dict(plan.pods.fabric),
                 "deviceClasses": list(plan.pods.device_classes),
             },
+            "protected": request.protected,
             "workload": workload.object.id,
         }
         self.register_outputs(self.outputs)
