@@ -34,17 +34,12 @@ class AcceleratorPool(pulumi.ComponentResource):
         super().__init__("wayfare:aws:AcceleratorPool", name, None, opts)
         before = [capacity, *control_plane.before_nodes, *network.way_out]
         child = pulumi.ResourceOptions(parent=self, depends_on=before, delete_before_replace=True)
-        subnet = aws.ec2.Subnet(
-            f"{name}-subnet",
-            vpc_id=network.vpc,
-            cidr_block=plan.subnet,
-            availability_zone=plan.zone,
-            tags=plan.tags,
-            opts=child,
-        )
-        routed = aws.ec2.RouteTableAssociation(
-            f"{name}-subnet", subnet_id=subnet.id, route_table_id=network.private_routes, opts=child
-        )
+        subnet = plan.existing_subnet or self._subnet(f"{name}-subnet", plan, network, child)
+        # None where the network was there already, with its own routes.
+        routed = [
+            aws.ec2.RouteTableAssociation(f"{name}-subnet", subnet_id=subnet, route_table_id=table, opts=child)
+            for table in network.private_routes
+        ]
         groups = [control_plane.security_group, network.fabric_group]
         template = aws.ec2.LaunchTemplate(
             f"{name}-template",
@@ -77,7 +72,9 @@ class AcceleratorPool(pulumi.ComponentResource):
             cluster_name=control_plane.name,
             node_group_name=plan.name,
             node_role_arn=control_plane.node_role,
-            subnet_ids=[subnet.id],
+            subnet_ids=[subnet],
+            # The control plane's own output: it is upgraded before the nodes.
+            version=control_plane.version,
             ami_type=plan.image,
             capacity_type=plan.capacity_type,
             instance_types=plan.group_machine_types,
@@ -90,7 +87,7 @@ class AcceleratorPool(pulumi.ComponentResource):
             taints=[{"key": plan.taint, "value": "present", "effect": "NO_SCHEDULE"}],
             tags=plan.tags,
             opts=pulumi.ResourceOptions.merge(
-                child, pulumi.ResourceOptions(depends_on=[routed], custom_timeouts=_PATIENCE)
+                child, pulumi.ResourceOptions(depends_on=routed, custom_timeouts=_PATIENCE)
             ),
         )
         if (starts := plan.starts) is not None:
@@ -107,6 +104,19 @@ class AcceleratorPool(pulumi.ComponentResource):
             )
         self.node_group = nodes.node_group_name
         self.register_outputs({"nodeGroup": self.node_group})
+
+    @staticmethod
+    def _subnet(
+        name: str, plan: AcceleratorPoolPlan, network: Network, child: pulumi.ResourceOptions
+    ) -> pulumi.Output[str]:
+        return aws.ec2.Subnet(
+            name,
+            vpc_id=network.vpc,
+            cidr_block=plan.subnet,
+            availability_zone=plan.zone,
+            tags=plan.tags,
+            opts=child,
+        ).id
 
 
 def _bought(plan: BoughtPlan | None) -> Mapping[str, Any]:

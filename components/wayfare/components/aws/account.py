@@ -2,12 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
 from wayfare.components.aws.plan import roles_path
+from wayfare.components.aws.planning_platform import NETWORK, SUBNET
 from wayfare.components.contract import Item, Need, ZoneQuestion, resource_name
 
 
@@ -30,8 +31,33 @@ async def _zones(question: ZoneQuestion) -> Sequence[str]:
 
 
 async def lacking(needs: Sequence[Need]) -> Mapping[Need, str]:
-    """Of what clusters need beforehand, what the account does not have, with the reason."""
-    return {need: f"the account has no {need.kind} {need.id} in {need.region}" for need in needs}
+    """Of what clusters need beforehand, what the account does not have, with the reason; all asked at once."""
+    reasons = await asyncio.gather(*(_LACKING[need.kind](need) for need in needs))
+    return {need: reason for need, reason in zip(needs, reasons, strict=True) if reason is not None}
+
+
+async def _no_network(need: Need) -> str | None:
+    found = await asked("aws:ec2/getVpcs:getVpcs", {"region": need.region, "filters": _filter("vpc-id", need.id)})
+    return None if found["ids"] else f"the account has no VPC {need.id} in {need.region}"
+
+
+async def _no_subnet(need: Need) -> str | None:
+    """The id of the need is `vpc-…/subnet-…`, with `/ZONE` where the subnet must be in that zone."""
+    vpc, subnet, *zone = need.id.split("/")
+    filters = [*_filter("vpc-id", vpc), *_filter("subnet-id", subnet)]
+    filters += [row for each in zone for row in _filter("availability-zone", each)]
+    found = await asked("aws:ec2/getSubnets:getSubnets", {"region": need.region, "filters": filters})
+    return None if found["ids"] else f"the VPC {vpc} has no subnet {subnet} in {(zone or [need.region])[0]}"
+
+
+def _filter(name: str, value: str) -> list[Mapping[str, Any]]:
+    return [{"name": name, "values": [value]}]
+
+
+_LACKING: Mapping[str, Callable[[Need], Awaitable[str | None]]] = {
+    NETWORK: _no_network,
+    SUBNET: _no_subnet,
+}
 
 
 async def inventory(cluster: str, region: str) -> Sequence[Item]:

@@ -35,5 +35,5 @@ def build(plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         node_pool=pool.node_group,
         capacity=capacity.reservation,
         control_plane=control_plane.cluster,
-        ready=[control_plane.admin, system, identity.association],
+        ready=[*control_plane.admins, *control_plane.doors, system, identity.association],
     )

@@ -7,19 +7,24 @@ from wayfare.components.gives import Gives
 def gives(plan: AwsPlan) -> Gives:
     """Read off a plan; nothing is decided here."""
     bucket, pool = plan.bucket, plan.accelerator_pool
-    network = plan.network
+    network, control_plane = plan.network, plan.control_plane
     return Gives(
         placement_domain=_domain(plan),
         hold=_hold(plan),
         encryption="EBS, S3 and Kubernetes' data by AWS's keys",
-        api=f"public endpoint for {', '.join(plan.control_plane.allow)}",
-        network="a VPC of its own with a NAT gateway",
-        addresses=(network.cidr, plan.control_plane.services),
-        kubernetes=plan.control_plane.version,
+        api=f"public endpoint for {', '.join(control_plane.allow)}"
+        if control_plane.allow
+        else f"private endpoint for {', '.join(control_plane.allow_inside)}",
+        network=f"the VPC {network.existing.vpc}, which exists already"
+        if network.existing
+        else "a VPC of its own with a NAT gateway",
+        addresses=(control_plane.services,) if network.existing else (network.cidr, control_plane.services),
+        kubernetes=control_plane.version + (", protected from deletion" if control_plane.protected else ""),
         checkpoints="S3, "
         + ("versions kept" if bucket.versioned else "no versions")
         + (f", objects expire after {bucket.expire_days} days" if bucket.expire_days else ""),
-        identity=f"IAM role {plan.identity.role} by EKS Pod Identity",
+        identity=f"IAM role {plan.identity.role} by EKS Pod Identity"
+        + (f", which reads {len(plan.identity.secrets)} secrets" if plan.identity.secrets else ""),
         driver="in the EKS image; device plugins by Helm: " + ", ".join(plan.pods.device_plugins),
         scratch="NVMe as RAID 0" if pool.user_data else "none",
         registry="none",

@@ -1,4 +1,4 @@
-"""What the workload may do: read and write its own bucket."""
+"""What the workload may do: read and write its own bucket, and read the secrets that the blueprint names."""
 
 import json
 from collections.abc import Sequence
@@ -39,6 +39,17 @@ class Identity(pulumi.ComponentResource):
             policy=bucket.arn.apply(_own_bucket),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        policies = [policy]
+        if plan.secrets:
+            policies.append(
+                aws.iam.RolePolicy(
+                    f"{name}-secrets",
+                    name="secrets",
+                    role=role.name,
+                    policy=_secrets(plan.secrets),
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
+            )
         self.association = aws.eks.PodIdentityAssociation(
             f"{name}-association",
             cluster_name=control_plane.name,
@@ -46,7 +57,7 @@ class Identity(pulumi.ComponentResource):
             service_account=plan.service_account,
             role_arn=role.arn,
             tags=plan.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=policies),
         )
         self.role = role.arn
         self.register_outputs({"role": self.role})
@@ -70,3 +81,23 @@ def _own_bucket(arn: str) -> str:
             ],
         }
     )
+
+
+def _secrets(arns: Sequence[str]) -> str:
+    """Exactly these secrets. One that has a key of its own is decrypted through Secrets Manager alone, which names the
+    secret in the encryption context (Secrets Manager User Guide, "Secret encryption and decryption")."""
+    regions = sorted({arn.split(":")[3] for arn in arns})
+    decrypt = {
+        "Effect": "Allow",
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {
+                "kms:ViaService": [f"secretsmanager.{region}.amazonaws.com" for region in regions],
+                "kms:EncryptionContext:SecretARN": list(arns),
+            }
+        },
+    }
+    read = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
+    statements = [{"Effect": "Allow", "Action": read, "Resource": list(arns)}, decrypt]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, Tags
+from wayfare.components.aws.plan_platform import ExistingNetworkPlan
 from wayfare.components.contract import Need, Request
 from wayfare.components.pods import PodNeeds
 
@@ -23,6 +24,8 @@ class NetworkPlan:
     zones_to_avoid: tuple[str, ...]
     """Zone ids that may not hold a subnet of the control plane."""
     tags: Tags
+    existing: ExistingNetworkPlan | None = None
+    """A network that is there already: nothing of the above is made then."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,13 @@ class ControlPlanePlan:
     region: str
     version: str
     allow: tuple[str, ...]
+    """Networks that the public endpoint answers to; none where there is no public endpoint."""
+    allow_inside: tuple[str, ...]
+    """Private networks that the cluster's security group lets in to the private endpoint."""
+    admins: tuple[str, ...]
+    """ARNs of roles and users that administer the cluster besides whoever creates it."""
+    protected: bool
+    """Whether EKS refuses to delete the cluster."""
     services: str
     log_group: str
     log_days: int
@@ -79,6 +89,9 @@ class IdentityPlan:
     roles_path: str
     namespace: str
     service_account: str
+    region: str
+    secrets: tuple[str, ...]
+    """ARNs of the secrets that the workload may read."""
     tags: Tags
 
 

@@ -66,6 +66,8 @@ class AcceleratorPoolPlan:
     """Name of the launch template. Another name makes another node group: it holds what no node outlives."""
     zone: str
     subnet: str
+    existing_subnet: str | None
+    """Id of a subnet that is there already, in place of one with the range `subnet`."""
     machine_type: str
     template_machine_type: str | None
     """The machine type where the launch template names it; EKS wants that of a Capacity Block, and else refuses it."""

@@ -1,7 +1,5 @@
 """From what is wanted to what AWS gets: the pure function, and what follows from a machine type."""
 
-from ipaddress import IPv4Network
-
 from wayfare.blueprints import Checkpoints
 from wayfare.components import wishes
 from wayfare.components.aws import planning_compute as compute
@@ -15,6 +13,12 @@ from wayfare.components.aws.plan import (
     roles_path,
 )
 from wayfare.components.aws.plan_compute import Tags
+from wayfare.components.aws.planning_platform import (
+    existing_network,
+    existing_network_plan,
+    needs,
+    own_addresses,
+)
 from wayfare.components.contract import NAMESPACE, POOL_LABEL, SERVICE_ACCOUNT, SYSTEM_POOL, NotFeasible, Request
 
 #: EKS gives a version 14 months of standard support; encrypts all API data by default since 1.28.
@@ -23,12 +27,6 @@ KUBERNETES_VERSION = "1.36"
 #: AWS allows 50 tags; EKS and the add-ons put some of their own on what they make.
 MOST_TAGS = 40
 
-VPC = IPv4Network("10.0.0.0/16")
-#: The upper half is the accelerator pool's: the VPC's network plug-in takes an address for each pod.
-ACCELERATOR_SUBNET = IPv4Network("10.0.128.0/17")
-CLUSTER_SUBNETS = (IPv4Network("10.0.0.0/20"), IPv4Network("10.0.16.0/20"))
-PUBLIC_SUBNET = IPv4Network("10.0.32.0/24")
-SERVICES = IPv4Network("172.20.0.0/16")
 
 #: Zones in which EKS does not place a control plane (EKS User Guide, "VPC and subnet requirements").
 ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
@@ -38,6 +36,13 @@ ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
 NOT_YET = wishes.EVERY_WISH - {
     "reserved capacity",
     "dated reservations",
+    "a chosen Kubernetes version",
+    "a private API",
+    "administrators",
+    "an existing network",
+    "another address space",
+    "deletion protection",
+    "secrets",
 }
 
 
@@ -48,27 +53,34 @@ def plan(request: Request) -> AwsPlan:
     compute.check(request)
     name, region, tags = request.resource_name, request.placement.region, request.tags
     path = roles_path(request.name, region)
+    spec, space, network = request.blueprint.spec, own_addresses(request), existing_network(request)
+    first, second, public, *_ = space.nodes.subnets(new_prefix=20)
+    private = spec.access.api == "private"
     # A changed launch template replaces every node: what may change while the pool runs stays out of it.
     instance_tags = {key: value for key, value in tags.items() if key != "wayfare-blueprint"}
     return AwsPlan(
         request=request,
-        needs=(),
+        needs=needs(request),
         pods=compute.pods(request),
         capacity=compute.capacity(request),
         network=NetworkPlan(
             region=region,
-            cidr=str(VPC),
-            public_subnet=str(PUBLIC_SUBNET),
-            cluster_subnets=tuple(map(str, CLUSTER_SUBNETS)),
+            cidr=str(space.nodes),
+            public_subnet=str(next(public.subnets(new_prefix=24))),
+            cluster_subnets=(str(first), str(second)),
             zones_to_avoid=ZONES_WITHOUT_EKS,
             tags=tags,
+            existing=existing_network_plan(network),
         ),
         control_plane=ControlPlanePlan(
             name=name,
             region=region,
-            version=KUBERNETES_VERSION,
-            allow=request.blueprint.spec.access.allow,
-            services=str(SERVICES),
+            version=spec.kubernetes.version or KUBERNETES_VERSION,
+            allow=() if private else spec.access.allow,
+            allow_inside=spec.access.allow if private else (),
+            admins=spec.admins.aws,
+            protected=request.protected,
+            services=str(space.services),
             log_group=f"/aws/eks/{name}/cluster",
             log_days=30,
             roles_path=path,
@@ -87,13 +99,15 @@ def plan(request: Request) -> AwsPlan:
             instance_tags=instance_tags,
             tags=tags,
         ),
-        accelerator_pool=compute.accelerator_pool(request, instance_tags, str(ACCELERATOR_SUBNET)),
-        bucket=_bucket(request.blueprint.spec.storage.checkpoints, name, region, tags),
+        accelerator_pool=compute.accelerator_pool(request, instance_tags),
+        bucket=_bucket(spec.storage.checkpoints, name, region, tags),
         identity=IdentityPlan(
             role=f"{name}-workload",
             roles_path=path,
             namespace=NAMESPACE,
             service_account=SERVICE_ACCOUNT,
+            region=region,
+            secrets=spec.secrets.aws,
             tags=tags,
         ),
     )

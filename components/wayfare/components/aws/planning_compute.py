@@ -19,6 +19,7 @@ from wayfare.components.aws.plan_compute import (
     StartPlan,
     Tags,
 )
+from wayfare.components.aws.planning_platform import existing_network, own_addresses
 from wayfare.components.catalog import Fabric, MachineType
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, Holding, NotFeasible, Request
 from wayfare.components.pods import PodNeeds, Toleration
@@ -108,18 +109,22 @@ def capacity(request: Request) -> CapacityPlan:
     )
 
 
-def accelerator_pool(request: Request, instance_tags: Tags, subnet: str) -> AcceleratorPoolPlan:
-    """The pool in a subnet of its own, given as a CIDR."""
+def accelerator_pool(request: Request, instance_tags: Tags) -> AcceleratorPoolPlan:
+    """The pool, in a subnet of its own zone."""
     machine, placement, nodes = request.machine, request.placement, request.accelerator.nodes
     local, bought = bool(machine.local_ssd_gb), _bought(request)
     block = placement.purchase is Purchase.BLOCK
+    network = existing_network(request)
+    # The upper half is the accelerator pool's: the VPC's network plug-in takes an address for each pod.
+    _, upper = own_addresses(request).nodes.subnets()
     return AcceleratorPoolPlan(
         name=ACCELERATOR_POOL,
         # Nodes stay in the reservation that they were launched into, and a changed template would only follow slowly,
         # node by node: so another reservation is another template, and that another node group.
         template="-".join((request.resource_name, ACCELERATOR_POOL, *((bought.id,) if bought else ()))),
         zone=placement.zone,
-        subnet=subnet,
+        subnet=str(upper),
+        existing_subnet=None if network is None else network.accelerator_subnets[placement.zone],
         machine_type=placement.machine_type,
         template_machine_type=placement.machine_type if block else None,
         group_machine_types=None if block else (placement.machine_type,),

@@ -43,6 +43,8 @@ class SystemPool(pulumi.ComponentResource):
             ami_type="AL2023_x86_64_STANDARD",
             capacity_type="ON_DEMAND",
             instance_types=[plan.machine_type],
+            # The control plane's own output: it is upgraded before the nodes.
+            version=control_plane.version,
             launch_template={"id": template.id, "version": template.latest_version.apply(str)},
             scaling_config={"min_size": plan.nodes, "desired_size": plan.nodes, "max_size": plan.nodes},
             node_repair_config={"enabled": True},

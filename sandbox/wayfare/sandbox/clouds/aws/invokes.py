@@ -154,7 +154,30 @@ def _route_table(arguments: Arguments, configuration: Configuration, store: Stor
     }
 
 
+#: From a filter's name to the output that it looks at; None is the id.
+_FILTERS = {"vpc-id": "vpcId", "subnet-id": None, "availability-zone": "availabilityZone"}
+
+
+def _ids(token: str, outputs: Mapping[str, str | None]) -> Invoke:
+    """Ids of what passes all filters; none is no error (EC2, DescribeVpcs and DescribeSubnets with filters)."""
+
+    def ids(arguments: Arguments, configuration: Configuration, store: StoreView) -> Properties:
+        region = _region(arguments, configuration)
+        wanted = [(outputs[str(row["name"])], strings(row.get("values"))) for row in mappings(arguments.get("filters"))]
+        found = [
+            row.id
+            for row in store.rows(token)
+            if row.region == region
+            and all((row.id if key is None else row.outputs.get(key)) in values for key, values in wanted)
+        ]
+        return {**arguments, "id": region, "region": region, "ids": found}
+
+    return ids
+
+
 INVOKES: dict[str, Invoke] = {
+    "aws:ec2/getVpcs:getVpcs": _ids("aws:ec2/vpc:Vpc", {"vpc-id": None}),
+    "aws:ec2/getSubnets:getSubnets": _ids("aws:ec2/subnet:Subnet", _FILTERS),
     "aws:ec2/getRouteTable:getRouteTable": _route_table,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller,

@@ -92,7 +92,7 @@ def _launchable(call: Call, host: Row, doing: str, operation: str) -> Row | None
     """The launch template, if EKS can make nodes of all that is asked for. Raises `Refused`."""
     template = _template(call, doing, operation)
     zones = {str(row.outputs["availabilityZone"]) for row in _subnets(call)}
-    found = [*_references(call, host), *_machines(call, template)]
+    found = [*_references(call, host), *_release(call, host), *_machines(call, template)]
     if template is not None:
         found += faults(call, template, host, zones)
     if found:
@@ -119,7 +119,7 @@ def _update(call: Call) -> Properties:
 
 
 def _outputs(call: Call, host: Row, template: Row | None, cluster: str, name: str) -> dict[str, Any]:
-    inputs, release = call.inputs, host.outputs["version"]
+    inputs, release = call.inputs, call.inputs.get("version") or host.outputs["version"]
     outputs: dict[str, Any] = {
         "arn": arn("eks", region_of(call), f"nodegroup/{cluster}/{name}/{call.store.new_id(8)}"),
         "amiType": inputs.get("amiType", "AL2023_x86_64_STANDARD"),
@@ -190,6 +190,19 @@ def _references(call: Call, host: Row) -> Iterator[Fault]:
     elif not trusts(role, "ec2.amazonaws.com", "sts:AssumeRole"):
         text = "Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of"
         yield code, f"{text} nodeRole {wanted}"
+
+
+def minor(version: object) -> int:
+    """`1.36` → 36"""
+    return int(str(version).partition(".")[2])
+
+
+def _release(call: Call, host: Row) -> Iterator[Fault]:
+    """Nodes do not lead their control plane (EKS User Guide, "Update a managed node group"; the words are unsure)."""
+    asked, has = call.inputs.get("version") or host.outputs["version"], host.outputs["version"]
+    if minor(asked) > minor(has):
+        text = f"Requested Nodegroup Kubernetes version {asked} is greater than the cluster's Kubernetes version {has}"
+        yield "InvalidParameterException", text
 
 
 def _machines(call: Call, template: Row | None) -> Iterator[Fault]:
