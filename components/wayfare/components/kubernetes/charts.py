@@ -2,7 +2,8 @@
 
 The values keep a plugin on the accelerator pool and let it bear that pool's taint. Keys were read in each chart's own
 values file in November 2026: nvidia-device-plugin selects nodes by labels of Node Feature Discovery unless `affinity`
-says otherwise; amd-gpu has `node_selector`; aws-efa-k8s-device-plugin has `nodeSelector` and `supportedInstanceLabels`.
+says otherwise; amd-gpu has `node_selector`; aws-efa-k8s-device-plugin has `nodeSelector` and `supportedInstanceLabels`;
+neuron-helm-chart installs a node problem detector unless `npd.enabled` says otherwise.
 """
 
 from collections.abc import Callable, Mapping
@@ -57,6 +58,14 @@ def _efa(pods: PodNeeds, machine_type: str) -> Values:
     }
 
 
+def _neuron(pods: PodNeeds, _machine_type: str) -> Values:
+    # The chart's node problem detector asks AWS to replace nodes, which EKS's own node repair does for node groups.
+    return {
+        "npd": {"enabled": False},
+        "devicePlugin": {"nodeSelector": {POOL_LABEL: ACCELERATOR_POOL}, "tolerations": _tolerations(pods)},
+    }
+
+
 def _dcgm(pods: PodNeeds, _machine_type: str) -> Values:
     return {
         "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
@@ -72,4 +81,5 @@ DEVICE_PLUGINS: Mapping[str, Chart] = {
     "dcgm": Chart("https://nvidia.github.io/dcgm-exporter/helm-charts", "dcgm-exporter", "4.1.1", _dcgm),
     "amd": Chart("https://rocm.github.io/k8s-device-plugin", "amd-gpu", "0.20.0", _amd),
     "efa": Chart("https://aws.github.io/eks-charts", "aws-efa-k8s-device-plugin", "v0.5.30", _efa),
+    "neuron": Chart("oci://public.ecr.aws/neuron", "neuron-helm-chart", "1.9.0", _neuron),
 }
