@@ -8,11 +8,12 @@ public cloud: that of a sovereign cloud, or the sandbox's.
 import asyncio
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, cast
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 from wayfare.components.asking import asked
@@ -44,7 +45,11 @@ async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequ
 
 async def lacking(needs: Sequence[Need]) -> Mapping[Need, str]:
     """Of what clusters need beforehand, what the account does not have, with the reason."""
-    return {need: f"the account has no {need.kind} {need.id} in {need.region}" for need in needs}
+    if not needs:
+        return {}
+    api = await _Api.open()
+    reasons = await asyncio.gather(*(asyncio.to_thread(_WHY_LACKING[need.kind], api, need) for need in needs))
+    return {need: reason for need, reason in zip(needs, reasons, strict=True) if reason is not None}
 
 
 async def inventory(cluster: str, region: str) -> Sequence[Item]:
@@ -98,6 +103,10 @@ def item(row: Mapping[str, Any]) -> Item:
     return Item(kind=str(row["type"]), id=str(row["id"]), retained=tags.get("wayfare-keep") == "durable")
 
 
+class _NotThere(AccountRefused):
+    """There is nothing of that id."""
+
+
 @dataclass(frozen=True)
 class _Api:
     """Azure's management API, for one subscription."""
@@ -124,6 +133,13 @@ class _Api:
         condition = quote(f"location eq '{region}'")
         path = f"/subscriptions/{self.subscription}/providers/Microsoft.Compute/skus"
         return list(self._pages(f"{path}?api-version=2021-07-01&$filter={condition}"))
+
+    def read(self, path: str) -> Json | None:
+        """What is at a path, or None where there is nothing."""
+        try:
+            return self._ask(path)
+        except _NotThere:
+            return None
 
     def groups(self) -> set[str]:
         """Names of the subscription's resource groups, in lower case."""
@@ -166,9 +182,46 @@ class _Api:
         except HTTPError as error:
             with error:
                 said = error.read().decode(errors="replace")[:1000]
-            raise AccountRefused(f"{error.code} {error.reason}: {said}") from None
+            refused = _NotThere if error.code == HTTPStatus.NOT_FOUND else AccountRefused
+            raise refused(f"{error.code} {error.reason}: {said}") from None
         except (URLError, TimeoutError, ValueError) as error:
             raise AccountRefused(f"{self.endpoint} does not answer: {error}") from None
+
+
+def why_no_machines(asked: Mapping[str, str], members: Sequence[Json]) -> str | None:
+    """Why a capacity reservation group does not hold machines of a size in a zone, of its members' instance views."""
+    held = 0
+    for member in members:
+        sku, zones = member.get("sku") or {}, _texts(member, "zones")
+        if _same(sku.get("name"), asked["size"]) and asked["zone"] in zones:
+            held += int(sku.get("capacity") or 0) - _used(member)
+    wanted = int(asked["machines"])
+    if held >= wanted:
+        return None
+    return f"{held} machines of {asked['size']} are free in zone {asked['zone']}, and {wanted} are needed"
+
+
+def _used(member: Mapping[str, Any]) -> int:
+    view = (member.get("properties") or {}).get("instanceView") or {}
+    return len(_rows(view.get("utilizationInfo") or {}, "virtualMachinesAllocated"))
+
+
+def _no_machines(api: _Api, need: Need) -> str | None:
+    """Compute REST API, "Capacity Reservations - List By Capacity Reservation Group" and "- Get"."""
+    group, _, query = need.id.partition("?")
+    found = api.read(f"{group}?api-version=2024-11-01")
+    if found is None:
+        return f"there is no capacity reservation group {group}"
+    if not _same(found.get("location"), need.region):
+        return f"{group} is in {found.get('location')}, not in {need.region}"
+    names = [str(each["id"]) for each in _rows(found.get("properties") or {}, "capacityReservations")]
+    members = [api.read(f"{id}?api-version=2024-11-01&$expand=instanceView") for id in names]
+    reason = why_no_machines(dict(parse_qsl(query)), [member for member in members if member is not None])
+    return None if reason is None else f"{group}: {reason}"
+
+
+#: By kind of need, who finds out why it is lacking.
+_WHY_LACKING: Mapping[str, Callable[[_Api, Need], str | None]] = {"capacity reservation": _no_machines}
 
 
 def _on_this_machine(endpoint: str) -> bool:

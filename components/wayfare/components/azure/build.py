@@ -33,7 +33,7 @@ def build(plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         f"{name}-control-plane", plan.control_plane, network, system_pool, caller, group, [capacity], opts
     )
     pool = AcceleratorPool(
-        f"{name}-accelerator", plan.accelerator_pool, control_plane, network, capacity, group.name, opts
+        f"{name}-accelerator", plan.accelerator_pool, control_plane, network, capacity, caller, group.name, opts
     )
     bucket = Bucket(f"{name}-checkpoints", plan.bucket, caller, opts)
     identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, caller, group, [capacity], opts)
