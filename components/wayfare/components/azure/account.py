@@ -27,6 +27,8 @@ ENDPOINT = "https://management.azure.com"
 #: Built-in role "Contributor": the id is the same in every tenant (Microsoft: "Azure built-in roles").
 CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 _SECONDS = 60
+#: Version of Compute's API.
+_COMPUTE = "2024-11-01"
 _PAGE = 1000
 
 
@@ -206,22 +208,27 @@ def _used(member: Mapping[str, Any]) -> int:
     return len(_rows(view.get("utilizationInfo") or {}, "virtualMachinesAllocated"))
 
 
-def _no_machines(api: _Api, need: Need) -> str | None:
-    """Compute REST API, "Capacity Reservations - List By Capacity Reservation Group" and "- Get"."""
+def why_no_machines_in(need: Need, read: Callable[[str], Json | None]) -> str | None:
+    """Why a capacity reservation group does not serve a cluster, as the management API answers to reading paths.
+
+    Compute REST API, "Capacity Reservation Groups - Get" and "Capacity Reservations - Get", with the instance view.
+    """
     group, _, query = need.id.partition("?")
-    found = api.read(f"{group}?api-version=2024-11-01")
+    found = read(f"{group}?api-version={_COMPUTE}")
     if found is None:
         return f"there is no capacity reservation group {group}"
     if not _same(found.get("location"), need.region):
         return f"{group} is in {found.get('location')}, not in {need.region}"
     names = [str(each["id"]) for each in _rows(found.get("properties") or {}, "capacityReservations")]
-    members = [api.read(f"{id}?api-version=2024-11-01&$expand=instanceView") for id in names]
+    members = [read(f"{id}?api-version={_COMPUTE}&$expand=instanceView") for id in names]
     reason = why_no_machines(dict(parse_qsl(query)), [member for member in members if member is not None])
     return None if reason is None else f"{group}: {reason}"
 
 
 #: By kind of need, who finds out why it is lacking.
-_WHY_LACKING: Mapping[str, Callable[[_Api, Need], str | None]] = {"capacity reservation": _no_machines}
+_WHY_LACKING: Mapping[str, Callable[[_Api, Need], str | None]] = {
+    "capacity reservation": lambda api, need: why_no_machines_in(need, api.read),
+}
 
 
 def _on_this_machine(endpoint: str) -> bool:

@@ -10,6 +10,7 @@ from wayfare.sandbox.behaviour import Invoke, Properties, Refused, Row, StoreVie
 from wayfare.sandbox.clouds.azure import names
 from wayfare.sandbox.clouds.azure.containerservice import kubeconfig
 from wayfare.sandbox.clouds.azure.names import error, group_id
+from wayfare.sandbox.clouds.azure.reads import read
 
 _TAGGED = re.compile(r"tags\['([^']+)'\] == '([^']*)'")
 _NAMED = re.compile(r"in~ \(([^)]*)\)")
@@ -61,6 +62,8 @@ def rest(method: str, path: str, arguments: Properties, store: StoreView) -> Pro
         case "POST", "providers/Microsoft.ResourceGraph/resources":
             rows = list(_search(str(arguments.get("query", "")), store))
             return {"totalRecords": len(rows), "count": len(rows), "data": rows, "resultTruncated": "false"}
+        case "GET", place if "/providers/" in place:
+            return read(place, store)
         case _:
             raise Refused(error("InvalidResourceType", f"The sandbox does not answer {method} {path}."))
 
