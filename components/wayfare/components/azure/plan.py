@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
 from wayfare.blueprints import CloudName
-from wayfare.components.azure.plan_compute import AcceleratorPoolPlan, CapacityPlan
+from wayfare.components.azure.plan_compute import AcceleratorPoolPlan, CapacityPlan, DataPlan, SharedStorePlan
 from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, Need, Request, resource_name, short_digest
 from wayfare.components.pods import PodNeeds
 
@@ -119,6 +119,8 @@ class AzurePlan:
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
     identity: IdentityPlan
+    shared_store: SharedStorePlan | None
+    data: DataPlan
 
 
 def account_name(plan: BucketPlan, subscription: str) -> str:

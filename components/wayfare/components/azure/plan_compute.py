@@ -59,3 +59,55 @@ class AcceleratorPoolPlan:
     """Resource group, by its id, of the reservation that exists: the cluster's identity needs rights on it."""
     borrower: str = ""
     """The cluster, unique in the account, for the name of those rights."""
+
+
+@dataclass(frozen=True)
+class StoreSize:
+    """A parallel file system as Azure sells it."""
+
+    sku: str
+    """Its throughput for each TiB is part of the name: `AMLFS-Durable-Premium-250`."""
+    tib: int
+    megabytes_per_second: int
+    """10^6 bytes a second, of the whole."""
+
+
+@dataclass(frozen=True)
+class SharedStorePlan:
+    """A Managed Lustre file system, with a subnet of its own."""
+
+    name: str
+    location: str
+    zone: str
+    size: StoreSize
+    durable: bool
+    """Whether it is in the data's resource group, which stays when the cluster goes."""
+    subnet: str | None
+    """Resource id of a subnet that exists; None makes one."""
+    addresses: str
+    """CIDR of the subnet that is made."""
+    tags: Mapping[str, str]
+    maintenance_day: str = "Sunday"
+    maintenance_time: str = "02:00"
+    """UTC. Azure may update the file system in the half hour from then on; access pauses meanwhile."""
+
+
+@dataclass(frozen=True)
+class DataMountPlan:
+    """A container that exists, mounted to be read."""
+
+    name: str
+    account: str
+    container: str
+    prefix: str
+    """Empty for the whole container."""
+    mount: str
+
+
+@dataclass(frozen=True)
+class DataPlan:
+    """What the workload reads from containers that exist."""
+
+    mounts: tuple[DataMountPlan, ...]
+    reader: str
+    """The workload's identity, unique in the account, for the names of its rights."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from wayfare.components import wishes
 from wayfare.components.azure import planning_compute as compute
+from wayfare.components.azure import planning_storage as storage
 from wayfare.components.azure.plan import (
     AzurePlan,
     BucketPlan,
@@ -24,6 +25,8 @@ NOT_YET = wishes.EVERY_WISH - {
     "reserved capacity",
     "dated reservations",
     "flex-start",
+    "a shared store",
+    "data sets",
 }
 
 
@@ -35,7 +38,7 @@ def plan(request: Request) -> AzurePlan:
     all_groups = groups(name)
     return AzurePlan(
         request=request,
-        needs=compute.needs(request),
+        needs=(*compute.needs(request), *storage.needs(request)),
         pods=compute.pods(request),
         groups=all_groups,
         tags=tags,
@@ -54,6 +57,8 @@ def plan(request: Request) -> AzurePlan:
         accelerator_pool=compute.pool(request, tags),
         bucket=_bucket(request, tags, all_groups.data),
         identity=IdentityPlan(name=f"wf-{name}-workload", location=location, tags=tags),
+        shared_store=storage.shared_store(request),
+        data=storage.data(request),
     )
 
 
