@@ -10,9 +10,11 @@ import pytest
 from tests.contract.asked import blueprint, request
 from tests.contract.dry_run import DryRun, MadeOne, dry_run
 from wayfare.blueprints import CloudName, Purchase
-from wayfare.components.azure import CLOUD, account
+from wayfare.components.azure import CLOUD
+from wayfare.components.azure.account_compute import WHY_LACKING
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.contract import Request
+from wayfare.sandbox.behaviour import NotThere
 from wayfare.sandbox.clouds.azure.names import SUBSCRIPTION
 
 NC = "Standard_NC24ads_A100_v4"
@@ -101,14 +103,12 @@ def test_what_a_reservation_lacks_is_told_before_anything_is_made(
     plan = CLOUD.plan(asked(NC, Purchase.RESERVED, reservation=GROUP))
     (need,) = [each for each in plan.needs if each.kind == "capacity reservation"]
     with dry_run(tmp_path, asked("Standard_NC4as_T4_v3"), before=before) as run:
-        reason = account.why_no_machines_in(need, lambda path: read(run, path))
+        reason = WHY_LACKING[need.kind](need, SUBSCRIPTION, lambda path: read(run, path))
     assert (reason is None) if said is None else (reason is not None and said in reason)
 
 
 def read(run: DryRun, path: str) -> dict[str, Any] | None:
     """As the sandbox's management API answers a GET."""
-    from wayfare.sandbox.behaviour import NotThere
-
     place, _, query = path.lstrip("/").partition("?")
     try:
         return run.clouds["azure-native"].rest("GET", place, dict(parse_qsl(query)))
@@ -120,7 +120,7 @@ def test_machines_in_use_are_not_free(tmp_path: Path) -> None:
     plan = CLOUD.plan(asked(NC, Purchase.RESERVED, reservation=GROUP))
     (need,) = plan.needs
     with dry_run(tmp_path, asked(NC, Purchase.RESERVED, reservation=GROUP), before=bought(3)) as run:
-        reason = account.why_no_machines_in(need, lambda path: read(run, path))
+        reason = WHY_LACKING[need.kind](need, SUBSCRIPTION, lambda path: read(run, path))
     assert reason is not None
     assert "1 machines" in reason
 

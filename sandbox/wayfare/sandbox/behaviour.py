@@ -102,7 +102,7 @@ class Refused(Exception):
 
 
 class NotThere(Refused):
-    """There is nothing under the id that is asked for."""
+    """What is asked for over HTTP is not there."""
 
 
 class HalfMade(Exception):

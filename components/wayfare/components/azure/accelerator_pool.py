@@ -8,8 +8,8 @@ from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.capacity import Capacity
 from wayfare.components.azure.control_plane import ControlPlane
 from wayfare.components.azure.network import Network
-from wayfare.components.azure.plan import assignment_name
 from wayfare.components.azure.plan_compute import AcceleratorPoolPlan
+from wayfare.components.azure.plan_platform import assignment_name
 
 #: What AKS refuses to change in a pool. Of these the provider knows the machine type alone, and would ask AKS for the
 #: rest in vain.

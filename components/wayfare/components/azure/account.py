@@ -8,15 +8,17 @@ public cloud: that of a sovereign cloud, or the sandbox's.
 import asyncio
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.error import HTTPError, URLError
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import quote, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 from wayfare.components.asking import asked
+from wayfare.components.azure import plan_platform as kinds
+from wayfare.components.azure.account_compute import WHY_LACKING
 from wayfare.components.azure.plan import groups_of
 from wayfare.components.contract import ENVIRONMENT, Item, Need, ZoneQuestion
 
@@ -27,13 +29,15 @@ ENDPOINT = "https://management.azure.com"
 #: Built-in role "Contributor": the id is the same in every tenant (Microsoft: "Azure built-in roles").
 CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 _SECONDS = 60
-#: Version of Compute's API.
-_COMPUTE = "2024-11-01"
 _PAGE = 1000
 
 
 class AccountRefused(RuntimeError):
     """Azure's management API did not answer a question; the message is its own."""
+
+
+class NotThere(AccountRefused):
+    """There is nothing at that address."""
 
 
 async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
@@ -46,11 +50,11 @@ async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequ
 
 
 async def lacking(needs: Sequence[Need]) -> Mapping[Need, str]:
-    """Of what clusters need beforehand, what the account does not have, with the reason."""
+    """Of what clusters need beforehand, what the subscription does not have, with the reason."""
     if not needs:
         return {}
     api = await _Api.open()
-    reasons = await asyncio.gather(*(asyncio.to_thread(_WHY_LACKING[need.kind], api, need) for need in needs))
+    reasons = await asyncio.gather(*(asyncio.to_thread(_why_lacking, api, need) for need in needs))
     return {need: reason for need, reason in zip(needs, reasons, strict=True) if reason is not None}
 
 
@@ -66,6 +70,21 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
     )
     items = [item(row) for row in found if str(row.get("resourceGroup", "")).lower() in living]
     return sorted(items, key=lambda each: (each.kind, each.id))
+
+
+def lack(need: Need, known: Json | None) -> str | None:
+    """Why a need is not fulfilled, given what Azure knows of it (None: nothing); None where it is."""
+    if known is None:
+        return f"there is no {need.kind} {need.id} in {need.region}"
+    properties: Json = known.get("properties") or {}
+    place = None if need.kind == kinds.VAULT_ENTRY else known.get("location")
+    if place is not None and not _same(str(place).replace(" ", ""), need.region):
+        return f"{need.id} is in {place}, not in {need.region}"
+    if need.kind == kinds.SUBNET_WITH_GATEWAY and not properties.get("natGateway"):
+        return f"the subnet {need.id} has no NAT gateway"
+    if need.kind == kinds.SUBNET_WITH_ROUTES and not properties.get("routeTable"):
+        return f"the subnet {need.id} has no route table"
+    return None
 
 
 def usable_zones(sizes: Sequence[Json], question: ZoneQuestion) -> Sequence[str]:
@@ -105,10 +124,6 @@ def item(row: Mapping[str, Any]) -> Item:
     return Item(kind=str(row["type"]), id=str(row["id"]), retained=tags.get("wayfare-keep") == "durable")
 
 
-class _NotThere(AccountRefused):
-    """There is nothing of that id."""
-
-
 @dataclass(frozen=True)
 class _Api:
     """Azure's management API, for one subscription."""
@@ -130,6 +145,14 @@ class _Api:
         client, token = await asyncio.gather(asked(CLIENT_CONFIG), asked("azure-native:authorization:getClientToken"))
         return cls(endpoint, client["subscriptionId"], token["token"])
 
+    def known(self, need: Need) -> Json | None:
+        """What Azure knows of a need; of a subnet, with its network's location."""
+        found = self.read(f"{need.id}?api-version={kinds.VERSIONS[need.kind]}")
+        if found is None or need.kind not in kinds.SUBNETS:
+            return found
+        network = self.read(f"{need.id.partition('/subnets/')[0]}?api-version={kinds.VERSIONS[need.kind]}") or {}
+        return {**found, "location": network.get("location")}
+
     def sizes(self, region: str) -> list[Json]:
         """What Compute offers in a region, to this subscription."""
         condition = quote(f"location eq '{region}'")
@@ -137,10 +160,10 @@ class _Api:
         return list(self._pages(f"{path}?api-version=2021-07-01&$filter={condition}"))
 
     def read(self, path: str) -> Json | None:
-        """What is at a path, or None where there is nothing."""
+        """What is at a path; None where there is nothing, or nothing that the credentials see."""
         try:
             return self._ask(path)
-        except _NotThere:
+        except NotThere:
             return None
 
     def groups(self) -> set[str]:
@@ -184,51 +207,16 @@ class _Api:
         except HTTPError as error:
             with error:
                 said = error.read().decode(errors="replace")[:1000]
-            refused = _NotThere if error.code == HTTPStatus.NOT_FOUND else AccountRefused
+            refused = NotThere if error.code == HTTPStatus.NOT_FOUND else AccountRefused
             raise refused(f"{error.code} {error.reason}: {said}") from None
         except (URLError, TimeoutError, ValueError) as error:
             raise AccountRefused(f"{self.endpoint} does not answer: {error}") from None
 
 
-def why_no_machines(asked: Mapping[str, str], members: Sequence[Json]) -> str | None:
-    """Why a capacity reservation group does not hold machines of a size in a zone, of its members' instance views."""
-    held = 0
-    for member in members:
-        sku, zones = member.get("sku") or {}, _texts(member, "zones")
-        if _same(sku.get("name"), asked["size"]) and asked["zone"] in zones:
-            held += int(sku.get("capacity") or 0) - _used(member)
-    wanted = int(asked["machines"])
-    if held >= wanted:
-        return None
-    return f"{held} machines of {asked['size']} are free in zone {asked['zone']}, and {wanted} are needed"
-
-
-def _used(member: Mapping[str, Any]) -> int:
-    view = (member.get("properties") or {}).get("instanceView") or {}
-    return len(_rows(view.get("utilizationInfo") or {}, "virtualMachinesAllocated"))
-
-
-def why_no_machines_in(need: Need, read: Callable[[str], Json | None]) -> str | None:
-    """Why a capacity reservation group does not serve a cluster, as the management API answers to reading paths.
-
-    Compute REST API, "Capacity Reservation Groups - Get" and "Capacity Reservations - Get", with the instance view.
-    """
-    group, _, query = need.id.partition("?")
-    found = read(f"{group}?api-version={_COMPUTE}")
-    if found is None:
-        return f"there is no capacity reservation group {group}"
-    if not _same(found.get("location"), need.region):
-        return f"{group} is in {found.get('location')}, not in {need.region}"
-    names = [str(each["id"]) for each in _rows(found.get("properties") or {}, "capacityReservations")]
-    members = [read(f"{id}?api-version={_COMPUTE}&$expand=instanceView") for id in names]
-    reason = why_no_machines(dict(parse_qsl(query)), [member for member in members if member is not None])
-    return None if reason is None else f"{group}: {reason}"
-
-
-#: By kind of need, who finds out why it is lacking.
-_WHY_LACKING: Mapping[str, Callable[[_Api, Need], str | None]] = {
-    "capacity reservation": lambda api, need: why_no_machines_in(need, api.read),
-}
+def _why_lacking(api: _Api, need: Need) -> str | None:
+    if (why := WHY_LACKING.get(need.kind)) is not None:
+        return why(need, api.subscription, api.read)
+    return lack(need, api.known(need))
 
 
 def _on_this_machine(endpoint: str) -> bool:

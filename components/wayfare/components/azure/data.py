@@ -5,8 +5,8 @@ import pulumi_azure_native as azure
 
 from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.identity import Identity
-from wayfare.components.azure.plan import assignment_name
 from wayfare.components.azure.plan_compute import DataMountPlan, DataPlan
+from wayfare.components.azure.plan_platform import assignment_name
 from wayfare.components.pods import Volume
 
 #: Built-in role "Storage Blob Data Reader".

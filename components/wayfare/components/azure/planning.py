@@ -5,13 +5,11 @@ from datetime import timedelta
 
 from wayfare.components import wishes
 from wayfare.components.azure import planning_compute as compute
+from wayfare.components.azure import planning_platform
 from wayfare.components.azure import planning_storage as storage
 from wayfare.components.azure.plan import (
     AzurePlan,
     BucketPlan,
-    ControlPlanePlan,
-    IdentityPlan,
-    NetworkPlan,
     SystemPoolPlan,
     groups,
 )
@@ -27,6 +25,12 @@ NOT_YET = wishes.EVERY_WISH - {
     "flex-start",
     "a shared store",
     "data sets",
+    "a chosen Kubernetes version",
+    "a private API",
+    "administrators",
+    "an existing network",
+    "another address space",
+    "secrets",
 }
 
 
@@ -34,29 +38,20 @@ def plan(request: Request) -> AzurePlan:
     """What Azure gets for a request. Raises `NotFeasible` for what it cannot do."""
     wishes.refuse(request, NOT_YET)
     _refuse_what_cannot_be(request)
-    name, location, tags = request.resource_name, request.placement.region, request.tags
-    all_groups = groups(name)
+    tags, all_groups = request.tags, groups(request.resource_name)
     return AzurePlan(
         request=request,
-        needs=(*compute.needs(request), *storage.needs(request)),
+        needs=(*planning_platform.needs(request), *compute.needs(request), *storage.needs(request)),
         pods=compute.pods(request),
         groups=all_groups,
         tags=tags,
         capacity=compute.capacity(request, tags),
-        network=NetworkPlan(name=f"wf-{name}", location=location, tags=tags),
-        control_plane=ControlPlanePlan(
-            name=f"wf-{name}",
-            location=location,
-            group=all_groups.cluster,
-            node_group=all_groups.nodes,
-            dns_prefix=f"wf-{name}",
-            allow=request.blueprint.spec.access.allow,
-            tags=tags,
-        ),
+        network=planning_platform.network(request),
+        control_plane=planning_platform.control_plane(request, all_groups.cluster, all_groups.nodes),
         system_pool=SystemPoolPlan(name=SYSTEM_POOL, node_labels={POOL_LABEL: SYSTEM_POOL}, tags=tags),
         accelerator_pool=compute.pool(request, tags),
         bucket=_bucket(request, tags, all_groups.data),
-        identity=IdentityPlan(name=f"wf-{name}-workload", location=location, tags=tags),
+        identity=planning_platform.identity(request),
         shared_store=storage.shared_store(request),
         data=storage.data(request),
     )

@@ -5,6 +5,7 @@ from datetime import UTC
 from urllib.parse import urlencode
 
 from wayfare.blueprints import AcceleratorName, Purchase
+from wayfare.components.azure.account_compute import RESERVED_MACHINES
 from wayfare.components.azure.plan_compute import AcceleratorPoolPlan, CapacityPlan, HoldPlan
 from wayfare.components.catalog import Fabric
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, Holding, Need, NotFeasible, Request
@@ -18,9 +19,6 @@ SPOT = ("kubernetes.azure.com/scalesetpriority", "spot")
 
 #: InfiniBand reaches no further than one placement group (Compute: singlePlacementGroup, "of max size 100").
 MAX_INFINIBAND_NODES = 100
-
-#: Kinds of `Need` that `account.lacking` knows.
-RESERVED_MACHINES = "capacity reservation"
 
 
 def capacity(request: Request, tags: Mapping[str, str]) -> CapacityPlan:

@@ -6,6 +6,7 @@ from math import ceil
 
 from wayfare.blueprints import CloudName, ExistingAzureNetwork
 from wayfare.components.addresses import addresses
+from wayfare.components.azure.account_compute import RESOURCE_PROVIDER
 from wayfare.components.azure.plan_compute import DataMountPlan, DataPlan, SharedStorePlan, StoreSize
 from wayfare.components.contract import Need, NotFeasible, Request
 
@@ -20,9 +21,6 @@ _WEIGHTS: Mapping[int, int] = {40: 83, 125: 145, 250: 210, 500: 340}
 #: Prefix length of a file system's subnet, by the most TiB that it is enough for (Microsoft, "Azure Managed Lustre file
 #: system prerequisites": /24 to 196 TiB, /23 to 400; the API wants /24 at least).
 _PREFIXES = ((196, 24), (400, 23), (768, 22))
-
-#: Kind of `Need` that `account.lacking` knows.
-RESOURCE_PROVIDER = "resource provider"
 
 
 def lustre(capacity_gib: int, throughput: float | None) -> StoreSize:

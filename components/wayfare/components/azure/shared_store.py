@@ -19,8 +19,8 @@ class SharedStore(pulumi.ComponentResource):
     """A Managed Lustre file system in the accelerators' zone, or nothing where none is asked for.
 
     It takes a subnet that nothing else is in ("Azure Managed Lustre file system prerequisites"). A durable one is in
-    the data's resource group; what it stands on stays with it. Azure Managed Lustre has no tier for scratch: both kinds are
-    the same durable disks, and differ in what `wayfare destroy` does with them.
+    the data's resource group; what it stands on stays with it. Azure has no tier for scratch: both kinds are the same
+    disks, and differ in what `wayfare destroy` does with them.
     """
 
     def __init__(

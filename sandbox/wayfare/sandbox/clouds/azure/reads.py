@@ -1,30 +1,29 @@
-"""What Azure's management API answers to a GET of one thing: what exists, and what a subscription has switched on."""
+"""What Azure's management API says of one thing in a form of its own: reservations, and what is switched on."""
 
-from wayfare.sandbox.behaviour import NotThere, Properties, Row, StoreView
+from wayfare.sandbox.behaviour import Properties, Row, StoreView
 from wayfare.sandbox.clouds.azure import names
-from wayfare.sandbox.clouds.azure.names import error
 
-_FEATURES = f"subscriptions/{names.SUBSCRIPTION}/providers/microsoft.features/providers/"
+_PROVIDERS = f"subscriptions/{names.SUBSCRIPTION}/providers/"
+_FEATURES = f"{_PROVIDERS}Microsoft.Features/providers/"
 
-#: Preview features that the sandbox's subscription has, in lower case. Those of InfiniBand and of NVL72 exclude each
-#: other in a real one too.
+#: Preview features that the sandbox's subscription has, in lower case. That of InfiniBand excludes NVL72 here as it
+#: does in a real one.
 _REGISTERED = ("microsoft.containerservice/features/aksinfinibandsupport",)
 
 
-def read(path: str, store: StoreView) -> Properties:
-    """A reservation, its group, or a feature. Raises `NotThere`."""
-    if path.lower().startswith(_FEATURES.lower()):
-        feature = path.lower().removeprefix(_FEATURES.lower())
-        state = "Registered" if feature in _REGISTERED else "NotRegistered"
-        return {"name": feature.replace("/features/", "/"), "properties": {"state": state}}
-    id = f"/{path}".lower()
-    for row in store.rows(names.RESERVATION_GROUP):
-        if row.id.lower() == id:
-            return _group(row, store)
-    for row in store.rows(names.RESERVATION):
-        if row.id.lower() == id:
-            return _reservation(row, store)
-    raise NotThere(error("ResourceNotFound", f"The Resource '{path}' was not found."))
+def read(path: str, store: StoreView) -> Properties | None:
+    """A reservation, its group, a feature, or a resource provider; None for what has the usual form."""
+    place = path.lower()
+    if place.startswith(_FEATURES.lower()):
+        feature = place.removeprefix(_FEATURES.lower())
+        return {"name": feature, "properties": {"state": "Registered" if feature in _REGISTERED else "NotRegistered"}}
+    if place.startswith(_PROVIDERS.lower()) and place.count("/") == _PROVIDERS.count("/"):
+        return {"namespace": path.rpartition("/")[2], "registrationState": "Registered"}
+    for token, told in ((names.RESERVATION_GROUP, _group), (names.RESERVATION, _reservation)):
+        for row in store.rows(token):
+            if row.id.lower() == f"/{place}":
+                return told(row, store)
+    return None
 
 
 def _group(row: Row, store: StoreView) -> Properties:
@@ -47,11 +46,8 @@ def _reservation(row: Row, store: StoreView) -> Properties:
         and str(each.inputs.get("vmSize", "")).lower() == str(sku.get("name")).lower()
         and names.texts(each.inputs, "availabilityZones") == names.texts(row.inputs, "zones")
     ]
-    allocated = [
-        {"id": f"{each.id}/virtualMachines/{number}"}
-        for each in pools
-        for number in range(each.inputs.get("count") or 0)
-    ]
+    counts = [(each.id, int(each.inputs.get("count") or 0)) for each in pools]
+    allocated = [{"id": f"{id}/virtualMachines/{number}"} for id, count in counts for number in range(count)]
     return {
         "id": row.id,
         "location": row.region,
