@@ -1,6 +1,7 @@
 """What Azure's clusters have beyond the usual, run against the sandbox: reservations, InfiniBand, stores, data."""
 
 from dataclasses import replace
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,9 +14,9 @@ from wayfare.blueprints import CloudName, Purchase
 from wayfare.components.azure import CLOUD
 from wayfare.components.azure.account_compute import WHY_LACKING
 from wayfare.components.catalog import shipped_rows
-from wayfare.components.contract import Request
+from wayfare.components.contract import NotFeasible, Request
 from wayfare.sandbox.behaviour import NotThere
-from wayfare.sandbox.clouds.azure.names import SUBSCRIPTION
+from wayfare.sandbox.clouds.azure.names import SUBSCRIPTION, TENANT
 
 NC = "Standard_NC24ads_A100_v4"
 ND = "Standard_ND96isr_H100_v5"
@@ -134,3 +135,77 @@ def test_a_spot_pool_comes_back_after_evictions(tmp_path: Path) -> None:
         pool = one(run, "AgentPool").inputs
         assert pool["scaleSetEvictionPolicy"] == "Delete"
         assert (pool["enableAutoScaling"], pool["minCount"], pool["maxCount"], pool["count"]) == (True, 3, 3, 3)
+
+
+def test_a_shared_store_is_made_in_a_subnet_of_its_own_and_mounted(tmp_path: Path) -> None:
+    """Microsoft, "Azure Managed Lustre file system prerequisites", and "Statically provision Azure Managed Lustre
+    volumes for AKS".
+    """
+    with dry_run(tmp_path, asked(NC, storage={"shared": {"capacity": "40TiB", "throughputGBps": 10}})) as run:
+        assert run.refusals == []
+        store = one(run, "AmlFilesystem")
+        # 40 TiB at 250 MB/s each are 10 GB/s.
+        assert store.inputs["sku"] == {"name": "AMLFS-Durable-Premium-250"}
+        assert store.inputs["storageCapacityTiB"] == 40
+        assert store.inputs["zones"] == one(run, "AgentPool").inputs["availabilityZones"]
+        subnet = one(run, "Subnet", "store-subnet")
+        assert store.inputs["filesystemSubnet"] == subnet.id
+        assert IPv4Network(subnet.inputs["addressPrefix"]).prefixlen <= 24
+        volume = one(run, "PersistentVolume", "shared").inputs["spec"]
+        assert volume["csi"]["driver"] == "azurelustre.csi.azure.com"
+        assert volume["csi"]["volumeAttributes"] == {"mgs-ip-address": store.outputs["clientInfo"]["mgsAddress"]}
+        assert volume["capacity"] == {"storage": f"{40 * 1024}Gi"}
+        (chart,) = [row.inputs["chart"] for row in run.resources if row.name.endswith("azure-lustre")]
+        assert chart == "oci://mcr.microsoft.com/microsoft.azuremanagedlustre/azurelustre-csi-driver"
+
+
+@pytest.mark.parametrize(("keep", "group"), [("durable", "-data"), ("scratch", "")])
+def test_a_durable_store_is_with_the_data_and_says_so(tmp_path: Path, keep: str, group: str) -> None:
+    with dry_run(tmp_path, asked(NC, storage={"shared": {"capacity": "4TiB", "keep": keep}})) as run:
+        assert run.refusals == []
+        store, cluster = one(run, "AmlFilesystem").inputs, one(run, "ManagedCluster").inputs
+        assert store["resourceGroupName"] == cluster["resourceGroupName"] + group
+        assert store["tags"]["wayfare-keep"] == keep
+
+
+CONTAINER = "https://tokens.blob.core.windows.net/books"
+
+
+@pytest.mark.parametrize("prefix", ["", "en/v2"])
+def test_data_is_read_by_the_workload_alone_and_no_further_than_asked(tmp_path: Path, prefix: str) -> None:
+    """Microsoft, "Example Azure role assignment conditions for Blob Storage"; blob-csi-driver, "Workload Identity
+    Support for Static Provisioning".
+    """
+    storage = {"data": [{"from": f"{CONTAINER}/{prefix}", "mount": "/data"}]}
+    with dry_run(tmp_path, asked(NC, storage=storage)) as run:
+        assert run.refusals == []
+        identity = one(run, "UserAssignedIdentity", "identity-identity").outputs
+        rights = one(run, "RoleAssignment", "data-0-rights").inputs
+        assert rights["principalId"] == identity["principalId"]
+        # Storage Blob Data Reader.
+        assert rights["roleDefinitionId"].endswith("2a2b9908-6ea1-4ae2-8e65-a410df84e7d1")
+        assert rights["conditionVersion"] == "2.0"
+        condition = rights["condition"]
+        assert "@Resource[Microsoft.Storage/storageAccounts:name] StringEquals 'tokens'" in condition
+        assert (
+            "@Resource[Microsoft.Storage/storageAccounts/blobServices/containers:name] StringEquals 'books'"
+            in condition
+        )
+        assert ("StringStartsWith 'en/v2/'" in condition) == bool(prefix)
+        assert condition.count("(") == condition.count(")")
+        volume = one(run, "PersistentVolume", "data-0").inputs["spec"]
+        assert volume["accessModes"] == ["ReadOnlyMany"]
+        assert volume["csi"]["readOnly"] is True
+        assert volume["csi"]["driver"] == "blob.csi.azure.com"
+        attributes = volume["csi"]["volumeAttributes"]
+        assert (attributes["storageAccount"], attributes["containerName"]) == ("tokens", "books")
+        assert (attributes["clientID"], attributes["tenantID"]) == (identity["clientId"], TENANT)
+        assert ("--subdirectory=en/v2" in volume["mountOptions"]) == bool(prefix)
+
+
+def test_data_of_another_cloud_is_refused() -> None:
+    storage = {"data": [{"from": "s3://tokens/books", "mount": "/data"}]}
+    with pytest.raises(
+        NotFeasible, match="s3://tokens/books is on aws: copy it to a storage account, or leave azure out"
+    ):
+        CLOUD.plan(asked(NC, storage=storage))

@@ -74,7 +74,10 @@ def pods(request: Request) -> PodNeeds:
         fabric={},
         tolerations=tuple(Toleration(key, value) for key, value in _taints(spot=spot)),
         labels={"azure.workload.identity/use": "true"},
-        device_plugins=("nvidia",),
+        device_plugins=(
+            "nvidia",
+            *(() if request.blueprint.spec.storage.shared is None else ("azure-lustre",)),
+        ),
     )
 
 
