@@ -38,6 +38,7 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
     "azure-native:network:VirtualNetwork": ("virtualNetworkName", 64, _AZURE),
     "azure-native:resources:ResourceGroup": ("resourceGroupName", 90, r"[\w.()-]*[\w()-]"),
     "azure-native:storage:BlobContainer": ("containerName", 63, r"[a-z0-9](-?[a-z0-9])+"),
+    "azure-native:storagecache:AmlFilesystem": ("amlFilesystemName", 80, r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])"),
     "azure-native:storage:StorageAccount": ("accountName", 24, r"[a-z0-9]{3,}"),
     "gcp:compute/network:Network": ("name", 63, _DNS_LABEL),
     "gcp:compute/reservation:Reservation": ("name", 63, _DNS_LABEL),
