@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any
 
 from hypothesis import strategies as st
@@ -23,6 +24,26 @@ LONGEST = "a-name-of-24-characters-"[:23] + "z"
 REFUSED = {"MI300X": "AMD", "GB200": "NVL72", "GB300": "NVL72"}
 
 
+#: A reservation of each cloud, by the purchase that it serves.
+RESERVATIONS: Mapping[CloudName, Mapping[Purchase, str]] = {
+    CloudName.AWS: {Purchase.RESERVED: "cr-0123456789abcdef0", Purchase.BLOCK: "cr-0123456789abcdef1"},
+    CloudName.AZURE: {
+        Purchase.RESERVED: "/subscriptions/00000000-0000-0000-0000-0000000000a1/resourceGroups/bought/providers/"
+        "Microsoft.Compute/capacityReservationGroups/accelerators"
+    },
+    CloudName.GCP: {Purchase.RESERVED: "accelerators", Purchase.BLOCK: "accelerators-in-march"},
+}
+
+DATES = {"start": datetime(2026, 3, 1, tzinfo=UTC), "end": datetime(2026, 3, 15, tzinfo=UTC)}
+
+#: How a cloud's package speaks of purchases that it does not bring yet.
+_WISHES = {
+    Purchase.RESERVED: "reserved capacity",
+    Purchase.BLOCK: "dated reservations",
+    Purchase.FLEX: "flex-start",
+}
+
+
 def rows(cloud: CloudName) -> tuple[MachineType, ...]:
     return shipped_rows(cloud).machine_types
 
@@ -33,8 +54,25 @@ def why_not(machine: MachineType) -> str | None:
 
 
 def purchases(machine: MachineType) -> list[Purchase]:
-    """Those of a blueprint's purchases that the machine type is sold by."""
-    return [purchase for purchase in Purchase if machine.sells(purchase)]
+    """Those of a blueprint's purchases that the machine type is sold by, and that Wayfare brings to its cloud."""
+    cloud = next(name for name in CloudName if machine in rows(name))
+    not_yet: frozenset[str] = import_module(f"wayfare.components.{cloud}.planning").NOT_YET
+    return [each for each in Purchase if machine.sells(each) and _WISHES.get(each) not in not_yet]
+
+
+def _reservations() -> list[dict[str, Any]]:
+    """One of each kind on each cloud. A plan is not told in which zone they are: the placement says it."""
+    return [
+        {
+            "cloud": cloud,
+            "id": id,
+            "region": shipped_rows(cloud).regions[0].name,
+            "zone": ZONES[cloud][0].format(shipped_rows(cloud).regions[0].name),
+            **(DATES if purchase is Purchase.BLOCK else {}),
+        }
+        for cloud, ids in RESERVATIONS.items()
+        for purchase, id in ids.items()
+    ]
 
 
 def blueprint(machines: tuple[MachineType, ...], *, nodes: int, kind: str, name: str = "llm-pretrain") -> Blueprint:
@@ -47,6 +85,7 @@ def blueprint(machines: tuple[MachineType, ...], *, nodes: int, kind: str, name:
                 {"name": machine.accelerator, "perNode": machine.accelerators, "nodes": nodes} for machine in machines
             ],
             "purchase": list(Purchase),
+            "reservations": _reservations(),
             "access": {"allow": ["203.0.113.0/24"]},
             "workload": {"image": "registry.example/train:1"},
         },
@@ -80,7 +119,14 @@ def request(
     return Request(
         blueprint=asked,
         digest="0123456789abcdef" * 4,
-        placement=Placement(cloud, place, ZONES[cloud][zone % len(ZONES[cloud])].format(place), machine.name, purchase),
+        placement=Placement(
+            cloud,
+            place,
+            ZONES[cloud][zone % len(ZONES[cloud])].format(place),
+            machine.name,
+            purchase,
+            RESERVATIONS[cloud].get(purchase),
+        ),
         machine=machine,
         accelerator=accelerator,
         holding=can_hold if holding is None or can_hold is Holding.NONE else holding,
