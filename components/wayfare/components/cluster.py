@@ -40,6 +40,7 @@ class Cluster(pulumi.ComponentResource):
             "network": built.network,
             "nodePool": built.node_pool,
             "capacity": built.capacity,
+            "registry": built.registry,
             "fabric": machine.fabric.value,
             "podResources": {
                 "accelerators": dict(plan.pods.accelerators),

@@ -40,6 +40,7 @@ class PodNeeds:
     needs none."""
     tolerations: tuple[Toleration, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     device_plugins: tuple[str, ...] = ()
     """Plugins that the cloud does not bring along and the cluster must install: `nvidia`, `amd`, `efa`."""
     device_classes: tuple[str, ...] = ()

@@ -25,6 +25,11 @@ class Chart:
     values: Callable[[PodNeeds, str], Values]
     """From what pods need and the machine type, the chart's values."""
 
+    @property
+    def reference(self) -> str:
+        """What Helm takes for the chart: its name in a repository, or its whole address in an OCI registry."""
+        return f"{self.repository}/{self.name}" if self.repository.startswith("oci://") else self.name
+
 
 def _tolerations(pods: PodNeeds) -> list[Mapping[str, str]]:
     return [{"key": taint.key, "operator": "Exists", "effect": "NoSchedule"} for taint in pods.tolerations]
@@ -52,8 +57,19 @@ def _efa(pods: PodNeeds, machine_type: str) -> Values:
     }
 
 
+def _dcgm(pods: PodNeeds, _machine_type: str) -> Values:
+    return {
+        "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
+        "tolerations": _tolerations(pods),
+        # For the cloud's managed Prometheus, which finds pods by these; a ServiceMonitor is another operator's.
+        "podAnnotations": {"prometheus.io/scrape": "true", "prometheus.io/port": "9400"},
+        "serviceMonitor": {"enabled": False},
+    }
+
+
 DEVICE_PLUGINS: Mapping[str, Chart] = {
     "nvidia": Chart("https://nvidia.github.io/k8s-device-plugin", "nvidia-device-plugin", "0.18.2", _nvidia),
+    "dcgm": Chart("https://nvidia.github.io/dcgm-exporter/helm-charts", "dcgm-exporter", "4.1.1", _dcgm),
     "amd": Chart("https://rocm.github.io/k8s-device-plugin", "amd-gpu", "0.20.0", _amd),
     "efa": Chart("https://aws.github.io/eks-charts", "aws-efa-k8s-device-plugin", "v0.5.30", _efa),
 }
