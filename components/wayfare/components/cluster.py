@@ -47,6 +47,7 @@ class Cluster(pulumi.ComponentResource):
                 "fabric": dict(plan.pods.fabric),
                 "deviceClasses": list(plan.pods.device_classes),
             },
+            "protected": request.protected,
             "workload": workload.object.id,
         }
         self.register_outputs(self.outputs)

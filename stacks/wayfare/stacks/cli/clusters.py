@@ -229,13 +229,20 @@ def _destroy(session: "Session", name: str, *, yes: bool, delete_data: bool) -> 
     from wayfare.stacks.cli.progress import ProgressLines
     from wayfare.stacks.cli.render import remains_lines
     from wayfare.stacks.ground import destroy as destroy_stack
-    from wayfare.stacks.launch import keeps_data
+    from wayfare.stacks.launch import is_protected, keeps_data
     from wayfare.stacks.recovery import doubtful
 
     stacks = session.names(name)
     if not stacks:
         tell(f"there is no cluster {name!r} on the {session.mode}")
         return Exit.ERROR
+    for stack in stacks:
+        if is_protected(session, stack):
+            tell(
+                f"{stack} is protected from being deleted: set deletionProtection: false in its blueprint, run "
+                "`wayfare up`, then destroy it. Nothing was changed"
+            )
+            return Exit.ERROR
     kept = {stack: not delete_data and keeps_data(session, stack) for stack in stacks}
     for stack in stacks:
         tell(f"{stack}: destroy all{' but its checkpoint bucket' if kept[stack] else ''}")
