@@ -58,7 +58,12 @@ def request(
         blueprint=blueprint,
         digest="0123456789abcdef" * 4,
         placement=Placement(
-            CloudName.GCP, zone.rpartition("-")[0], zone, machine_type, purchase, RESERVATIONS[CloudName.GCP].get(purchase)
+            CloudName.GCP,
+            zone.rpartition("-")[0],
+            zone,
+            machine_type,
+            purchase,
+            RESERVATIONS[CloudName.GCP].get(purchase),
         ),
         machine=machine,
         accelerator=blueprint.spec.accelerators[0],

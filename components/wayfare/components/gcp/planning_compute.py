@@ -63,7 +63,7 @@ def refuse(request: Request) -> None:
         ways = ", ".join(sale.value for sale in machine.sales)
         raise NotFeasible(f"Google Cloud does not sell {machine.name} {placement.purchase.value}, but {ways}")
     if placement.purchase in _BY_NAME and placement.reservation is None:
-        raise NotFeasible(f"{placement.purchase.value} capacity is had from a reservation, and the placement names none")
+        raise NotFeasible(f"{placement.purchase.value} capacity comes from a reservation, and the placement names none")
     if request.holding is Holding.HELD and not machine.holds(placement.purchase):
         raise NotFeasible(f"{machine.name} bought {placement.purchase.value} cannot be held beforehand")
     if machine.accelerators < accelerator.per_node:

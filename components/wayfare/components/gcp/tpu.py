@@ -37,7 +37,7 @@ def refuse_topology(machine: MachineType, accelerator: Accelerator) -> None:
     cubes = len(sides) == 3 and sides == sorted(sides) and all(side % 4 == 0 for side in sides)
     if topology not in _SMALL and not cubes:
         raise NotFeasible(
-            f"{machine.name} has no slice {topology}, but {', '.join(_SMALL)}, and 4x4x4 and larger ones of three sides "
+            f"{machine.name} has no slice {topology}, but {', '.join(_SMALL)}, and from 4x4x4 on those of three sides "
             "that are multiples of 4, the shortest first"
         )
 
