@@ -100,16 +100,16 @@ class AcceleratorPool(pulumi.ComponentResource):
             flex_start=plan.flex or None,
             guest_accelerators=[
                 gcp.container.NodePoolNodeConfigGuestAcceleratorArgs(
-                    type=type,
-                    count=plan.accelerators,
+                    type=gpus.type,
+                    count=gpus.count,
                     gpu_driver_installation_config=(
                         gcp.container.NodePoolNodeConfigGuestAcceleratorGpuDriverInstallationConfigArgs(
-                            gpu_driver_version=plan.driver
+                            gpu_driver_version=gpus.driver
                         )
                     ),
                 )
-                for type in [plan.accelerator_type]
-                if type is not None
+                for gpus in [plan.gpus]
+                if gpus is not None
             ]
             or None,
             reservation_affinity=gcp.container.NodePoolNodeConfigReservationAffinityArgs(

@@ -54,5 +54,5 @@ def _hold(plan: GcpPlan) -> str:
 
 def _driver(plan: GcpPlan) -> str:
     pool = plan.accelerator_pool
-    driver = "by GKE, in the node image" if pool.driver is None else f"by GKE, driver {pool.driver}"
+    driver = "by GKE, in the node image" if pool.gpus is None else f"by GKE, driver {pool.gpus.driver}"
     return f"{driver}; NVIDIA's driver for NVLink domains by its chart" if plan.pods.compute_domain else driver

@@ -47,6 +47,16 @@ class PlacementPlan:
 
 
 @dataclass(frozen=True)
+class GpuPlan:
+    """The GPUs of each node."""
+
+    type: str
+    count: int
+    driver: str
+    """The branch of NVIDIA's driver that GKE installs."""
+
+
+@dataclass(frozen=True)
 class AcceleratorPoolPlan:
     """The accelerators: one zone, and either a fixed number of nodes or as many as pods ask for."""
 
@@ -60,11 +70,8 @@ class AcceleratorPoolPlan:
     """Nodes that it has once all are there."""
     follows_pods: bool
     """Whether GKE's autoscaler makes the nodes, from none to `most`, when pods ask for them."""
-    accelerator_type: str | None
+    gpus: GpuPlan | None
     """None for TPUs, which the machine type says by itself."""
-    accelerators: int
-    driver: str | None
-    """The branch of NVIDIA's driver that GKE installs; None for TPUs."""
     spot: bool
     flex: bool
     """Whether flex-start brings the nodes: each for 7 days at most."""

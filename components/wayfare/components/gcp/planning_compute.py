@@ -12,6 +12,7 @@ from wayfare.components.gcp.plan_compute import (
     TPU_TAINT,
     AcceleratorPoolPlan,
     CapacityPlan,
+    GpuPlan,
     PlacementPlan,
     WorkloadPolicyPlan,
 )
@@ -119,9 +120,7 @@ def accelerator_pool(request: Request, labels: Mapping[str, str]) -> Accelerator
         # Flex-start has no fixed number of nodes. A dated reservation begins at night as well as by day: its nodes come
         # when the waiting pods find it open, and not only when somebody runs `wayfare up` again.
         follows_pods=flex or request.waiting,
-        accelerator_type=None if is_tpu else machine.cloud_name,
-        accelerators=machine.accelerators,
-        driver=None if is_tpu else "LATEST" if machine.name.startswith(_LATEST_DRIVER) else "DEFAULT",
+        gpus=None if is_tpu else _gpus(request),
         spot=placement.purchase is Purchase.SPOT,
         flex=flex,
         queued=_queued(request),
@@ -158,6 +157,12 @@ def pods(request: Request) -> PodNeeds:
         compute_domain=domain,
         provisioning_class=_QUEUE if _queued(request) else None,
     )
+
+
+def _gpus(request: Request) -> GpuPlan:
+    machine = request.machine
+    driver = "LATEST" if machine.name.startswith(_LATEST_DRIVER) else "DEFAULT"
+    return GpuPlan(machine.cloud_name or "", machine.accelerators, driver)
 
 
 def _spans_nodes(request: Request) -> bool:
