@@ -16,8 +16,13 @@ from wayfare.stacks.facts import BUCKETS, CONTROL_PLANES, POOLS, subject
 COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 
 #: What only one cloud has: AWS nodes read their configuration from user data; Azure ends no hold by itself, and its
-#: role assignments name the subscription and whoever makes them; Google has TPUs, in slices.
-OWN = {CloudName.AWS: {"user_data.jinja"}, CloudName.AZURE: {"caller.py", "hold.py"}, CloudName.GCP: {"tpu.py"}}
+#: role assignments name the subscription and whoever makes them; Google Cloud's needs are told apart by their kind, and
+#: it has TPUs, in slices.
+OWN = {
+    CloudName.AWS: {"user_data.jinja"},
+    CloudName.AZURE: {"caller.py", "hold.py"},
+    CloudName.GCP: {"needs.py", "tpu.py"},
+}
 
 
 #: Files of a cloud's package that are no component: what decides, asks, and joins the components.

@@ -2,19 +2,21 @@
 
 from wayfare.components.gcp.plan import GcpPlan
 from wayfare.components.gcp.plan_compute import AcceleratorPoolPlan
+from wayfare.components.gcp.plan_platform import ExistingNetworkPlan, NetworkPlan
 from wayfare.components.gives import Gives
 
 
 def gives(plan: GcpPlan) -> Gives:
     """Read off a plan; nothing is decided here."""
     bucket, pool, network = plan.bucket, plan.accelerator_pool, plan.network
+    reach = "private" if plan.control_plane.private else "public"
     return Gives(
         placement_domain=_domain(pool),
         hold=_hold(plan),
         encryption="disks, objects and Kubernetes' data by Google's keys",
-        api=f"public endpoint for {', '.join(plan.control_plane.allow)}",
-        network="a VPC network of its own with Cloud NAT",
-        addresses=(network.nodes, network.pods, network.services),
+        api=f"{reach} endpoint for {', '.join(plan.control_plane.allow)}",
+        network=_network(network),
+        addresses=(network.nodes, network.pods, network.services) if isinstance(network, NetworkPlan) else (),
         kubernetes=f"release channel {plan.control_plane.release_channel}",
         checkpoints="Cloud Storage"
         + (f", objects expire after {bucket.expire_after_days} days" if bucket.expire_after_days else ""),
@@ -56,3 +58,9 @@ def _driver(plan: GcpPlan) -> str:
     pool = plan.accelerator_pool
     driver = "by GKE, in the node image" if pool.gpus is None else f"by GKE, driver {pool.gpus.driver}"
     return f"{driver}; NVIDIA's driver for NVLink domains by its chart" if plan.pods.compute_domain else driver
+
+
+def _network(plan: NetworkPlan | ExistingNetworkPlan) -> str:
+    if isinstance(plan, ExistingNetworkPlan):
+        return f"the existing subnetwork {plan.subnetwork}"
+    return "a VPC network of its own with Cloud NAT"

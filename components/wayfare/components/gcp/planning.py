@@ -5,13 +5,12 @@ from datetime import timedelta
 
 from wayfare.components import wishes
 from wayfare.components.contract import POOL_LABEL, SYSTEM_POOL, Request
-from wayfare.components.gcp import planning_compute
+from wayfare.components.gcp import planning_compute, planning_platform
 from wayfare.components.gcp.plan import (
     BucketPlan,
     ControlPlanePlan,
     GcpPlan,
     IdentityPlan,
-    NetworkPlan,
     SystemPoolPlan,
     labels_of,
 )
@@ -21,6 +20,9 @@ NOT_YET = wishes.EVERY_WISH - {
     "reserved capacity",
     "dated reservations",
     "flex-start",
+    "another address space",
+    "an existing network",
+    "a private API",
 }
 
 
@@ -32,20 +34,15 @@ def plan(request: Request) -> GcpPlan:
     labels = labels_of(request.tags)
     return GcpPlan(
         request=request,
-        needs=(),
+        needs=planning_platform.what_is_needed(request),
         pods=planning_compute.pods(request),
         capacity=planning_compute.capacity(request),
-        network=NetworkPlan(
-            name=name,
-            region=placement.region,
-            nodes="10.0.0.0/20",
-            pods="10.64.0.0/14",
-            services="10.32.0.0/20",
-        ),
+        network=planning_platform.network(request),
         control_plane=ControlPlanePlan(
             name=name,
             region=placement.region,
             allow=request.blueprint.spec.access.allow,
+            private=request.blueprint.spec.access.api == "private",
             account_id=name,
             labels=labels,
         ),
