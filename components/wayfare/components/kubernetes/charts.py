@@ -39,9 +39,8 @@ def _tolerations(pods: PodNeeds) -> list[Mapping[str, str]]:
 
 def _nvidia(pods: PodNeeds, _machine_type: str) -> Values:
     on_pool = {"key": POOL_LABEL, "operator": "In", "values": [ACCELERATOR_POOL]}
-    terms = {"nodeSelectorTerms": [{"matchExpressions": [on_pool]}]}
     return {
-        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}},
+        "affinity": _affinity(on_pool),
         "tolerations": _tolerations(pods),
     }
 
@@ -67,6 +66,28 @@ def _neuron(pods: PodNeeds, _machine_type: str) -> Values:
     }
 
 
+def _nvidia_dra(pods: PodNeeds, machine_type: str) -> Values:
+    """NVLink domains alone: the accelerators themselves stay with the device plugin.
+
+    Where the driver lies follows from the cloud's node image (AI Hypercomputer: "Create a custom AI-optimized GKE
+    cluster which uses A4X"; elsewhere it is the chart's own default).
+    """
+    on_google = machine_type.startswith("a4x-")
+    on_pool = {"key": POOL_LABEL, "operator": "In", "values": [ACCELERATOR_POOL]}
+    not_on_pool = {"key": POOL_LABEL, "operator": "NotIn", "values": [ACCELERATOR_POOL]}
+    return {
+        "nvidiaDriverRoot": "/home/kubernetes/bin/nvidia" if on_google else "/",
+        "resources": {"gpus": {"enabled": False}, "computeDomains": {"enabled": True}},
+        "controller": {"affinity": _affinity(not_on_pool)},
+        "kubeletPlugin": {"affinity": _affinity(on_pool), "tolerations": _tolerations(pods)},
+    }
+
+
+def _affinity(expression: Mapping[str, Any]) -> Mapping[str, Any]:
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+
+
 def _dcgm(pods: PodNeeds, _machine_type: str) -> Values:
     return {
         "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
@@ -89,6 +110,7 @@ def _local_disks(_pods: PodNeeds, _machine_type: str) -> Values:
 
 DEVICE_PLUGINS: Mapping[str, Chart] = {
     "nvidia": Chart("https://nvidia.github.io/k8s-device-plugin", "nvidia-device-plugin", "0.18.2", _nvidia),
+    "nvidia-dra": Chart("https://helm.ngc.nvidia.com/nvidia", "nvidia-dra-driver-gpu", "25.12.0", _nvidia_dra),
     "dcgm": Chart("https://nvidia.github.io/dcgm-exporter/helm-charts", "dcgm-exporter", "4.1.1", _dcgm),
     "amd": Chart("https://rocm.github.io/k8s-device-plugin", "amd-gpu", "0.20.0", _amd),
     "efa": Chart("https://aws.github.io/eks-charts", "aws-efa-k8s-device-plugin", "v0.5.30", _efa),
