@@ -13,7 +13,6 @@ Format: https://learn.microsoft.com/azure/azure-resource-manager/templates/synta
 
 import importlib
 import re
-from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
@@ -140,9 +139,3 @@ def _plain(value: Any, where: str) -> Any:
             return value
         case _:
             raise NotConvertible(f"{where}: a {type(value).__name__} has no form in JSON")
-
-
-def properties(template: Properties) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each resource of a template by `type.name`, as checkov calls it."""
-    for one in template["resources"]:
-        yield f"{one['type']}.{one['name']}", one

@@ -12,7 +12,7 @@ Format: https://developer.hashicorp.com/terraform/internals/json-format
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -193,15 +193,9 @@ def _plain(value: Any, where: str) -> Any:
             raise NotConvertible(f"{where}: a {type(value).__name__} has no form in JSON")
 
 
-def names_of(made: Properties) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Every attribute of a resource's values with its path; a map's keys are among them."""
-    for name, value in made.items():
-        yield (name,), value
-        if isinstance(value, list):
-            for one in cast("list[Any]", value):
-                if isinstance(one, dict):
-                    for path, inner in names_of(cast("Properties", one)):
-                        yield (name, *path), inner
+def newer(type: str) -> frozenset[str]:
+    """Paths of a Terraform type's attributes that the pinned schemas are too old to know."""
+    return frozenset(_names()["newer"].get(type, ()))
 
 
 def _label(name: str) -> str:
