@@ -4,16 +4,21 @@ One table, parallel by cloud. `CONTROLS` is what `wayfare controls` lists, what 
 the engine, and what a program runs over all that it is about to declare (`declared.py`).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from wayfare.components.controls import aws, azure, gcp, kubernetes
 from wayfare.components.controls.model import UNKNOWN, Control, Finding, Resource, Rule, StackRule, Wishes
 
 __all__ = [
+    "ANALYZER",
     "CONTROLS",
+    "NOT_FULFILLED",
+    "PACK",
     "UNKNOWN",
     "Control",
+    "ControlsRefuse",
     "Finding",
     "Resource",
     "Terms",
@@ -22,6 +27,7 @@ __all__ = [
     "judge",
     "judge_stack",
     "violations",
+    "what_to_try",
 ]
 
 CONTROLS: Mapping[str, Control] = {
@@ -29,12 +35,21 @@ CONTROLS: Mapping[str, Control] = {
 }
 """Every control by its name."""
 
+PACK = Path(__file__).parents[1] / "policy"
+"""The policy pack's directory, for `pulumi up --policy-pack`."""
+
+ANALYZER = "pulumi-analyzer-policy-wayfare"
+"""What the engine starts for that pack, from PATH (see `analyzer.py`)."""
+
+NOT_FULFILLED = "controls are not fulfilled, so that nothing is made:"
+"""How a program's refusal begins; each violation follows on a line of its own."""
+
 
 @dataclass(frozen=True)
 class Terms:
     """What a cluster's blueprint says to its controls."""
 
-    wishes: Wishes = Wishes()
+    wishes: Wishes = field(default_factory=Wishes)
     excepted: Collection[str] = ()
     """Names of the controls that it excepts."""
 
@@ -48,10 +63,21 @@ class Violation:
 
     def __str__(self) -> str:
         asked = f" ({', '.join(str(reference) for reference in self.control.cis)})" if self.control.cis else ""
-        return (
-            f"control {self.control.name}{asked}: {self.finding}; change that, or except the control in the blueprint "
-            f"with a reason: spec.exceptions: [{{control: {self.control.name}, reason: …}}]"
-        )
+        return f"control {self.control.name}{asked}: {self.finding}"
+
+
+class ControlsRefuse(ValueError):
+    """Controls are not fulfilled; the message has every violation."""
+
+    def __init__(self, found: Collection[Violation]) -> None:
+        names = list(dict.fromkeys(violation.control.name for violation in found))
+        super().__init__("\n".join((NOT_FULFILLED, *map(str, found), what_to_try(names))))
+
+
+def what_to_try(names: Iterable[str]) -> str:
+    """What to do about controls that are not fulfilled."""
+    written = ", ".join(f"{{control: {name}, reason: …}}" for name in names)
+    return f"try: change that, or except it in the blueprint and say why, by spec.exceptions: [{written}]"
 
 
 def judge(resource: Resource, terms: Terms) -> Iterator[Violation]:

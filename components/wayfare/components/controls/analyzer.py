@@ -5,6 +5,8 @@ reads a port from its first line of output, and shows it every resource before i
 against the SDK's own protocol: the package `pulumi-policy` pins protobuf 5, which the clouds' SDKs have left behind.
 """
 
+import os
+import signal
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,7 @@ from pulumi.runtime.proto import analyzer_pb2 as proto
 from pulumi.runtime.proto import plugin_pb2
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerServicer, add_AnalyzerServicer_to_server
 
-from wayfare.components.controls import CONTROLS, Control, Resource, Terms, Violation, judge, judge_stack
+from wayfare.components.controls import CONTROLS, Control, Resource, Terms, Violation, judge, judge_stack, what_to_try
 from wayfare.components.controls.terms import told
 from wayfare.components.controls.wire import plain
 
@@ -105,7 +107,7 @@ def _said(violations: Iterable[Violation]) -> Any:
                 policyPackName=NAME,
                 policyPackVersion=VERSION,
                 description=violation.control.demands,
-                message=str(violation),
+                message=f"{violation}\n{what_to_try([violation.control.name])}",
                 enforcementLevel=_level(violation.control),
                 urn=violation.finding.resource.urn,
             )
@@ -115,7 +117,8 @@ def _said(violations: Iterable[Violation]) -> Any:
 
 
 def main() -> None:
-    """Serve until the engine ends this process."""
+    """Serve until the engine ends this process, by an interrupt: nothing is left to put in order."""
+    signal.signal(signal.SIGINT, lambda _number, _frame: os._exit(0))
     options = [("grpc.max_receive_message_length", _MESSAGE_BYTES)]
     with ThreadPoolExecutor(4) as threads:
         server = grpc.server(threads, options=options)  # pyright: ignore[reportUnknownMemberType] - partly typed

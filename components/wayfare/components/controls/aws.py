@@ -160,9 +160,8 @@ def _node_roles(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Find
     }
     for each in resources:
         policy = each.at("policyArn")
-        if each.type == _ATTACHMENT and each.at("role") in roles and policy is not UNKNOWN:
-            if policy not in _NODE_POLICIES:
-                yield Finding(each, "policyArn", words(policy), "one of those that EKS asks a node's role for")
+        if each.type == _ATTACHMENT and each.at("role") in roles and policy not in _NODE_POLICIES | {UNKNOWN}:
+            yield Finding(each, "policyArn", words(policy), "one of those that EKS asks a node's role for")
 
 
 def _cluster_has(type: str, what: str, wished: Right = lambda _wishes: True) -> StackRule:
@@ -202,6 +201,7 @@ CONTROLS = (
             *_eks("5.4.2", "Ensure clusters are created with Private Endpoint Enabled and Public Access Disabled"),
         ),
         depends="no public endpoint at all only with `access.api: private`",
+        cloud="aws",
     ),
     Control(
         "eks-private-nodes",
@@ -211,6 +211,7 @@ CONTROLS = (
             Rule("aws:ec2/subnet:Subnet", "mapPublicIpOnLaunch", "false or not set", not_true),
         ),
         cis=_eks("5.4.3", "Ensure clusters are created with Private Nodes"),
+        cloud="aws",
     ),
     Control(
         "eks-secrets-encrypted",
@@ -224,12 +225,14 @@ CONTROLS = (
             "5.3.1", "Ensure Kubernetes Secrets are encrypted using Customer Master Keys (CMKs) managed in AWS KMS"
         ),
         depends="the account's own key only with `encryption: own`; otherwise EKS's",
+        cloud="aws",
     ),
     Control(
         "eks-audit-logs",
         "the control plane writes all of its logs",
         (Rule(_CLUSTER, "enabledClusterLogTypes", f"all of {', '.join(_LOGS)}", holds(*_LOGS)),),
         cis=_eks("2.1.1", "Enable audit Logs"),
+        cloud="aws",
     ),
     Control(
         "eks-network-policy",
@@ -244,12 +247,14 @@ CONTROLS = (
             ),
         ),
         cis=_eks("5.4.4", "Ensure Network Policy is Enabled and set as appropriate"),
+        cloud="aws",
     ),
     Control(
         "eks-workload-identity",
         "the workload acts as a role of its own, by EKS Pod Identity",
         (_cluster_has("aws:eks/podIdentityAssociation:PodIdentityAssociation", "one for the workload's account"),),
         cis=_eks("5.2.1", "Prefer using dedicated EKS Service Accounts"),
+        cloud="aws",
     ),
     Control(
         "eks-access-entries",
@@ -260,14 +265,17 @@ CONTROLS = (
         ),
         cis=_eks(
             "4.1.7",
-            "Cluster Access Manager API to streamline and enhance the management of access controls within EKS clusters",
+            "Cluster Access Manager API to streamline and enhance the management of access controls within EKS "
+            "clusters",
         ),
+        cloud="aws",
     ),
     Control(
         "eks-node-role",
         "the nodes' role has no more policies than EKS asks for",
         (StackRule(_node_roles),),
         cis=_eks("5.1.3", "Minimize cluster access to read-only for Amazon ECR"),
+        cloud="aws",
     ),
     Control(
         "eks-imdsv2",
@@ -278,6 +286,7 @@ CONTROLS = (
             Rule(_TEMPLATE, "metadataOptions.httpPutResponseHopLimit", "1", one_of(1)),
         ),
         cis=_aws("5.7", "Ensure that the EC2 Metadata Service only allows IMDSv2"),
+        cloud="aws",
     ),
     Control(
         "eks-node-disks-encrypted",
@@ -288,12 +297,14 @@ CONTROLS = (
             Rule(_TEMPLATE, "blockDeviceMappings[*].ebs.kmsKeyId", "the account's own key", is_set, _own),
         ),
         depends="the account's own key only with `encryption: own`",
+        cloud="aws",
     ),
     Control(
         "aws-flow-logs",
         "the network records what it rejects",
         (StackRule(_vpcs_log),),
         cis=_aws("3.7", "Ensure VPC flow logging is enabled in all VPCs"),
+        cloud="aws",
     ),
     Control(
         "aws-iam-no-wildcards",
@@ -303,6 +314,7 @@ CONTROLS = (
             Rule("aws:iam/policy:Policy", "policy", "actions without `*`", _no_wildcards),
         ),
         cis=_aws("1.15", 'Ensure IAM policies that allow full "*:*" administrative privileges are not attached'),
+        cloud="aws",
     ),
     Control(
         "aws-bucket-public-access",
@@ -315,6 +327,7 @@ CONTROLS = (
             ),
         ),
         cis=_aws("2.1.4", "Ensure that S3 is configured with 'Block Public Access' enabled"),
+        cloud="aws",
     ),
     Control(
         "aws-bucket-tls",
@@ -324,6 +337,7 @@ CONTROLS = (
             Rule(_POLICY, "policy", "with a statement that denies what does not come over TLS", _tls_only),
         ),
         cis=_aws("2.1.1", "Ensure S3 Bucket Policy is set to deny HTTP requests"),
+        cloud="aws",
     ),
     Control(
         "aws-bucket-versioning",
@@ -340,6 +354,7 @@ CONTROLS = (
         ),
         depends="only with `storage.checkpoints.keep: durable`",
         applies=lambda wishes: wishes.durable,
+        cloud="aws",
     ),
     Control(
         "aws-bucket-lifecycle",
@@ -348,6 +363,7 @@ CONTROLS = (
             _each_bucket_has(_LIFECYCLE, "one that ends them"),
             Rule(_LIFECYCLE, "rules", "enabled ones for versions that are not current and for torn uploads", _tidies),
         ),
+        cloud="aws",
     ),
     Control(
         "aws-own-key",
@@ -372,6 +388,7 @@ CONTROLS = (
         ),
         depends="only with `encryption: own`",
         applies=lambda wishes: wishes.own_keys,
+        cloud="aws",
     ),
     Control(
         "eks-private-registry",
@@ -385,5 +402,6 @@ CONTROLS = (
         ),
         depends="only with `registry: private`",
         applies=lambda wishes: wishes.private_registry,
+        cloud="aws",
     ),
 )

@@ -162,6 +162,7 @@ CONTROLS = (
             *_aks("5.4.2", "Ensure clusters are created with Private Endpoint Enabled and Public Access Disabled"),
         ),
         depends="no public endpoint at all only with `access.api: private`",
+        cloud="azure",
     ),
     Control(
         "aks-private-nodes",
@@ -171,6 +172,7 @@ CONTROLS = (
             Rule(_POOL, "enableNodePublicIP", "false or not set", not_true),
         ),
         cis=_aks("5.4.3", "Ensure clusters are created with Private Nodes"),
+        cloud="azure",
     ),
     Control(
         "aks-secrets-encrypted",
@@ -182,12 +184,14 @@ CONTROLS = (
         cis=_aks("5.3.1", "Ensure Kubernetes Secrets are encrypted"),
         depends="only with `encryption: own`; otherwise Azure encrypts them at rest by itself",
         applies=lambda wishes: wishes.own_keys,
+        cloud="azure",
     ),
     Control(
         "aks-audit-logs",
         "the control plane's audit log is kept",
         (StackRule(_clusters_audited),),
         cis=_aks("2.1.1", "Enable audit Logs"),
+        cloud="azure",
     ),
     Control(
         "aks-network-policy",
@@ -201,6 +205,7 @@ CONTROLS = (
             ),
         ),
         cis=_aks("5.4.4", "Ensure Network Policy is Enabled and set as appropriate"),
+        cloud="azure",
     ),
     Control(
         "aks-workload-identity",
@@ -210,6 +215,7 @@ CONTROLS = (
             Rule(_CLUSTER, "securityProfile.workloadIdentity.enabled", "true", is_true),
         ),
         cis=_aks("5.2.1", "Prefer using dedicated AKS Service Accounts"),
+        cloud="azure",
     ),
     Control(
         "aks-entra",
@@ -223,11 +229,13 @@ CONTROLS = (
             *_aks("5.5.1", "Manage Kubernetes RBAC users with Azure AD"),
             *_aks("5.5.2", "Use Azure RBAC for Kubernetes Authorization"),
         ),
+        cloud="azure",
     ),
     Control(
         "aks-no-local-accounts",
         "there is no local account, whose certificate nobody can take away",
         (Rule(_CLUSTER, "disableLocalAccounts", "true", is_true),),
+        cloud="azure",
     ),
     Control(
         "aks-upgrade-channel",
@@ -236,6 +244,7 @@ CONTROLS = (
             Rule(_CLUSTER, "autoUpgradeProfile.upgradeChannel", "a channel, such as patch", _upgrades),
             Rule(_CLUSTER, "autoUpgradeProfile.nodeOSUpgradeChannel", "a channel, such as SecurityPatch", _upgrades),
         ),
+        cloud="azure",
     ),
     Control(
         "aks-node-role",
@@ -250,6 +259,7 @@ CONTROLS = (
                 lambda role, _wishes: str(role.at("roleDefinitionId")).lower().endswith(_CONTRIBUTOR),
             ),
         ),
+        cloud="azure",
     ),
     Control(
         "aks-node-disks-own-key",
@@ -257,6 +267,7 @@ CONTROLS = (
         (Rule(_CLUSTER, "diskEncryptionSetID", "the set of the account's own key", is_set, _own),),
         depends="only with `encryption: own`; otherwise Azure encrypts them with its own key",
         applies=lambda wishes: wishes.own_keys,
+        cloud="azure",
     ),
     Control(
         "azure-bucket-public-access",
@@ -275,6 +286,7 @@ CONTROLS = (
         ),
         cis=_azure("10.3.9", "Ensure that 'Allow Blob Anonymous Access' is set to 'Disabled'"),
         depends="no public network at all only with `network.endpoints: private`",
+        cloud="azure",
     ),
     Control(
         "azure-bucket-tls",
@@ -287,6 +299,7 @@ CONTROLS = (
             *_azure("10.3.4", "Ensure that 'Secure transfer required' is set to 'Enabled'"),
             *_azure("10.3.7", "Ensure the 'Minimum TLS version' for storage accounts is set to 'Version 1.2'"),
         ),
+        cloud="azure",
     ),
     Control(
         "azure-bucket-versioning",
@@ -295,11 +308,13 @@ CONTROLS = (
         cis=_azure("10.2.1", "Ensure that soft delete for blobs on Azure Blob Storage storage accounts is Enabled"),
         depends="only with `storage.checkpoints.keep: durable`",
         applies=lambda wishes: wishes.durable,
+        cloud="azure",
     ),
     Control(
         "azure-bucket-lifecycle",
         "versions that are not current end by themselves",
         (StackRule(_versions_end),),
+        cloud="azure",
     ),
     Control(
         "azure-own-key",
@@ -317,6 +332,7 @@ CONTROLS = (
         ),
         depends="only with `encryption: own`",
         applies=lambda wishes: wishes.own_keys,
+        cloud="azure",
     ),
     Control(
         "aks-private-registry",
@@ -329,5 +345,6 @@ CONTROLS = (
         cis=_aks("5.1.2", "Minimize user access to Azure Container Registry (ACR)"),
         depends="only with `registry: private`",
         applies=lambda wishes: wishes.private_registry,
+        cloud="azure",
     ),
 )

@@ -1,9 +1,9 @@
 """What is demanded of Google Cloud's resources.
 
 Numbers and titles: CIS Google Kubernetes Engine Benchmark 1.6.0, as kube-bench's `cfg/gke-1.6.0` gives them, and CIS
-Google Cloud Platform Foundations Benchmark 2.0.0, as Steampipe's GCP compliance mod gives them. Rules: Google's pages on
-GKE ("Harden your cluster's security") and Cloud Storage. Cloud Storage answers to signed requests over TLS alone, so
-that no property of a bucket says so.
+Google Cloud Platform Foundations Benchmark 2.0.0, as Steampipe's GCP compliance mod gives them. Rules: Google's pages
+on GKE ("Harden your cluster's security") and Cloud Storage. That a bucket answers to TLS alone is no property of it on
+Google Cloud, so that no control says so.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +37,8 @@ _REPOSITORY = "gcp:artifactregistry/repository:Repository"
 
 #: Seconds for which what was overwritten or deleted can be had back: 7 days, the same on every cloud.
 _KEPT = 7 * 24 * 3600
+
+_CHANNELS = ("REGULAR", "STABLE", "EXTENDED")
 
 _BASIC = frozenset({"roles/owner", "roles/editor", "roles/viewer"})
 
@@ -143,6 +145,7 @@ CONTROLS = (
             *_gke("5.6.4", "Ensure clusters are created with Private Endpoint Enabled and Public Access Disabled"),
         ),
         depends="no public endpoint at all only with `access.api: private`",
+        cloud="gcp",
     ),
     Control(
         "gke-private-nodes",
@@ -152,6 +155,7 @@ CONTROLS = (
             Rule(_POOL, "networkConfig.enablePrivateNodes", "true", is_true),
         ),
         cis=_gke("5.6.5", "Ensure clusters are created with Private Nodes"),
+        cloud="gcp",
     ),
     Control(
         "gke-secrets-encrypted",
@@ -163,6 +167,7 @@ CONTROLS = (
         cis=_gke("5.3.1", "Ensure Kubernetes Secrets are encrypted using keys managed in Cloud KMS"),
         depends="only with `encryption: own`; otherwise Google encrypts them at rest by itself",
         applies=lambda wishes: wishes.own_keys,
+        cloud="gcp",
     ),
     Control(
         "gke-audit-logs",
@@ -183,11 +188,13 @@ CONTROLS = (
             ),
         ),
         cis=_gke("5.7.1", "Ensure Logging and Cloud Monitoring is Enabled"),
+        cloud="gcp",
     ),
     Control(
         "gke-network-policy",
         "the network enforces network policies, by Dataplane V2",
         (Rule(_CLUSTER, "datapathProvider", "ADVANCED_DATAPATH", one_of("ADVANCED_DATAPATH")),),
+        cloud="gcp",
     ),
     Control(
         "gke-workload-identity",
@@ -200,6 +207,7 @@ CONTROLS = (
             *_gke("5.2.2", "Prefer using dedicated GCP Service Accounts and Workload Identity"),
             *_gke("5.4.1", "Ensure the GKE Metadata Server is Enabled"),
         ),
+        cloud="gcp",
     ),
     Control(
         "gke-node-role",
@@ -210,6 +218,7 @@ CONTROLS = (
             Rule(_MEMBER, "role", "neither a basic role nor an administrator's", _narrow, _of_a_machine),
         ),
         cis=_gke("5.2.1", "Ensure GKE clusters are not running using the Compute Engine default service account"),
+        cloud="gcp",
     ),
     Control(
         "gke-release-channel",
@@ -218,23 +227,26 @@ CONTROLS = (
             Rule(
                 _CLUSTER,
                 "releaseChannel.channel",
-                "REGULAR, STABLE or EXTENDED",
-                one_of("REGULAR", "STABLE", "EXTENDED"),
+                f"one of {', '.join(_CHANNELS)}",
+                one_of(*_CHANNELS),
             ),
         ),
         cis=_gke("5.5.4", "When creating New Clusters - Automate GKE version management using Release Channels"),
+        cloud="gcp",
     ),
     Control(
         "gke-auto-repair",
         "nodes that fail are repaired by themselves",
         (Rule(_POOL, "management.autoRepair", "true", is_true),),
         cis=_gke("5.5.2", "Ensure Node Auto-Repair is enabled for GKE nodes"),
+        cloud="gcp",
     ),
     Control(
         "gke-auto-upgrade",
         "nodes get their patches by themselves",
         (Rule(_POOL, "management.autoUpgrade", "true", is_true),),
         cis=_gke("5.5.3", "Ensure Node Auto-Upgrade is enabled for GKE nodes"),
+        cloud="gcp",
     ),
     Control(
         "gke-shielded-nodes",
@@ -247,12 +259,14 @@ CONTROLS = (
             *_gke("5.5.5", "Ensure Shielded GKE Nodes are Enabled"),
             *_gke("5.5.6", "Ensure Integrity Monitoring for Shielded GKE Nodes is Enabled"),
         ),
+        cloud="gcp",
     ),
     Control(
         "gke-secure-boot",
         "nodes boot signed software alone",
         (Rule(_POOL, "nodeConfig.shieldedInstanceConfig.enableSecureBoot", "true", is_true),),
         cis=_gke("5.5.7", "Ensure Secure Boot for Shielded GKE Nodes is Enabled"),
+        cloud="gcp",
     ),
     Control(
         "gke-vpc-native",
@@ -262,6 +276,7 @@ CONTROLS = (
             Rule(_CLUSTER, "ipAllocationPolicy", "set", is_set),
         ),
         cis=_gke("5.6.2", "Ensure use of VPC-native clusters"),
+        cloud="gcp",
     ),
     Control(
         "gke-flow-logs",
@@ -276,18 +291,21 @@ CONTROLS = (
             ),
         ),
         cis=_gke("5.6.1", "Enable VPC Flow Logs and Intranode Visibility"),
+        cloud="gcp",
     ),
     Control(
         "gke-no-legacy-authorization",
         "Kubernetes' own roles alone say who may do what",
         (Rule(_CLUSTER, "enableLegacyAbac", "false or not set", not_true),),
         cis=_gke("5.8.3", "Ensure Legacy Authorization (ABAC) is Disabled"),
+        cloud="gcp",
     ),
     Control(
         "gke-no-client-certificates",
         "nobody signs in by a client certificate",
         (Rule(_CLUSTER, "masterAuth.clientCertificateConfig.issueClientCertificate", "false or not set", not_true),),
         cis=_gke("5.8.1", "Ensure authentication using Client Certificates is Disabled"),
+        cloud="gcp",
     ),
     Control(
         "gke-node-disks-own-key",
@@ -296,6 +314,7 @@ CONTROLS = (
         cis=_gke("5.9.2", "Enable Customer-Managed Encryption Keys (CMEK) for Boot Disks"),
         depends="only with `encryption: own`; otherwise Google encrypts them with its own key",
         applies=lambda wishes: wishes.own_keys,
+        cloud="gcp",
     ),
     Control(
         "gcp-bucket-public-access",
@@ -308,6 +327,7 @@ CONTROLS = (
             *_gcp("5.1", "Ensure that Cloud Storage bucket is not anonymously or publicly accessible"),
             *_gcp("5.2", "Ensure that Cloud Storage buckets have uniform bucket-level access enabled"),
         ),
+        cloud="gcp",
     ),
     Control(
         "gcp-bucket-versioning",
@@ -315,11 +335,13 @@ CONTROLS = (
         (StackRule(_buckets_recover),),
         depends="only with `storage.checkpoints.keep: durable`",
         applies=lambda wishes: wishes.durable,
+        cloud="gcp",
     ),
     Control(
         "gcp-bucket-lifecycle",
         "torn uploads end by themselves",
         (Rule(_BUCKET, "lifecycleRules", "with a rule that ends torn uploads", _tidies),),
+        cloud="gcp",
     ),
     Control(
         "gcp-own-key",
@@ -331,6 +353,7 @@ CONTROLS = (
         ),
         depends="only with `encryption: own`",
         applies=lambda wishes: wishes.own_keys,
+        cloud="gcp",
     ),
     Control(
         "gke-private-registry",
@@ -339,5 +362,6 @@ CONTROLS = (
         cis=_gke("5.1.2", "Minimize user access to Container Image repositories"),
         depends="only with `registry: private`",
         applies=lambda wishes: wishes.private_registry,
+        cloud="gcp",
     ),
 )
