@@ -144,9 +144,16 @@ class DryRun(mocks.Mocks):
 
 @contextmanager
 def dry_run(
-    directory: Path, request: Request, edit: Edit | None = None, operator: OperatorRow | None = None
+    directory: Path,
+    request: Request,
+    edit: Edit | None = None,
+    operator: OperatorRow | None = None,
+    before: Callable[[DryRun], object] = lambda _run: None,
 ) -> Generator[DryRun]:
-    """Run a cluster's program against sandboxed clouds of its own, to its end or to the first refusal."""
+    """Run a cluster's program against sandboxed clouds of its own, to its end or to the first refusal.
+
+    `before` makes what is in the account already.
+    """
     server = make_server(directory, quiet=0.0)
     clock = Thread(target=server.clock.run, daemon=True)
     clock.start()
@@ -155,6 +162,7 @@ def dry_run(
     if operator is not None:
         Reach(server.store).place(operator)
     try:
+        before(run)
         graph(request, run)
         yield run
     finally:

@@ -4,24 +4,29 @@ from wayfare.blueprints.loading import Loaded, digest, load, load_all, loads
 from wayfare.blueprints.models import (
     API_VERSION,
     Accelerator,
-    AcceleratorName,
-    Access,
-    Area,
     Blueprint,
     Budget,
-    Checkpoints,
-    CloudName,
     InferenceCluster,
     Metadata,
     PlacementWish,
-    Purchase,
     Spec,
-    Storage,
     TrainingCluster,
     Workload,
 )
+from wayfare.blueprints.names import AcceleratorName, Area, CloudName, Purchase
+from wayfare.blueprints.network import (
+    Access,
+    ExistingAwsNetwork,
+    ExistingAzureNetwork,
+    ExistingGcpNetwork,
+    ExistingNetwork,
+    Network,
+)
+from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, Monitoring, Secrets
 from wayfare.blueprints.problems import BlueprintInvalid, Loc, Problem
+from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.schema import json_schema
+from wayfare.blueprints.storage import Checkpoints, DataSet, Scratch, SharedStore, Storage
 from wayfare.blueprints.writing import dump
 
 __all__ = [
@@ -29,19 +34,33 @@ __all__ = [
     "Accelerator",
     "AcceleratorName",
     "Access",
+    "Admins",
     "Area",
     "Blueprint",
     "BlueprintInvalid",
     "Budget",
     "Checkpoints",
     "CloudName",
+    "ControlException",
+    "DataSet",
+    "ExistingAwsNetwork",
+    "ExistingAzureNetwork",
+    "ExistingGcpNetwork",
+    "ExistingNetwork",
     "InferenceCluster",
+    "Kubernetes",
     "Loaded",
     "Loc",
     "Metadata",
+    "Monitoring",
+    "Network",
     "PlacementWish",
     "Problem",
     "Purchase",
+    "Reservation",
+    "Scratch",
+    "Secrets",
+    "SharedStore",
     "Spec",
     "Storage",
     "TrainingCluster",

@@ -4,15 +4,18 @@ A blueprint is what a person wrote: frozen, strict, and free of machine types. T
 blueprint, and every field says its unit. Field names are camelCase in YAML and snake_case here.
 """
 
-from datetime import timedelta
-from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from wayfare.blueprints import patterns, rules
-from wayfare.blueprints.quantities import Duration
+from wayfare.blueprints.base import ONCE_SCHEMA, Model, Once
+from wayfare.blueprints.names import AcceleratorName, Area, CloudName, Purchase
+from wayfare.blueprints.network import Access, Network
+from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, Monitoring, Secrets
+from wayfare.blueprints.purchases import Reservation
+from wayfare.blueprints.storage import Storage
+from wayfare.blueprints.topology import CHIPS_IN_A_HOST, hosts
 
 API_VERSION = "wayfare.dev/v1"
 
@@ -21,89 +24,29 @@ ClusterName = Annotated[
 ]
 LabelKey = Annotated[str, Field(pattern=patterns.LABEL_KEY.regex), AfterValidator(rules.label_key)]
 LabelValue = Annotated[str, Field(pattern=patterns.LABEL_VALUE.regex)]
-Cidr = Annotated[
-    str, Field(pattern=patterns.CIDR.regex, examples=["203.0.113.0/24"]), AfterValidator(rules.public_network)
-]
 Image = Annotated[str, Field(pattern=patterns.IMAGE.regex, max_length=512, examples=["vllm/vllm-openai:v0.22.1"])]
 Argument = Annotated[str, Field(pattern=patterns.ARGUMENT.regex)]
 
-#: A list in which nothing may stand twice.
-_Once = AfterValidator(rules.once)
-_ONCE_SCHEMA: dict[str, JsonValue] = {"uniqueItems": True}
 
-
-class Model(BaseModel):
-    """Base of every blueprint model: frozen, strict, unknown keys refused."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        alias_generator=to_camel,
-        validate_by_name=True,
-        validate_by_alias=True,
-        use_attribute_docstrings=True,
-    )
-
-
-class CloudName(StrEnum):
-    """The clouds that can provide a cluster."""
-
-    AWS = "aws"
-    AZURE = "azure"
-    GCP = "gcp"
-
-
-class Purchase(StrEnum):
-    """How accelerators are paid for."""
-
-    ON_DEMAND = "on-demand"
-    SPOT = "spot"
-
-
-class Area(StrEnum):
-    """Parts of the world that a placement may be held within."""
-
-    US = "us"
-    EU = "eu"
-    UK = "uk"
-    CANADA = "canada"
-    ASIA = "asia"
-    AUSTRALIA = "australia"
-    SOUTH_AMERICA = "south-america"
-
-
-class AcceleratorName(StrEnum):
-    """Chips by the name that their vendor gives them, never by a machine type."""
-
-    V100 = "V100"
-    T4 = "T4"
-    A10 = "A10"
-    A10G = "A10G"
-    L4 = "L4"
-    L40S = "L40S"
-    A100 = "A100"
-    H100 = "H100"
-    H100NVL = "H100NVL"
-    H200 = "H200"
-    B200 = "B200"
-    B300 = "B300"
-    GB200 = "GB200"
-    GB300 = "GB300"
-    RTXPRO4500 = "RTXPRO4500"
-    RTXPRO6000 = "RTXPRO6000"
-    MI300X = "MI300X"
+def _nodes_or_topology(schema: dict[str, JsonValue]) -> None:
+    """In the JSON Schema: either says how much is wanted."""
+    schema["required"] = ["name"]
+    schema["anyOf"] = [{"required": ["nodes"]}, {"required": ["topology"]}]
 
 
 class Accelerator(Model):
     """One alternative: a chip and how much of it is needed."""
 
+    model_config = ConfigDict(json_schema_extra=_nodes_or_topology)
+
     name: AcceleratorName
     """The chip, such as H100. The machine type follows from it."""
     per_node: Annotated[int, Field(ge=1, le=16)] = 8
-    """Accelerators in each node, exactly: a job is written for a node's shape."""
+    """Accelerators in each node, exactly: a job is written for a node's shape. With a topology, 4 where it is unset."""
     nodes: Annotated[int, Field(ge=1, le=512)]
-    """Number of nodes in the accelerator pool. All are had, or the placement has failed."""
+    """Number of nodes in the accelerator pool. All are had, or the placement has failed. With a topology it follows."""
+    topology: Annotated[str, Field(pattern=patterns.TOPOLOGY.regex, examples=["16x16", "4x4x8"])] | None = None
+    """The slice of a TPU as a grid of chips, such as 16x16; TPUs are had in slices, other chips have none."""
     memory_gib: Annotated[int | None, Field(alias="memoryGiB", ge=1, le=1024)] = None
     """Least memory of one accelerator, in GiB as vendors name it (A100 comes with 40 or 80)."""
     interconnect_gbps: Annotated[int, Field(ge=1, le=100_000)] | None = None
@@ -111,6 +54,37 @@ class Accelerator(Model):
     effect with one node."""
     image: Image | None = None
     """Container image for this chip, in place of the workload's."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nodes_of_a_topology(cls, data: Any) -> Any:
+        """Nodes follow from a topology; what is wrong with it is told by its own field."""
+        if not isinstance(data, dict):
+            return data
+        given = cast("dict[str, Any]", data)
+        topology = given.get("topology")
+        if not isinstance(topology, str) or not patterns.TOPOLOGY.matches(topology):
+            return given
+        per_node = given.get("perNode", given.get("per_node", CHIPS_IN_A_HOST))
+        filled = {"perNode": per_node, **{key: value for key, value in given.items() if key != "per_node"}}
+        if "nodes" not in filled and type(per_node) is int and per_node > 0:
+            filled["nodes"] = hosts(topology, per_node)
+        return filled
+
+    @model_validator(mode="after")
+    def _topology_fits(self) -> "Accelerator":
+        if self.name.is_tpu and self.topology is None:
+            raise ValueError(f"{self.name} is had in slices; say which by `topology`, such as topology: 4x4")
+        if self.topology is None:
+            return self
+        if not self.name.is_tpu:
+            raise ValueError(f"{self.name} has no topology; say how many by `perNode` and `nodes`")
+        if self.nodes != (expected := hosts(self.topology, self.per_node)):
+            raise ValueError(
+                f"topology {self.topology} takes {expected} nodes of {self.per_node}, not "
+                f"{self.nodes}; leave `nodes` out"
+            )
+        return self
 
 
 class Budget(Model):
@@ -125,16 +99,16 @@ class Budget(Model):
 class PlacementWish(Model):
     """Where the cluster may be."""
 
-    clouds: Annotated[tuple[CloudName, ...], Field(min_length=1, json_schema_extra=_ONCE_SCHEMA), _Once] = tuple(
+    clouds: Annotated[tuple[CloudName, ...], Field(min_length=1, json_schema_extra=ONCE_SCHEMA), Once] = tuple(
         CloudName
     )
     """The clouds to look at, most wanted first among equal prices."""
-    within: Annotated[tuple[Area, ...], Field(json_schema_extra=_ONCE_SCHEMA), _Once] = ()
+    within: Annotated[tuple[Area, ...], Field(json_schema_extra=ONCE_SCHEMA), Once] = ()
     """Parts of the world; empty means anywhere."""
     avoid: Annotated[
         tuple[Annotated[str, Field(pattern=patterns.CLOUD_OR_REGION.regex, examples=["azure", "aws/us-east-1"])], ...],
-        Field(json_schema_extra=_ONCE_SCHEMA),
-        _Once,
+        Field(json_schema_extra=ONCE_SCHEMA),
+        Once,
     ] = ()
     """Clouds (`azure`) or regions (`aws/us-east-1`) to leave out."""
 
@@ -143,38 +117,6 @@ class PlacementWish(Model):
         if all(cloud in self.avoid for cloud in self.clouds):
             raise ValueError("`avoid` leaves out every cloud of `clouds`")
         return self
-
-
-class Checkpoints(Model):
-    """The bucket in the cluster's own region that holds checkpoints or model weights."""
-
-    keep: Literal["durable", "scratch"] = "durable"
-    """`durable`: kept when the cluster is destroyed, unless by `--delete-data`; `scratch`: deleted with the cluster."""
-    expire_after: Duration | None = None
-    """Objects older than this are deleted by the cloud, whole days such as `30d`; unset keeps them."""
-
-    @field_validator("expire_after")
-    @classmethod
-    def _whole_days(cls, value: timedelta | None) -> timedelta | None:
-        if value is not None and value % timedelta(days=1):
-            raise ValueError("must be whole days, such as 30d: no cloud's lifecycle rule is finer")
-        return value
-
-
-class Storage(Model):
-    """What the cluster stores."""
-
-    checkpoints: Checkpoints = Checkpoints()
-    """The bucket for checkpoints or model weights."""
-
-
-class Access(Model):
-    """Who may reach the Kubernetes API."""
-
-    api: Literal["restricted"] = "restricted"
-    """`restricted`: a public endpoint that answers only to the networks in `allow`."""
-    allow: Annotated[tuple[Cidr, ...], Field(min_length=1, json_schema_extra=_ONCE_SCHEMA), _Once]
-    """IPv4 networks in CIDR form that may reach the API: public ones, as the endpoint sees them, /8 or narrower."""
 
 
 class Workload(Model):
@@ -198,7 +140,7 @@ class Metadata(Model):
 
     name: ClusterName
     """Name of the cluster; with cloud and region it names the stack."""
-    labels: Annotated[dict[LabelKey, LabelValue], Field(max_length=40), AfterValidator(rules.apart_in_lower_case)] = {}
+    labels: Annotated[dict[LabelKey, LabelValue], Field(max_length=40), AfterValidator(rules.apart_in_lower_case)] = {}  # noqa: RUF012 - Pydantic copies it
     """Tags put on every resource that can carry them. Google allows lower case only: they are lowered there. At most
     40: AWS and Azure allow 50 on a resource, and Wayfare and the clouds add their own."""
 
@@ -208,20 +150,75 @@ class Spec(Model):
 
     accelerators: Annotated[tuple[Accelerator, ...], Field(min_length=1)]
     """Alternatives, most wanted first."""
-    purchase: Annotated[tuple[Purchase, ...], Field(min_length=1, json_schema_extra=_ONCE_SCHEMA), _Once] = (
+    purchase: Annotated[tuple[Purchase, ...], Field(min_length=1, json_schema_extra=ONCE_SCHEMA), Once] = (
         Purchase.ON_DEMAND,
     )
     """Ways to pay, most wanted first."""
+    reservations: Annotated[tuple[Reservation, ...], Field(max_length=40, json_schema_extra=ONCE_SCHEMA), Once] = ()
+    """Reservations that exist already, for the purchases `reserved` and `block`."""
     budget: Budget | None = None
     """The most that a placement may cost; unset accepts any price."""
     placement: PlacementWish = PlacementWish()
     """Where the cluster may be; unset means anywhere on any cloud."""
     storage: Storage = Storage()
     """What the cluster stores."""
+    encryption: Literal["cloud", "own"] = "cloud"
+    """Whose keys everything at rest is encrypted with: the cloud's, or the account's own, which `wayfare bootstrap`
+    makes and the cloud rotates."""
+    network: Network = Network()
+    """How the cluster is connected."""
     access: Access
     """Who may reach the Kubernetes API. There is no default: an open endpoint is never an oversight."""
+    admins: Admins = Admins()
+    """Who administers the cluster, besides whoever created it."""
+    secrets: Secrets = Secrets()
+    """Secrets that the workload may read, by reference."""
+    registry: Literal["none", "private"] = "none"
+    """`private`: a container registry in the cluster's region, which its nodes and its workload may pull from."""
+    kubernetes: Kubernetes = Kubernetes()
+    """The control plane."""
+    monitoring: Monitoring = Monitoring()
+    """What is watched."""
+    deletion_protection: bool = False
+    """Whether the cloud refuses to delete control plane and durable stores until it is told otherwise. It is set when
+    the cluster stands; `wayfare destroy` lifts it where this is set to false first."""
+    exceptions: Annotated[tuple[ControlException, ...], Field(max_length=40)] = ()
+    """Controls of the policy pack that this cluster does not fulfil, each with a reason."""
     workload: Workload
     """The container that runs on the accelerator pool."""
+
+    @model_validator(mode="after")
+    def _reservations_are_used(self) -> "Spec":
+        there = {reservation.purchase for reservation in self.reservations}
+        for purchase in (Purchase.RESERVED, Purchase.BLOCK):
+            if purchase in self.purchase and purchase not in there:
+                dates = "with `start` and `end`" if purchase is Purchase.BLOCK else "without dates"
+                raise ValueError(f"purchase {purchase} needs a reservation {dates} in `reservations`")
+            if purchase in there and purchase not in self.purchase:
+                raise ValueError(f"`reservations` holds one that serves purchase {purchase}, which is not wanted")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> "Spec":
+        if self.access.api == "private":
+            if not self.network.existing:
+                raise ValueError(
+                    "api: private needs a network that you are connected to; name it in `network.existing`, with "
+                    "`reach`"
+                )
+            for network in self.network.existing:
+                if network.reach is None:
+                    raise ValueError(
+                        f"api: private needs `reach` on the network in {network.cloud}/{network.region}: what answers "
+                        "to whoever is connected to it"
+                    )
+        return self
+
+    @field_validator("exceptions")
+    @classmethod
+    def _exceptions_differ(cls, value: tuple[ControlException, ...]) -> tuple[ControlException, ...]:
+        rules.once(tuple(exception.control for exception in value))
+        return value
 
     @field_validator("accelerators")
     @classmethod

@@ -3,6 +3,7 @@
 The regular expressions stay within what Rust's `regex` (Pydantic) and ECMA-262 (JSON Schema, editors) both know.
 """
 
+import re
 from dataclasses import dataclass
 
 _HOST = "[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?"
@@ -16,6 +17,11 @@ class Form:
     regex: str
     says: str
     """Completes the sentence "the text …"."""
+
+    def matches(self, text: str) -> bool:
+        """Whether the whole text has this form."""
+        # Rust's `$` is the text's end; Python's also matches before a last line break.
+        return re.fullmatch(self.regex.removesuffix("$"), text) is not None
 
 
 #: A DNS label, so that it fits into every derived name; 24 characters leave room for a suffix within the 30 of a
@@ -49,4 +55,115 @@ IMAGE = Form(
 #: An argument of a process ends at the first NUL.
 ARGUMENT = Form(r"^[^\u0000]*$", "must not contain a NUL character")
 
-FORMS = (CLUSTER_NAME, LABEL_KEY, LABEL_VALUE, CLOUD_OR_REGION, CIDR, IMAGE, ARGUMENT)
+TOPOLOGY = Form(r"^[1-9][0-9]{0,3}(x[1-9][0-9]{0,3}){1,2}$", "must be a grid of chips such as 16x16 or 4x4x8")
+
+REGION = Form(r"^[a-z][a-z0-9-]{2,39}$", "must be a region such as us-east-1, eastus2 or europe-west4")
+
+ZONE = Form(r"^([1-9]|[a-z][a-z0-9-]{2,39}[a-z])$", "must be a zone such as us-east-1a, us-east4-b or, on Azure, 1")
+
+MOUNT = Form(
+    r"^(/[a-z0-9][a-z0-9._-]*)+$", "must be an absolute path in lower case such as /data, without a slash at its end"
+)
+
+#: Names of buckets: Amazon S3 "General purpose bucket naming rules", Azure "Naming rules" (Microsoft.Storage), Cloud
+#: Storage "About bucket names".
+BUCKET_URL = Form(
+    r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]"
+    r"|https://[a-z0-9]{3,24}[.]blob[.]core[.]windows[.]net/[a-z0-9$][a-z0-9-]{2,62})(/[A-Za-z0-9!_.*'()=-]+)*/?$",
+    "must be s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX",
+)
+
+HOST_AND_PORT = Form(
+    r"^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?:[1-9][0-9]{0,4}$",
+    "must be a host and a port such as 10.20.0.2:443",
+)
+
+_AZURE_GROUP = "/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[A-Za-z0-9._()-]{1,90}"
+
+AWS_RESERVATION = Form(r"^cr-[0-9a-f]{8,17}$", "must be the id of a capacity reservation such as cr-0123456789abcdef0")
+AZURE_RESERVATION = Form(
+    rf"^{_AZURE_GROUP}/providers/Microsoft[.]Compute/capacityReservationGroups/[A-Za-z0-9._-]{{1,80}}$",
+    "must be the resource id of a capacity reservation group, /subscriptions/…/capacityReservationGroups/NAME",
+)
+GCP_RESERVATION = Form(
+    r"^(projects/[a-z][a-z0-9:.-]{4,62}/reservations/)?[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
+    r"(/reservationBlocks/[a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$",
+    "must be the name of a reservation, NAME or NAME/reservationBlocks/BLOCK, with projects/PROJECT/reservations/ "
+    "before it where another project shares it",
+)
+
+AWS_VPC = Form(r"^vpc-[0-9a-f]{8,17}$", "must be the id of a VPC such as vpc-0123456789abcdef0")
+AWS_SUBNET = Form(r"^subnet-[0-9a-f]{8,17}$", "must be the id of a subnet such as subnet-0123456789abcdef0")
+AZURE_SUBNET = Form(
+    rf"^{_AZURE_GROUP}/providers/Microsoft[.]Network/virtualNetworks/[A-Za-z0-9._-]{{2,64}}/subnets/[A-Za-z0-9._-]{{1,80}}$",
+    "must be the resource id of a subnet, /subscriptions/…/virtualNetworks/NETWORK/subnets/NAME",
+)
+_GCP_PROJECT = "projects/[a-z][a-z0-9:.-]{4,62}"
+GCP_NETWORK = Form(
+    rf"^{_GCP_PROJECT}/global/networks/[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?$",
+    "must be a network such as projects/PROJECT/global/networks/NAME",
+)
+GCP_SUBNETWORK = Form(
+    rf"^{_GCP_PROJECT}/regions/[a-z0-9-]+/subnetworks/[a-z]([a-z0-9-]{{0,61}}[a-z0-9])?$",
+    "must be a subnetwork such as projects/PROJECT/regions/us-east4/subnetworks/NAME",
+)
+RANGE_NAME = Form(
+    r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$",
+    "must be the name of a secondary range: lower-case letters, digits and hyphens",
+)
+
+IAM_PRINCIPAL = Form(
+    r"^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9+=,.@_/-]+$",
+    "must be the ARN of an IAM role or user such as arn:aws:iam::123456789012:role/platform",
+)
+UUID = Form(
+    r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+    "must be an object id such as 00000000-0000-0000-0000-000000000000",
+)
+EMAIL = Form(r"^[A-Za-z0-9][A-Za-z0-9._%+-]*@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+$", "must be a mail address")
+AWS_SECRET = Form(
+    r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+$",
+    "must be the ARN of a secret, arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-abcdef",
+)
+AZURE_SECRET = Form(
+    rf"^{_AZURE_GROUP}/providers/Microsoft[.]KeyVault/vaults/[A-Za-z0-9-]{{3,24}}/secrets/[A-Za-z0-9-]{{1,127}}$",
+    "must be the resource id of a secret, /subscriptions/…/vaults/VAULT/secrets/NAME",
+)
+GCP_SECRET = Form(
+    rf"^{_GCP_PROJECT}/secrets/[A-Za-z0-9_-]{{1,255}}$", "must be the name of a secret, projects/PROJECT/secrets/NAME"
+)
+
+KUBERNETES_VERSION = Form(r"^1[.][1-9][0-9]$", 'must be a minor version of Kubernetes such as "1.35"')
+CONTROL = Form(r"^[a-z][a-z0-9-]{2,60}$", "must be the name of a control, lower-case letters, digits and hyphens")
+SENTENCE = Form(r"^[^\u0000-\u001f]*[^\u0000-\u0020]$", "must be one line of text")
+
+FORMS = (
+    CLUSTER_NAME,
+    LABEL_KEY,
+    LABEL_VALUE,
+    CLOUD_OR_REGION,
+    CIDR,
+    IMAGE,
+    ARGUMENT,
+    TOPOLOGY,
+    REGION,
+    ZONE,
+    MOUNT,
+    BUCKET_URL,
+    HOST_AND_PORT,
+    AWS_VPC,
+    AWS_SUBNET,
+    AZURE_SUBNET,
+    GCP_NETWORK,
+    GCP_SUBNETWORK,
+    RANGE_NAME,
+    IAM_PRINCIPAL,
+    UUID,
+    EMAIL,
+    AWS_SECRET,
+    AZURE_SECRET,
+    GCP_SECRET,
+    KUBERNETES_VERSION,
+    CONTROL,
+    SENTENCE,
+)

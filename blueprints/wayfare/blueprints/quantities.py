@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
 
 from wayfare.blueprints.problems import show
 
@@ -45,3 +45,46 @@ Duration = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$", "examples": ["5m", "30d"]}),
 ]
 """A length of time such as `90s`, `5m`, `2h` or `30d`."""
+
+
+_GIB = {"GiB": 1, "TiB": 1024, "PiB": 1024 * 1024}
+_CAPACITY = re.compile(r"([1-9][0-9]{0,6})(GiB|TiB|PiB)")
+
+#: 100 PiB: beyond it a size is a mistake.
+LARGEST_GIB = 100 * 1024 * 1024
+
+
+def parse_capacity(value: object) -> int:
+    """Read `500GiB`, `48TiB` or `1PiB` as GiB. Raises ValueError for anything else, a bare number included."""
+    if type(value) is int:
+        size = value
+    else:
+        match = _CAPACITY.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            raise ValueError(f"{show(value)} is not a size; write a whole number and GiB, TiB or PiB, such as 48TiB")
+        size = int(match[1]) * _GIB[match[2]]
+    if not 0 < size <= LARGEST_GIB:
+        raise ValueError("a size is at least 1GiB and at most 100PiB")
+    return size
+
+
+def format_capacity(gib: int) -> str:
+    """Write a size in its largest unit that divides it: the inverse of `parse_capacity`."""
+    unit = next(unit for unit in ("PiB", "TiB", "GiB") if gib % _GIB[unit] == 0)
+    return f"{gib // _GIB[unit]}{unit}"
+
+
+def _only_text(value: object, info: ValidationInfo) -> object:
+    """In YAML a size has a unit; in Python it is a number of GiB."""
+    if info.mode == "json" and not isinstance(value, str):
+        raise ValueError(f"{show(value)} is not a size; write a whole number and GiB, TiB or PiB, such as 48TiB")
+    return parse_capacity(value)
+
+
+Capacity = Annotated[
+    int,
+    BeforeValidator(_only_text),
+    PlainSerializer(format_capacity, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": f"^{_CAPACITY.pattern}$", "examples": ["48TiB", "500GiB"]}),
+]
+"""A size such as `48TiB`, in GiB (2^30 bytes)."""

@@ -33,6 +33,12 @@ _NEVER_PUBLIC = tuple(
 )
 _WIDEST = 8
 
+#: Networks of one's own (RFC 1918), and those shared behind a carrier's or a cloud's translation (RFC 6598).
+_PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+
+#: Four parts of /13: nodes, pods and services of a cloud.
+_NARROWEST_SPACE = 11
+
 
 def cluster_name(name: str) -> str:
     """Refuse names from which a cloud would not accept a resource's name."""
@@ -72,8 +78,8 @@ def once(items: tuple[ItemT, ...]) -> tuple[ItemT, ...]:
     return items
 
 
-def public_network(text: str) -> str:
-    """Give an IPv4 network in canonical form; refuse host bits, private networks and the whole Internet."""
+def network(text: str) -> str:
+    """Give an IPv4 network in canonical form; refuse host bits and all that is wider than /8."""
     try:
         network = IPv4Network(text, strict=False)
     except (AddressValueError, NetmaskValueError, ValueError):
@@ -82,8 +88,31 @@ def public_network(text: str) -> str:
         raise ValueError(f"{show(text)} has bits set beyond its prefix; did you mean {show(str(network))}?")
     if network.prefixlen < _WIDEST:
         raise ValueError(f"{show(text)} opens the API to too many; name networks of /{_WIDEST} or narrower")
-    if any(network.overlaps(private) for private in _NEVER_PUBLIC):
+    return str(network)
+
+
+def public(text: str) -> None:
+    """Refuse a network whose packets never arrive at a public endpoint."""
+    if any(IPv4Network(text).overlaps(private) for private in _NEVER_PUBLIC):
         raise ValueError(
             f"{show(text)} is not a public network; the API's endpoint is public and never sees its addresses"
         )
-    return str(network)
+
+
+def private(text: str) -> None:
+    """Refuse a network that is not within the private ones (RFC 1918, and RFC 6598's shared space)."""
+    if not any(IPv4Network(text).subnet_of(own) for own in _PRIVATE):
+        raise ValueError(
+            f"{show(text)} is not a private network; a private endpoint never sees the addresses of others"
+        )
+
+
+def private_space(text: str) -> str:
+    """Give a private network that is wide enough to be divided among the clouds."""
+    space = IPv4Network(network(text))
+    if not any(space.subnet_of(own) for own in _PRIVATE) or not _WIDEST <= space.prefixlen <= _NARROWEST_SPACE:
+        raise ValueError(
+            f"{show(text)} cannot be divided among the clouds; name a network of /{_WIDEST} to /{_NARROWEST_SPACE} "
+            "within 10.0.0.0/8 or 100.64.0.0/10"
+        )
+    return str(space)

@@ -12,9 +12,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from wayfare.blueprints import Accelerator, Blueprint, CloudName, Purchase
+from wayfare.blueprints import Accelerator, Blueprint, CloudName, ExistingNetwork, Purchase, Reservation
 from wayfare.components.catalog import MachineType
 from wayfare.components.failures import Rule
+from wayfare.components.gives import Gives
+from wayfare.components.pods import PodNeeds, Volume
 
 if TYPE_CHECKING:
     # Whoever only plans does not wait for the engine's SDK.
@@ -44,6 +46,8 @@ class Placement:
     """As the account names it: `us-east-1a`, `1`, `us-east4-b`."""
     machine_type: str
     purchase: Purchase
+    reservation: str | None = None
+    """Id of the blueprint's reservation that it uses, for the purchases `reserved` and `block`."""
 
 
 class Holding(StrEnum):
@@ -71,6 +75,10 @@ class Request:
     holding: Holding
     hold_until: datetime
     """When a held reservation ends by itself, UTC."""
+    waiting: bool = False
+    """Whether the dated reservation has not begun, so that the pool has no nodes yet."""
+    complete: bool = False
+    """Whether the cluster stands, so that what protects it from being deleted may be set."""
 
     @property
     def name(self) -> str:
@@ -86,6 +94,27 @@ class Request:
     def training(self) -> bool:
         """Whether one job spans all nodes, so that they belong into one placement domain."""
         return self.blueprint.kind == "TrainingCluster"
+
+    @property
+    def nodes(self) -> int:
+        """Nodes that the accelerator pool has now: none before its dated reservation begins."""
+        return 0 if self.waiting else self.accelerator.nodes
+
+    @property
+    def reservation(self) -> Reservation | None:
+        """The blueprint's reservation that the placement uses, or None."""
+        wanted = (self.placement.cloud, self.placement.reservation)
+        return next((each for each in self.blueprint.spec.reservations if (each.cloud, each.id) == wanted), None)
+
+    @property
+    def existing_network(self) -> ExistingNetwork | None:
+        """The network that the blueprint names in the placement's region, or None where Wayfare makes one."""
+        return self.blueprint.spec.network.within(self.placement.cloud, self.placement.region)
+
+    @property
+    def protected(self) -> bool:
+        """Whether the cloud shall refuse to delete control plane and durable stores."""
+        return self.complete and self.blueprint.spec.deletion_protection
 
     @property
     def resource_name(self) -> str:
@@ -114,30 +143,16 @@ def short_digest(*parts: str, length: int) -> str:
 
 
 @dataclass(frozen=True)
-class Toleration:
-    """A taint of the accelerator pool that a pod must tolerate, with effect NoSchedule."""
+class Need:
+    """Something that an account must have before a cluster can be made, and that no cluster makes."""
 
-    key: str
-    value: str | None = None
-    """None tolerates any value of the key."""
-
-
-@dataclass(frozen=True)
-class PodNeeds:
-    """What a pod on the accelerator pool has to say, on this cloud and machine type."""
-
-    accelerators: Mapping[str, int]
-    """Extended resource of one node's accelerators, such as `{"nvidia.com/gpu": 8}`."""
-    fabric: Mapping[str, int]
-    """Extended resources of the fabric on one node, such as `{"vpc.amazonaws.com/efa": 32}`; empty where the fabric
-    needs none."""
-    tolerations: tuple[Toleration, ...] = ()
-    labels: Mapping[str, str] = field(default_factory=dict[str, str])
-    device_plugins: tuple[str, ...] = ()
-    """Plugins that the cloud does not bring along and the cluster must install: `nvidia`, `amd`, `efa`."""
-    device_classes: tuple[str, ...] = ()
-    """Kubernetes device classes of the fabric, such as `mrdma.google.com`: the pod claims every device of each on its
-    node through a resource claim. Empty where extended resources say it all."""
+    kind: str
+    """What it is, in words: `encryption key`, `network`, `feature`."""
+    region: str
+    id: str
+    """How the account finds it: an alias, a resource id, a feature's name."""
+    remedy: str
+    """What to do where it is missing, in words that follow a semicolon."""
 
 
 class ClusterPlan(Protocol):
@@ -151,6 +166,11 @@ class ClusterPlan(Protocol):
     @property
     def pods(self) -> PodNeeds:
         """What a pod on the accelerator pool has to say."""
+        ...
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What the account must have beforehand."""
         ...
 
 
@@ -176,6 +196,11 @@ class ClusterOutputs:
     """The Kubernetes control plane; what lives in it goes with it."""
     ready: "Sequence[pulumi.Resource]"
     """What must stand before anything is put into the cluster: the system pool and the admin's access."""
+    registry: "pulumi.Input[str | None]" = None
+    """Where images of the private registry are, such as `<account>.dkr.ecr.us-east-1.amazonaws.com/llm-1a2b`; None
+    where the blueprint asks for none."""
+    volumes: "Sequence[Volume]" = ()
+    """What the workload mounts."""
     service_account_annotations: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict[str, Any])
     """What ties the workload's Kubernetes service account to `identity`; empty where the cloud keeps the tie itself."""
 
@@ -235,12 +260,24 @@ class Cloud(Protocol[PlanT]):
         """What this cloud will get for a request. Pure. Raises `NotFeasible` for what the cloud cannot do."""
         ...
 
+    def gives(self, plan: PlanT) -> Gives:
+        """What a cluster made by a plan gives, for people who compare clouds. Pure."""
+        ...
+
     def build(self, plan: PlanT, opts: "pulumi.ResourceOptions") -> ClusterOutputs:
         """Declare the plan's resources as children of `opts.parent`."""
         ...
 
+    def bootstrap(self, regions: Sequence[str]) -> "Mapping[str, pulumi.Input[Any]]":
+        """Declare what is one per account or outlives clusters in some regions; gives what the stack exports."""
+        ...
+
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """Ask the account; a machine type that a region does not offer gives an empty sequence."""
+        ...
+
+    async def lacking(self, needs: Sequence[Need]) -> Mapping[Need, str]:
+        """Ask the account for what clusters need beforehand; of those that are missing, the reason in a sentence."""
         ...
 
     async def inventory(self, cluster: str, region: str) -> Sequence[Item]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
-from wayfare.blueprints import Accelerator, Blueprint, CloudName, Purchase
+from wayfare.blueprints import Accelerator, Blueprint, CloudName, Purchase, Reservation
 from wayfare.components.catalog import Catalog, MachineType
 from wayfare.components.contract import Placement, ZoneQuestion
 
@@ -32,13 +32,15 @@ class Candidate:
     zone: str | None = None
     """None where the account could not be asked."""
     machine: MachineType | None = None
+    reservation: Reservation | None = None
+    """The one that it uses, for the purchases `reserved` and `block`."""
     rejected: str | None = None
     """The reason why it is out of the question, or None."""
 
     @property
     def price_per_hour(self) -> float | None:
-        """USD for an hour of all nodes; None where no price is published. Spot prices move and are not in the
-        catalog."""
+        """USD for an hour of all nodes; None where no price is published. Spot prices move and are not in the catalog;
+        nor is what was agreed for a reservation."""
         return self.ceiling_per_hour if self.purchase is Purchase.ON_DEMAND else None
 
     @property
@@ -59,12 +61,14 @@ class Candidate:
         """The placement. Raises ValueError where the zone is not known."""
         if self.machine is None or self.region is None or self.zone is None:
             raise ValueError("a candidate without a zone cannot be placed")
-        return Placement(self.cloud, self.region, self.zone, self.machine.name, self.purchase)
+        reservation = None if self.reservation is None else self.reservation.id
+        return Placement(self.cloud, self.region, self.zone, self.machine.name, self.purchase, reservation)
 
     def __str__(self) -> str:
         where = "/".join(part for part in (self.cloud, self.region, self.zone) if part)
         machine = self.machine.name if self.machine else self.accelerator.name
-        return f"{where} {self.accelerator.nodes} x {machine} {self.purchase}"
+        reservation = f" {self.reservation.id}" if self.reservation else ""
+        return f"{where} {self.accelerator.nodes} x {machine} {self.purchase}{reservation}"
 
     def as_data(self, *, chosen: bool) -> dict[str, object]:
         """The row of `wayfare plan -o json`."""
@@ -76,6 +80,7 @@ class Candidate:
             "accelerator": self.accelerator.name.value,
             "nodes": self.accelerator.nodes,
             "purchase": self.purchase.value,
+            "reservation": self.reservation.id if self.reservation else None,
             "price_per_hour": self.price_per_hour,
             "chosen": chosen,
             "rejected": self.rejected,
@@ -88,6 +93,8 @@ def questions(blueprint: Blueprint, catalog: Catalog) -> Mapping[CloudName, Sequ
     for candidate in candidates(blueprint, catalog, {}):
         if candidate.rejected is None and candidate.machine and candidate.region:
             asked = found.setdefault(candidate.cloud, {})
+            if candidate.zone is not None:
+                continue  # a reservation says its own
             asked[ZoneQuestion(candidate.region, candidate.machine.name)] = None
     return {cloud: tuple(asked) for cloud, asked in found.items()}
 
@@ -139,9 +146,22 @@ def _offers(blueprint: Blueprint, catalog: Catalog) -> Iterator[Candidate]:
                 if not machines:
                     yield replace(bare, rejected=f"{cloud} has no machine type with {accelerator.name} in the catalog")
                 for machine in machines:
-                    for region in machine.regions:
-                        offer = replace(bare, machine=machine, region=region)
-                        yield replace(offer, rejected=_reason_against(blueprint, catalog, offer, machine, region))
+                    for offer in _places(blueprint, replace(bare, machine=machine), machine):
+                        yield replace(offer, rejected=_reason_against(blueprint, catalog, offer, machine))
+
+
+def _places(blueprint: Blueprint, offer: Candidate, machine: MachineType) -> Iterator[Candidate]:
+    """The regions in which a machine type is sold, or the zones of the reservations that serve the purchase."""
+    if offer.purchase not in (Purchase.RESERVED, Purchase.BLOCK):
+        yield from (replace(offer, region=region) for region in machine.regions)
+        return
+    serving = [
+        each for each in blueprint.spec.reservations if (each.cloud, each.purchase) == (offer.cloud, offer.purchase)
+    ]
+    if not serving:
+        yield replace(offer, rejected=f"the blueprint names no reservation for {offer.purchase} on {offer.cloud}")
+    for each in serving:
+        yield replace(offer, region=each.region, zone=each.zone, reservation=each)
 
 
 def _unwanted_cloud(blueprint: Blueprint, cloud: CloudName) -> str | None:
@@ -153,10 +173,11 @@ def _unwanted_cloud(blueprint: Blueprint, cloud: CloudName) -> str | None:
     return None
 
 
-def _reason_against(
-    blueprint: Blueprint, catalog: Catalog, offer: Candidate, machine: MachineType, region: str
-) -> str | None:
+def _reason_against(blueprint: Blueprint, catalog: Catalog, offer: Candidate, machine: MachineType) -> str | None:
     """The first reason why an offer is out of the question, or None."""
+    region = offer.region
+    if offer.rejected is not None or region is None:
+        return offer.rejected
     wish, budget = blueprint.spec.placement, blueprint.spec.budget
     if (shortfall := _shortfall(offer.accelerator, machine)) is not None:
         return shortfall
@@ -164,6 +185,10 @@ def _reason_against(
         return f"{machine.name} is not sold {offer.purchase}; it is sold as {', '.join(machine.sales)}"
     if f"{offer.cloud}/{region}" in wish.avoid:
         return f"the blueprint avoids {offer.cloud}/{region}"
+    if region not in {row.name for row in catalog[offer.cloud].regions}:
+        return f"{region} is not a region of {offer.cloud} in the catalog"
+    if (elsewhere := _not_in_a_network(blueprint, offer.cloud, region)) is not None:
+        return elsewhere
     area = catalog[offer.cloud].area(region)
     if wish.within and area not in wish.within:
         return f"in {area}, outside of {', '.join(wish.within)}"
@@ -173,6 +198,17 @@ def _reason_against(
             return "its price is not published; budget.unknownPrice: allow would take it"
         if price is not None and price > budget.per_hour:
             return f"{price:,.2f} USD/h is over the budget of {budget.per_hour:,.2f} USD/h"
+    return None
+
+
+def _not_in_a_network(blueprint: Blueprint, cloud: CloudName, region: str) -> str | None:
+    """Why a region is out of the question for a blueprint that names networks, or None."""
+    network = blueprint.spec.network
+    if any(each.cloud == cloud.value for each in network.existing):
+        if network.within(cloud, region) is None:
+            return f"the blueprint's network.existing names none in {cloud}/{region}"
+    elif blueprint.spec.access.api == "private":
+        return f"its API is to be private, and the blueprint's network.existing names no network on {cloud}"
     return None
 
 
@@ -189,7 +225,7 @@ def _shortfall(accelerator: Accelerator, machine: MachineType) -> str | None:
 
 def _spread_over_zones(offers: Iterator[Candidate], zones: Zones) -> Iterator[Candidate]:
     for offer in offers:
-        if offer.rejected is not None or offer.machine is None or offer.region is None:
+        if offer.rejected is not None or offer.machine is None or offer.region is None or offer.zone is not None:
             yield offer
             continue
         answer = zones.get((offer.cloud, ZoneQuestion(offer.region, offer.machine.name)))

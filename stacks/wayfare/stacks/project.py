@@ -17,6 +17,8 @@ PROJECT_NAME = "wayfare"
 
 #: What a project holds where Wayfare was installed from a wheel and no checkout is at hand.
 _PULUMI_YAML = "name: wayfare\nruntime: python\nmain: stacks/\nstackConfigDir: stacks/config\n"
+_BOOTSTRAP_YAML = "name: wayfare-bootstrap\nruntime: python\nstackConfigDir: config\n"
+_BOOTSTRAP = '"""The program of the account\'s own stack."""\n\nfrom wayfare.stacks.bootstrap import run\n\nrun()\n'
 _MAIN = '"""The program that every stack runs."""\n\nfrom wayfare.stacks.program import run\n\nrun()\n'
 
 
@@ -61,15 +63,20 @@ class StackSettings(BaseModel):
     zone: str
     machine_type: str
     purchase: Purchase = Purchase.ON_DEMAND
+    reservation: str = ""
+    """Id of the blueprint's reservation that the placement uses; empty for none."""
     capacity: Holding = Holding.HELD
     """`held` until the pool runs, then `released`."""
+    complete: bool = False
+    """Whether the cluster stands, so that it may be protected from being deleted."""
     mode: str = "cloud"
     """`sandbox` for a stack of the sandbox; the stamp that keeps the two apart."""
 
     @property
     def placement(self) -> Placement:
         """Where the accelerators are had."""
-        return Placement(self.cloud, self.region, self.zone, self.machine_type, self.purchase)
+        reservation = self.reservation or None
+        return Placement(self.cloud, self.region, self.zone, self.machine_type, self.purchase, reservation)
 
     def as_configuration(self) -> dict[str, str]:
         """Configuration keys and values; the placement is one object, `wayfare:placement.zone` and so on."""
@@ -79,11 +86,13 @@ class StackSettings(BaseModel):
             "zone": self.zone,
             "machineType": self.machine_type,
             "purchase": self.purchase.value,
+            "reservation": self.reservation,
         }
         return {
             "wayfare:blueprint": self.blueprint,
             **{f"wayfare:placement.{key}": value for key, value in place.items()},
             "wayfare:capacity": self.capacity.value,
+            "wayfare:complete": str(self.complete).lower(),
             "wayfare:mode": self.mode,
         }
 
@@ -105,7 +114,7 @@ class StackSettings(BaseModel):
             raise StackSettingsInvalid("\n".join(lines)) from None
 
 
-_PLACEMENT_KEYS = ("cloud", "region", "zone", "machineType", "purchase")
+_PLACEMENT_KEYS = ("cloud", "region", "zone", "machineType", "purchase", "reservation")
 
 
 def _what_to_do(type: str, key: str, message: str) -> str:
@@ -134,16 +143,24 @@ class Project:
     def create(cls, root: Path) -> "Project":
         """A project with nothing but the program; what is there already stays."""
         (root / "stacks" / "config").mkdir(parents=True, exist_ok=True)
-        for file, text in ((root / "stacks" / "__main__.py", _MAIN), (root / "Pulumi.yaml", _PULUMI_YAML)):
-            if not file.exists():
-                file.write_text(text, encoding="utf-8")
+        _write_missing({root / "stacks" / "__main__.py": _MAIN, root / "Pulumi.yaml": _PULUMI_YAML})
         return cls(root)
+
+    def bootstrap(self) -> Path:
+        """The project of the accounts' own stacks, `stacks/bootstrap/`, made when it is missing."""
+        root = self.root / "stacks" / "bootstrap"
+        (root / "config").mkdir(parents=True, exist_ok=True)
+        _write_missing({root / "__main__.py": _BOOTSTRAP, root / "Pulumi.yaml": _BOOTSTRAP_YAML})
+        return root
 
     def forget(self, mode: str) -> None:
         """Delete the settings of all stacks of a mode; their stacks are gone."""
         for file in (self.root / "stacks" / "config").glob("Pulumi.*.yaml"):
             settings = self.settings(file.name.removeprefix("Pulumi.").removesuffix(".yaml"))
             if settings is not None and settings.mode == mode:
+                file.unlink()
+        if mode == "sandbox":
+            for file in (self.root / "stacks" / "bootstrap" / "config").glob("Pulumi.*.sandbox.yaml"):
                 file.unlink()
 
     def configured(self, cluster: str) -> list[StackName]:
@@ -173,6 +190,12 @@ class Project:
             return StackSettings.read(ours) if ours else None
         except StackSettingsInvalid as invalid:
             raise StackSettingsInvalid(f"{printable(str(file))}:\n{invalid}") from None
+
+
+def _write_missing(texts: Mapping[Path, str]) -> None:
+    for file, text in texts.items():
+        if not file.exists():
+            file.write_text(text, encoding="utf-8")
 
 
 def _is_ours(file: Path) -> bool:

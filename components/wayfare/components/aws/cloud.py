@@ -1,16 +1,19 @@
 """AWS as the rest of the project sees it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 
 from wayfare.blueprints import CloudName
 from wayfare.components.aws import account, adoption
 from wayfare.components.aws.failures import RULES
+from wayfare.components.aws.gives import gives
 from wayfare.components.aws.plan import AwsPlan
 from wayfare.components.aws.planning import plan
-from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Placement, Request, ZoneQuestion
+from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Need, Placement, Request, ZoneQuestion
 from wayfare.components.failures import Rule
+from wayfare.components.gives import Gives
 
 
 class Aws:
@@ -38,6 +41,10 @@ class Aws:
         """What AWS will get. Raises `NotFeasible` for what it cannot do."""
         return plan(request)
 
+    def gives(self, plan: AwsPlan) -> Gives:
+        """What a cluster made by a plan gives."""
+        return gives(plan)
+
     def build(self, plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         """Declare the plan's resources: capacity first, and all that costs time or money after it."""
         # Not at the top: whoever only plans or asks does not wait for the SDK.
@@ -45,9 +52,21 @@ class Aws:
 
         return build(plan, opts)
 
+    def bootstrap(self, regions: Sequence[str]) -> Mapping[str, pulumi.Input[Any]]:
+        """Declare what is one per account or outlives clusters."""
+        # Not at the top: whoever only plans or asks does not wait for the SDK.
+        from wayfare.components.aws.bootstrap import Bootstrap
+        from wayfare.components.aws.bootstrap_plan import bootstrap_plan
+
+        return Bootstrap("account", bootstrap_plan(None, regions)).outputs
+
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """The zones in which the account sees each machine type."""
         return await account.zones(questions)
+
+    async def lacking(self, needs: Sequence[Need]) -> Mapping[Need, str]:
+        """Ask the account for what clusters need beforehand."""
+        return await account.lacking(needs)
 
     async def inventory(self, cluster: str, region: str) -> Sequence[Item]:
         """What carries the cluster's tags in the region, and its IAM roles."""

@@ -1,16 +1,19 @@
 """Azure as the rest of the project sees it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 
 from wayfare.blueprints import CloudName
 from wayfare.components.azure import account, adoption
 from wayfare.components.azure.failures import RULES
+from wayfare.components.azure.gives import gives
 from wayfare.components.azure.plan import AzurePlan
 from wayfare.components.azure.planning import plan
-from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Placement, Request, ZoneQuestion
+from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Need, Placement, Request, ZoneQuestion
 from wayfare.components.failures import Rule
+from wayfare.components.gives import Gives
 
 
 class Azure:
@@ -27,6 +30,10 @@ class Azure:
         """What Azure gets for a request. Pure. Raises `NotFeasible` for what it cannot do."""
         return plan(request)
 
+    def gives(self, plan: AzurePlan) -> Gives:
+        """What a cluster made by a plan gives."""
+        return gives(plan)
+
     def build(self, plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         """Declare the plan's resources: capacity first, and what costs time or money after it."""
         # Not at the top: whoever only plans or asks does not wait for the SDK.
@@ -34,9 +41,21 @@ class Azure:
 
         return build(plan, opts)
 
+    def bootstrap(self, regions: Sequence[str]) -> Mapping[str, pulumi.Input[Any]]:
+        """Declare what is one per account or outlives clusters."""
+        # Not at the top: whoever only plans or asks does not wait for the SDK.
+        from wayfare.components.azure.bootstrap import Bootstrap
+        from wayfare.components.azure.bootstrap_plan import bootstrap_plan
+
+        return Bootstrap("account", bootstrap_plan(None, regions)).outputs
+
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """Ask the subscription where it may use machine types."""
         return await account.zones(questions)
+
+    async def lacking(self, needs: Sequence[Need]) -> Mapping[Need, str]:
+        """Ask the account for what clusters need beforehand."""
+        return await account.lacking(needs)
 
     async def inventory(self, cluster: str, region: str) -> Sequence[Item]:
         """Ask the subscription what carries the cluster's tags or lies in its resource groups."""

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
-from wayfare.components.contract import Item, ZoneQuestion, resource_name
+from wayfare.components.contract import Item, Need, ZoneQuestion, resource_name
+from wayfare.components.gcp.needs import missing
 
 #: The label that GKE puts on what it makes for a cluster, disks of its claims included.
 _OWNED = "goog-k8s-cluster-name"
@@ -47,6 +48,11 @@ async def project() -> str:
     """The project that the provider works in."""
     client = await asked("gcp:organizations/getClientConfig:getClientConfig")
     return client["project"]
+
+
+async def lacking(needs: Sequence[Need]) -> Mapping[Need, str]:
+    """Of what clusters need beforehand, what the account does not have, with the reason."""
+    return await missing(needs)
 
 
 async def inventory(cluster: str, region: str) -> Sequence[Item]:

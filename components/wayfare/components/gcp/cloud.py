@@ -1,16 +1,19 @@
 """Google Cloud as the rest of the project sees it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 
 from wayfare.blueprints import CloudName
-from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Placement, Request, ZoneQuestion
+from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Need, Placement, Request, ZoneQuestion
 from wayfare.components.failures import Rule
 from wayfare.components.gcp import account, adoption
 from wayfare.components.gcp.failures import RULES
+from wayfare.components.gcp.gives import gives
 from wayfare.components.gcp.plan import GcpPlan
 from wayfare.components.gcp.planning import plan
+from wayfare.components.gives import Gives
 
 
 class Gcp:
@@ -27,6 +30,10 @@ class Gcp:
         """What Google Cloud gets for a request. Pure. Raises `NotFeasible` for what it cannot do."""
         return plan(request)
 
+    def gives(self, plan: GcpPlan) -> Gives:
+        """What a cluster made by a plan gives."""
+        return gives(plan)
+
     def build(self, plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         """Declare the plan's resources: capacity first, so that a shortage leaves nothing behind."""
         # Not at the top: whoever only plans or asks does not wait for the SDK.
@@ -34,9 +41,21 @@ class Gcp:
 
         return build(plan, opts)
 
+    def bootstrap(self, regions: Sequence[str]) -> Mapping[str, pulumi.Input[Any]]:
+        """Declare what is one per account or outlives clusters."""
+        # Not at the top: whoever only plans or asks does not wait for the SDK.
+        from wayfare.components.gcp.bootstrap import Bootstrap
+        from wayfare.components.gcp.bootstrap_plan import bootstrap_plan
+
+        return Bootstrap("account", bootstrap_plan(None, regions)).outputs
+
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """Ask the project where machine types are offered."""
         return await account.zones(questions)
+
+    async def lacking(self, needs: Sequence[Need]) -> Mapping[Need, str]:
+        """Ask the account for what clusters need beforehand."""
+        return await account.lacking(needs)
 
     async def inventory(self, cluster: str, region: str) -> Sequence[Item]:
         """Ask the project what carries the cluster's labels or name."""
