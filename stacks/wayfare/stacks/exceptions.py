@@ -35,13 +35,13 @@ def refuse_unknown(loaded: Loaded) -> None:
     problems: list[Problem] = []
     for index, exception in enumerate(loaded.blueprint.spec.exceptions):
         if exception.control not in CONTROLS:
-            at = loaded.where(("spec", "exceptions", index, "control"))
+            line, col = loaded.where(("spec", "exceptions", index, "control"))
             near = nearest(exception.control, tuple(CONTROLS))
             problems.append(
                 Problem(
                     file=str(loaded.path),
-                    line=at.line,
-                    col=at.col,
+                    line=line,
+                    col=col,
                     path=f"spec.exceptions[{index}].control",
                     message=f"there is no control {exception.control}",
                     hint=f"did you mean {near}?" if near else "`wayfare controls` lists them",
