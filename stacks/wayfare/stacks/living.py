@@ -25,6 +25,10 @@ class NotForeseen(RuntimeError):
     """What would change, or has changed, could not be found out. The message is the engine's or the cloud's."""
 
 
+class NotFulfilled(NotForeseen):
+    """What would change does not fulfil a control. The message has every violation."""
+
+
 @dataclass(frozen=True)
 class Outlook:
     """What an `up` would change of a cluster that stands."""
@@ -55,6 +59,8 @@ def drift(session: Session, stack: StackName) -> tuple[Difference, ...]:
 
 
 def _steps(preview: Preview, stack: StackName) -> Sequence[Planned]:
+    if preview.refused:
+        raise NotFulfilled(f"{stack} is left as it is: {preview.problem}")
     if preview.problem is not None:
         raise NotForeseen(f"{stack} could not be compared: {preview.problem}")
     return preview.steps

@@ -20,6 +20,7 @@ from wayfare.components.cluster import Cluster
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request
 from wayfare.components.controls import CONTROLS, ControlsRefuse, Terms, Wishes, violations
 from wayfare.components.controls.declared import declared
+from wayfare.stacks.exceptions import refuse_unknown
 from wayfare.stacks.placement import fitting
 from wayfare.stacks.project import PROJECT_NAME, Project, StackSettings, StackSettingsInvalid
 
@@ -72,6 +73,7 @@ def _hold_to_controls(request: Request) -> None:
 def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
     """What a stack's settings ask for. Raises StackSettingsInvalid or BlueprintInvalid."""
     loaded = load(root / settings.blueprint)
+    refuse_unknown(loaded)
     placement = settings.placement
     try:
         machine = shipped_rows(placement.cloud).machine_type(placement.machine_type)
