@@ -7,7 +7,7 @@ subnet of its own in the zone of its placement. So another zone changes the pool
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wayfare.components.aws.plan_platform import ExistingNetworkPlan
+from wayfare.components.aws.plan_platform import EndpointsPlan, ExistingNetworkPlan, RegistryPlan
 from wayfare.components.contract import Need, Request
 from wayfare.components.pods import PodNeeds
 
@@ -133,6 +133,8 @@ class BucketPlan:
     versioned: bool
     expire_days: int | None
     noncurrent_days: int
+    inside_only: bool
+    """Whether it answers in the cluster's network alone: its policy is made with the endpoints then."""
     tags: Tags
 
 
@@ -166,6 +168,10 @@ class AwsPlan:
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
     identity: IdentityPlan
+    registry: RegistryPlan | None
+    """None where the blueprint asks for none."""
+    endpoints: EndpointsPlan | None
+    """None where bucket and registry are reached from everywhere, by whoever has the rights."""
 
 
 def roles_path(cluster: str, region: str) -> str:

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from wayfare.blueprints import Checkpoints, Purchase
+from wayfare.blueprints import Purchase, Spec
 from wayfare.components import wishes
 from wayfare.components.aws.plan import (
     AcceleratorPoolPlan,
@@ -23,11 +23,13 @@ from wayfare.components.aws.plan import (
     roles_path,
 )
 from wayfare.components.aws.planning_platform import (
+    endpoints_plan,
     existing_network,
     existing_network_plan,
     key_alias,
     needs,
     own_addresses,
+    registry_plan,
 )
 from wayfare.components.catalog import Fabric, MachineType
 from wayfare.components.contract import (
@@ -68,9 +70,11 @@ NOT_YET = wishes.EVERY_WISH - {
     "a private API",
     "administrators",
     "an existing network",
+    "a private registry",
     "another address space",
     "deletion protection",
     "encryption with own keys",
+    "private endpoints",
     "secrets",
 }
 
@@ -129,7 +133,7 @@ def plan(request: Request) -> AwsPlan:
             tags=tags,
         ),
         accelerator_pool=_accelerator_pool(request, instance_tags),
-        bucket=_bucket(spec.storage.checkpoints, name, region, tags),
+        bucket=_bucket(spec, name, region, tags),
         identity=IdentityPlan(
             role=f"{name}-workload",
             roles_path=path,
@@ -139,6 +143,8 @@ def plan(request: Request) -> AwsPlan:
             secrets=spec.secrets.aws,
             tags=tags,
         ),
+        registry=registry_plan(request),
+        endpoints=endpoints_plan(request),
     )
 
 
@@ -236,7 +242,8 @@ def user_data() -> str:
     return environment.from_string(text).render(boundary="wayfare", strategy="RAID0")
 
 
-def _bucket(checkpoints: Checkpoints, name: str, region: str, tags: Tags) -> BucketPlan:
+def _bucket(spec: Spec, name: str, region: str, tags: Tags) -> BucketPlan:
+    checkpoints = spec.storage.checkpoints
     durable = checkpoints.keep == "durable"
     return BucketPlan(
         prefix=name,
@@ -245,5 +252,6 @@ def _bucket(checkpoints: Checkpoints, name: str, region: str, tags: Tags) -> Buc
         versioned=durable,
         expire_days=None if checkpoints.expire_after is None else checkpoints.expire_after.days,
         noncurrent_days=7,
+        inside_only=spec.network.endpoints == "private",
         tags={**tags, "wayfare-keep": checkpoints.keep},
     )

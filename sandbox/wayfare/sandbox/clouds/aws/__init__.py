@@ -9,6 +9,7 @@ from wayfare.sandbox.behaviour import Behaviour, Nodes
 from wayfare.sandbox.clouds.aws import (
     access,
     ec2,
+    ecr,
     eks,
     faults,
     iam,
@@ -75,7 +76,7 @@ def _over_quota(nodes: Nodes, region: str, family: str, limit: int, wanted: int)
     return _pool_failure(f"VcpuLimitExceeded - {text}", nodes)
 
 
-_MODULES = (access, ec2, eks, iam, kms, launch_templates, node_groups, routes, s3, security_groups, vpc)
+_MODULES = (access, ec2, ecr, eks, iam, kms, launch_templates, node_groups, routes, s3, security_groups, vpc)
 
 BEHAVIOUR = Behaviour(
     package="aws",
