@@ -68,4 +68,6 @@ def requests_of_the_pod(graph: Graph) -> Mapping[str, int]:
 
 def charts(graph: Graph) -> tuple[str, ...]:
     """Names of the device plugins' charts."""
-    return tuple(sorted(str(row.inputs["chart"]) for row in graph.values() if row.type.endswith(":Release")))
+    return tuple(
+        sorted(str(row.inputs["chart"]).rpartition("/")[2] for row in graph.values() if row.type.endswith(":Release"))
+    )

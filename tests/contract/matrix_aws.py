@@ -6,6 +6,7 @@ strategies". Sales: EC2's pricing pages and "Capacity Blocks for ML", "Supported
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tests.contract.matrix import Node, charts, one_of, requests_of_the_pod
@@ -38,13 +39,28 @@ def _nvidia(gpus: int, nics: tuple[str, ...]) -> Node:
     )
 
 
+def _neuron(chips: int, nics: tuple[str, ...]) -> Node:
+    """EKS User Guide, "Manage Neuron devices": the taint and the resource are called the same."""
+    efa = len(nics)
+    return Node(
+        image="AL2023_x86_64_NEURON",
+        driver="image",
+        nics=(_IP, *nics),
+        domain="cluster",
+        taints=("aws.amazon.com/neuron=present:NoSchedule",),
+        pod={"aws.amazon.com/neuron": chips, **({"vpc.amazonaws.com/efa": efa} if efa else {})},
+        plugins=("aws-efa-k8s-device-plugin", "neuron-helm-chart") if efa else ("neuron-helm-chart",),
+    )
+
+
 NODES: Mapping[str, Node] = {
     "p3dn.24xlarge": _nvidia(8, _efa(1)),
     "p4d.24xlarge": _nvidia(8, _efa(4)),
     "p4de.24xlarge": _nvidia(8, _efa(4)),
     "p5.4xlarge": _nvidia(1, _efa(1)),
     "p5.48xlarge": _nvidia(8, _efa(32)),
-    "p5e.48xlarge": _nvidia(8, _efa(32)),
+    # Sold in Capacity Blocks alone, and those are close together by themselves.
+    "p5e.48xlarge": replace(_nvidia(8, _efa(32)), domain="none"),
     "p5en.48xlarge": _nvidia(8, _efa(16)),
     "p6-b200.48xlarge": _nvidia(8, _efa(8)),
     # 17 cards, of which the first carries ENA alone.
@@ -56,6 +72,9 @@ NODES: Mapping[str, Node] = {
     "g7e.48xlarge": _nvidia(8, _efa(4)),
     "g4dn.xlarge": _nvidia(1, ()),
     "g6.xlarge": _nvidia(1, ()),
+    "trn1.32xlarge": _neuron(16, _efa(8)),
+    "trn2.48xlarge": _neuron(16, _efa(16)),
+    "inf2.48xlarge": _neuron(12, ()),
 }
 
 REFUSED: Mapping[str, str] = {}
@@ -77,11 +96,16 @@ SOLD: Mapping[str, frozenset[Purchase]] = {
     "g7e.48xlarge": _NO_BLOCK,
     "g4dn.xlarge": _NO_BLOCK,
     "g6.xlarge": _NO_BLOCK,
+    "trn1.32xlarge": _EVERY,
+    "trn2.48xlarge": _EVERY - {Purchase.SPOT},
+    "inf2.48xlarge": _NO_BLOCK,
 }
 
 BOUGHT: Mapping[Purchase, Properties] = {
     Purchase.ON_DEMAND: {"capacityType": "ON_DEMAND", "market": None, "target": None},
     Purchase.SPOT: {"capacityType": "SPOT", "market": None, "target": None},
+    Purchase.RESERVED: {"capacityType": "ON_DEMAND", "market": None, "target": "cr-0123456789abcdef0"},
+    Purchase.BLOCK: {"capacityType": "CAPACITY_BLOCK", "market": "capacity-block", "target": "cr-0123456789abcdef1"},
 }
 
 

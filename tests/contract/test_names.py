@@ -19,6 +19,7 @@ _AZURE = r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 
 #: By resource type: the input that names it, the most characters, and the form.
 LIMITS: Mapping[str, tuple[str, int, str]] = {
+    "aws:autoscaling/schedule:Schedule": ("scheduledActionName", 255, r"[^:/]+"),
     "aws:cloudwatch/logGroup:LogGroup": ("name", 512, r"[\w./#-]+"),
     "aws:ec2/launchTemplate:LaunchTemplate": ("name", 128, r"[A-Za-z0-9().\-/_]{3,}"),
     "aws:ec2/placementGroup:PlacementGroup": ("name", 255, r"[\x21-\x7e]+"),

@@ -149,7 +149,7 @@ def _days_blob(inputs: Inputs) -> object:
 
 
 def _purchase_eks(inputs: Inputs) -> object:
-    return {"SPOT": "spot", "ON_DEMAND": "on-demand"}.get(at(inputs, "capacityType"))
+    return {"SPOT": "spot", "ON_DEMAND": "on-demand", "CAPACITY_BLOCK": "block"}.get(at(inputs, "capacityType"))
 
 
 def _devices(inputs: Inputs) -> object:
@@ -187,6 +187,14 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
         _fact(r"scalingConfig\b.*", _read("scalingConfig", "desiredSize"), _nodes),
         _fact(r"instanceTypes\b.*", _read("instanceTypes", 0), _named("machine type")),
         _fact(r"capacityType", _purchase_eks, _named("purchase")),
+    ),
+    "aws:ec2/launchTemplate:LaunchTemplate": (
+        _fact(r"instanceType", _read("instanceType"), _named("machine type of the reservation")),
+        _fact(
+            r"(capacityReservationSpecification|instanceMarketOptions)\b.*",
+            _read("capacityReservationSpecification", "capacityReservationTarget", "capacityReservationId"),
+            _named("reservation"),
+        ),
     ),
     "aws:ec2/subnet:Subnet": (_fact(r"availabilityZone", _read("availabilityZone"), _named("zone")),),
     _AKS_POOL: (

@@ -3,7 +3,8 @@
 The values keep a plugin on the accelerator pool and let it bear that pool's taint. Keys were read in each chart's own
 values file in November 2026: nvidia-device-plugin selects nodes by labels of Node Feature Discovery unless `affinity`
 says otherwise; amd-gpu has `node_selector`; aws-efa-k8s-device-plugin has `nodeSelector` and `supportedInstanceLabels`;
-azurelustre-csi-driver has `node.tolerations`, local-csi-driver `daemonset.nodeSelector`.
+azurelustre-csi-driver has `node.tolerations`, local-csi-driver `daemonset.nodeSelector`; neuron-helm-chart installs a
+node problem detector unless `npd.enabled` says otherwise.
 """
 
 from collections.abc import Callable, Mapping
@@ -58,6 +59,14 @@ def _efa(pods: PodNeeds, machine_type: str) -> Values:
     }
 
 
+def _neuron(pods: PodNeeds, _machine_type: str) -> Values:
+    # The chart's node problem detector asks AWS to replace nodes, which EKS's own node repair does for node groups.
+    return {
+        "npd": {"enabled": False},
+        "devicePlugin": {"nodeSelector": {POOL_LABEL: ACCELERATOR_POOL}, "tolerations": _tolerations(pods)},
+    }
+
+
 def _dcgm(pods: PodNeeds, _machine_type: str) -> Values:
     return {
         "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
@@ -87,4 +96,5 @@ DEVICE_PLUGINS: Mapping[str, Chart] = {
         "oci://mcr.microsoft.com/microsoft.azuremanagedlustre", "azurelustre-csi-driver", "0.6.0", _lustre
     ),
     "local-disks": Chart("oci://localcsidriver.azurecr.io/acstor/charts", "local-csi-driver", "0.2.9", _local_disks),
+    "neuron": Chart("oci://public.ecr.aws/neuron", "neuron-helm-chart", "1.9.0", _neuron),
 }
