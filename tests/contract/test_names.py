@@ -42,6 +42,7 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
     "azure-native:storage:StorageAccount": ("accountName", 24, r"[a-z0-9]{3,}"),
     "gcp:compute/network:Network": ("name", 63, _DNS_LABEL),
     "gcp:compute/reservation:Reservation": ("name", 63, _DNS_LABEL),
+    "gcp:compute/resourcePolicy:ResourcePolicy": ("name", 63, _DNS_LABEL),
     "gcp:compute/router:Router": ("name", 63, _DNS_LABEL),
     "gcp:compute/routerNat:RouterNat": ("name", 63, _DNS_LABEL),
     "gcp:compute/subnetwork:Subnetwork": ("name", 63, _DNS_LABEL),
