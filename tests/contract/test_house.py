@@ -24,7 +24,12 @@ OWN = {
 }
 
 #: Files of a cloud's package that are no component: what decides, asks, and joins the components.
-AROUND = {"__init__.py", "account.py", "adoption.py", "build.py", "cloud.py", "failures.py", "plan.py", "planning.py"}
+AROUND = {
+    *("__init__.py", "account.py", "adoption.py", "build.py", "cloud.py", "failures.py", "gives.py", "plan.py"),
+    *("plan_platform.py", "planning.py", "planning_platform.py"),
+    # Once for an account, and no part of a cluster.
+    *("bootstrap.py", "bootstrap_plan.py"),
+}
 
 
 def files(name: CloudName) -> set[str]:

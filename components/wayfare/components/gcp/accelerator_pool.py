@@ -31,6 +31,7 @@ class AcceleratorPool(pulumi.ComponentResource):
             location=plan.region,
             node_locations=[plan.zone],
             node_count=plan.nodes,
+            version=control_plane.node_version,
             management=gcp.container.NodePoolManagementArgs(auto_repair=True, auto_upgrade=True),
             # No accelerator to spare for a surge: one node at a time goes, and comes back.
             upgrade_settings=gcp.container.NodePoolUpgradeSettingsArgs(
@@ -82,6 +83,7 @@ class AcceleratorPool(pulumi.ComponentResource):
             ),
             disk_type=plan.disk_type,
             disk_size_gb=plan.disk_gb,
+            boot_disk_kms_key=control_plane.disk_key,
             image_type="COS_CONTAINERD",
             service_account=control_plane.node_account.email,
             oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"],

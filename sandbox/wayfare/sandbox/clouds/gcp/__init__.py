@@ -18,6 +18,7 @@ from wayfare.sandbox.clouds.gcp import (
     faults,
     leftovers,
     lustre,
+    platform,
     references,
     storage,
     texts,
@@ -75,7 +76,7 @@ _NETWORK_CONFIG = (
     "subnetwork",
 )
 
-RULES: Mapping[str, ResourceRules] = {
+_RULES: Mapping[str, ResourceRules] = {
     NETWORK: ResourceRules(
         seconds=12,
         delete_seconds=20,
@@ -169,6 +170,7 @@ RULES: Mapping[str, ResourceRules] = {
         ),
         check=checks_gke.cluster,
         create=container.cluster,
+        update=container.update_cluster,
         delete=container.delete_cluster,
         leaves=leftovers.leaves,
         tags="resourceLabels",
@@ -249,6 +251,8 @@ RULES: Mapping[str, ResourceRules] = {
         seconds=6, delete_seconds=6, replace_on=frozenset({"*"}), create=storage.bucket_member, tags=None
     ),
 }
+
+RULES: Mapping[str, ResourceRules] = {**_RULES, **platform.RULES}
 
 BEHAVIOUR = Behaviour(
     package="gcp",
