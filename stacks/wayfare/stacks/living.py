@@ -41,7 +41,9 @@ def foresee(session: Session, loaded: Loaded, standing: Candidate) -> Outlook:
     placement = standing.placement
     stack = StackName(loaded.blueprint.metadata.name, placement.cloud, placement.region)
     # A cluster that stands holds no capacity in advance, and will hold none when it has changed.
-    wanted = configuration(session, loaded, placement, Holding.RELEASED)
+    settings = session.settings(stack)
+    complete = settings is not None and settings.complete
+    wanted = configuration(session, loaded, placement, Holding.RELEASED, complete=complete)
     with _with_settings(session.project.settings_file(str(stack)), wanted) as file:
         preview = session.stacks.preview(str(stack), file)
     return Outlook(stack, tuple(_in_the_blueprint(session, stack, loaded.blueprint)), tell(_steps(preview, stack)))

@@ -134,7 +134,10 @@ class Bootstrap(pulumi.ComponentResource):
             encryption=gcp.storage.BucketEncryptionArgs(default_kms_key_name=key.id),
             force_destroy=False,
             labels=dict(plan.labels),
-            opts=self._kept(granted),
+            # It stays where it was first made, whichever region comes first later.
+            opts=pulumi.ResourceOptions.merge(
+                self._kept(granted), pulumi.ResourceOptions(ignore_changes=["location", "encryption"])
+            ),
         )
 
     def _kept(self, after: Sequence[pulumi.Resource] = ()) -> pulumi.ResourceOptions:

@@ -69,7 +69,7 @@ class BootstrapPlan:
 
 
 def bootstrap_plan(account: str | None, regions: Sequence[str]) -> BootstrapPlan:
-    """What a project (None: the provider's) gets for clusters in these regions; state is kept in the first.
+    """What a project (None: the provider's) gets for clusters in these regions; state is first kept in the first.
 
     Raises ValueError without a region.
     """

@@ -57,7 +57,7 @@ def _wish(cloud: str | None, region: str | None) -> "Wish":
     return Wish(CloudName(cloud) if cloud else None, region)
 
 
-def _confirmed(question: str, *, yes: bool) -> None:
+def confirmed(question: str, *, yes: bool) -> None:
     """Go on only with --yes or a person's word; without a terminal there is nobody to ask."""
     if yes:
         return
@@ -129,9 +129,9 @@ def _up(
             living.put_unchanged(outlook, prospect, _plain_outputs(session, prospect.standing, name), output)
             return Exit.DONE
         if not living.consented(outlook, agreed, output):
-            _confirmed(f"change {name} so?", yes=yes)
+            confirmed(f"change {name} so?", yes=yes)
     elif prospect.first is not None and placeable(prospect.first, prospect).rejected is None:
-        _confirmed(f"bring {name} up, beginning with the first?", yes=yes)
+        confirmed(f"bring {name} up, beginning with the first?", yes=yes)
 
     def starting(candidate: "Candidate", skipped: "Sequence[tuple[Candidate, Shortage]]") -> None:
         for other, shortage in skipped:
@@ -229,17 +229,24 @@ def _destroy(session: "Session", name: str, *, yes: bool, delete_data: bool) -> 
     from wayfare.stacks.cli.progress import ProgressLines
     from wayfare.stacks.cli.render import remains_lines
     from wayfare.stacks.ground import destroy as destroy_stack
-    from wayfare.stacks.launch import keeps_data
+    from wayfare.stacks.launch import is_protected, keeps_data
     from wayfare.stacks.recovery import doubtful
 
     stacks = session.names(name)
     if not stacks:
         tell(f"there is no cluster {name!r} on the {session.mode}")
         return Exit.ERROR
+    for stack in stacks:
+        if is_protected(session, stack):
+            tell(
+                f"{stack} is protected from being deleted: set deletionProtection: false in its blueprint, run "
+                "`wayfare up`, then destroy it. Nothing was changed"
+            )
+            return Exit.ERROR
     kept = {stack: not delete_data and keeps_data(session, stack) for stack in stacks}
     for stack in stacks:
         tell(f"{stack}: destroy all{' but its checkpoint bucket' if kept[stack] else ''}")
-    _confirmed(f"destroy {name}?", yes=yes)
+    confirmed(f"destroy {name}?", yes=yes)
     proven = True
     with ProgressLines(stderr()) as progress:
         for stack in stacks:

@@ -26,6 +26,7 @@ class Operation:
 
 
 OPERATIONS: Mapping[str, Operation] = {
+    "aws:autoscaling/schedule:Schedule": Operation("autoscaling", "PutScheduledUpdateGroupAction"),
     "aws:cloudwatch/logGroup:LogGroup": Operation("logs", "CreateLogGroup", renamed={"name": "logGroupName"}),
     "aws:ec2/capacityReservation:CapacityReservation": Operation(
         "ec2",
@@ -87,6 +88,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Operation(
         "iam", "AttachRolePolicy", renamed={"role": "RoleName"}
     ),
+    "aws:kms/alias:Alias": Operation("kms", "CreateAlias", renamed={"name": "AliasName"}),
+    "aws:kms/key:Key": Operation("kms", "CreateKey", renamed={"customerMasterKeySpec": "KeySpec"}),
     "aws:s3/bucket:Bucket": Operation("s3", "CreateBucket"),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Operation(
         "s3", "PutBucketLifecycleConfiguration", inside=("LifecycleConfiguration",)
