@@ -148,7 +148,7 @@ def _beside_what_stands(prospect: Prospect, session: "Session") -> Prospect:
 
 
 def _standing(candidates: Sequence[Candidate], here: StackSettings) -> Candidate | None:
-    """The placement of a standing cluster; of several alternatives in the same one, that which it was brought up for."""
+    """The placement of a standing cluster; of several alternatives there, the one that it stands for."""
     own = [c for c in candidates if c.wish[0] == here.alternative]
     found = in_its_stack(own, here.placement)
     exact = found is not None and found.placement == here.placement
