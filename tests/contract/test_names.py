@@ -60,7 +60,7 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
 #: Types of which two may be named the same: routes and roles stand in what they belong to.
 UNNAMED = re.compile(
     r":(Account|Addon|.*Association|.*Attachment|AccessEntry|.*Assignment|.*Credential|.*IAMMember|BucketIAMMember|"
-    r"Bucket\w+|CapacityReservation|Eip|InternetGateway|NatGateway|RolePolicy|Route|RouteTable|Subnet|Vpc|VpcEndpoint|"
+    r"Bucket\w+|CapacityReservation|Eip|FlowLog|InternetGateway|NatGateway|RolePolicy|Route|RouteTable|Subnet|Vpc|VpcEndpoint|"
     r"SecurityGroup|SecurityGroup\w+Rule)$"
 )
 

@@ -20,6 +20,7 @@ _SUBJECTS = {
     "Bucket": "checkpoint bucket",
     "Network": "network",
     "Capacity": "capacity",
+    "FlowLog": "network log",
     "Identity": "workload identity",
     "Endpoints": "private endpoints",
     "Registry": "registry",
