@@ -19,6 +19,7 @@ _AZURE = r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 
 #: By resource type: the input that names it, the most characters, and the form.
 LIMITS: Mapping[str, tuple[str, int, str]] = {
+    "aws:autoscaling/schedule:Schedule": ("scheduledActionName", 255, r"[^:/]+"),
     "aws:cloudwatch/logGroup:LogGroup": ("name", 512, r"[\w./#-]+"),
     "aws:ec2/launchTemplate:LaunchTemplate": ("name", 128, r"[A-Za-z0-9().\-/_]{3,}"),
     "aws:ec2/placementGroup:PlacementGroup": ("name", 255, r"[\x21-\x7e]+"),
@@ -37,9 +38,11 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
     "azure-native:network:VirtualNetwork": ("virtualNetworkName", 64, _AZURE),
     "azure-native:resources:ResourceGroup": ("resourceGroupName", 90, r"[\w.()-]*[\w()-]"),
     "azure-native:storage:BlobContainer": ("containerName", 63, r"[a-z0-9](-?[a-z0-9])+"),
+    "azure-native:storagecache:AmlFilesystem": ("amlFilesystemName", 80, r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])"),
     "azure-native:storage:StorageAccount": ("accountName", 24, r"[a-z0-9]{3,}"),
     "gcp:compute/network:Network": ("name", 63, _DNS_LABEL),
     "gcp:compute/reservation:Reservation": ("name", 63, _DNS_LABEL),
+    "gcp:compute/resourcePolicy:ResourcePolicy": ("name", 63, _DNS_LABEL),
     "gcp:compute/router:Router": ("name", 63, _DNS_LABEL),
     "gcp:compute/routerNat:RouterNat": ("name", 63, _DNS_LABEL),
     "gcp:compute/subnetwork:Subnetwork": ("name", 63, _DNS_LABEL),

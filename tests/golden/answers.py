@@ -67,6 +67,10 @@ def _eks(id: str, inputs: Properties) -> Properties:
     }
 
 
+def _node_group(id: str, _inputs: Properties) -> Properties:
+    return {"resources": [{"autoscalingGroups": [{"name": f"{id}.autoscalingGroup"}]}]}
+
+
 def _aks(id: str, inputs: Properties) -> Properties:
     return {
         "name": inputs["resourceName"],
@@ -103,6 +107,7 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": lambda _id, _inputs: {"latestVersion": 1},
     "aws:ec2/eip:Eip": _named("allocationId"),
     "aws:eks/cluster:Cluster": _eks,
+    "aws:eks/nodeGroup:NodeGroup": _node_group,
     "aws:iam/role:Role": _named("arn"),
     "aws:s3/bucket:Bucket": _named("arn"),
     "gcp:container/cluster:Cluster": _gke,
@@ -122,6 +127,15 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     f"{_AZURE}:network:PublicIPAddress": lambda _id, _inputs: {"ipAddress": "192.0.2.1"},
     f"{_AZURE}:network:VirtualNetwork": _called("virtualNetworkName"),
     f"{_AZURE}:resources:ResourceGroup": _called("resourceGroupName"),
+    f"{_AZURE}:storagecache:AmlFilesystem": lambda _id, inputs: {
+        "name": inputs["amlFilesystemName"],
+        "clientInfo": {
+            "containerStorageInterface": {"persistentVolume": "", "persistentVolumeClaim": "", "storageClass": ""},
+            "lustreVersion": "2.15",
+            "mgsAddress": "10.0.0.4",
+            "mountCommand": "mount",
+        },
+    },
     f"{_AZURE}:storage:BlobContainer": _called("containerName"),
     f"{_AZURE}:storage:StorageAccount": _storage,
 }

@@ -42,7 +42,7 @@ class PodNeeds:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     device_plugins: tuple[str, ...] = ()
-    """Plugins that the cloud does not bring along and the cluster must install: `nvidia`, `amd`, `efa`."""
+    """Plugins that the cloud does not bring along and the cluster must install: `nvidia`, `amd`, `efa`, `neuron`."""
     device_classes: tuple[str, ...] = ()
     """Kubernetes device classes of the fabric, such as `mrdma.google.com`: the pod claims every device of each on its
     node through a resource claim. Empty where extended resources say it all."""

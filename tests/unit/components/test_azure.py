@@ -17,7 +17,8 @@ from wayfare.components.azure import CLOUD
 from wayfare.components.azure.account import item, search_query, usable_zones
 from wayfare.components.azure.control_plane import kubeconfig
 from wayfare.components.azure.failures import RULES
-from wayfare.components.azure.plan import AzurePlan, account_name, assignment_name, groups_of
+from wayfare.components.azure.plan import AzurePlan, account_name, groups_of
+from wayfare.components.azure.plan_platform import assignment_name
 from wayfare.components.azure.planning import plan
 from wayfare.components.catalog import CloudCatalog, Fabric, Sale, shipped_rows
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request, ZoneQuestion
@@ -26,6 +27,11 @@ from wayfare.components.failures import FailureKind, Scope, classify
 CATALOG: CloudCatalog = shipped_rows(CloudName.AZURE)
 NC = "Standard_NC24ads_A100_v4"
 ND = "Standard_ND96isr_H100_v5"
+#: A reservation that somebody bought.
+BOUGHT = (
+    "/subscriptions/00000000-0000-0000-0000-0000000000a1/resourceGroups/bought/providers/"
+    "Microsoft.Compute/capacityReservationGroups/accelerators"
+)
 #: What depends on neither zone, machine type, purchase nor holding.
 LASTING = ("groups", "tags", "network", "control_plane", "system_pool", "bucket", "identity")
 
@@ -60,7 +66,14 @@ def request(
     return Request(
         blueprint=blueprint,
         digest="0123456789abcdef" * 4,
-        placement=Placement(CloudName.AZURE, region, zone, machine_type, purchase),
+        placement=Placement(
+            CloudName.AZURE,
+            region,
+            zone,
+            machine_type,
+            purchase,
+            BOUGHT if purchase is Purchase.RESERVED else None,
+        ),
         machine=machine,
         accelerator=blueprint.spec.accelerators[0],
         holding=holding or (Holding.HELD if machine.holds(purchase) else Holding.NONE),
@@ -137,7 +150,7 @@ def test_only_zone_type_and_purchase_reach_capacity_and_pool_differently() -> No
         for field in fields(first.accelerator_pool)
         if getattr(first.accelerator_pool, field.name) != getattr(second.accelerator_pool, field.name)
     }
-    assert differing == {"zone", "machine_type", "spot", "node_labels", "node_taints"}
+    assert differing == {"zone", "machine_type", "spot", "healed", "node_labels", "node_taints"}
     assert second.pods.tolerations[1].key == "kubernetes.azure.com/scalesetpriority"
 
 
@@ -170,10 +183,10 @@ def test_the_same_names_at_every_run_and_others_elsewhere() -> None:
 
 def test_networks_are_apart_and_large_enough() -> None:
     made = plan(request())
-    nodes, space = IPv4Network(made.network.nodes), IPv4Network(made.network.space)
+    nodes, (space, storage) = IPv4Network(made.network.nodes), map(IPv4Network, made.network.space)
     pods, services = IPv4Network(made.control_plane.pods), IPv4Network(made.control_plane.services)
     assert nodes.subnet_of(space)
-    assert not pods.overlaps(space)
+    assert not any(pods.overlaps(each) or services.overlaps(each) for each in (space, storage))
     assert not services.overlaps(nodes)
     assert not services.overlaps(pods)
     assert IPv4Address(made.control_plane.dns) in services

@@ -37,6 +37,7 @@ BY_TAG: Mapping[str, re.Pattern[str]] = {
 }
 
 BY_NAME: Templates = {
+    "aws:autoscaling/schedule:Schedule": "{scheduledActionName}",
     "aws:cloudwatch/logGroup:LogGroup": "{name}",
     "aws:ec2/placementGroup:PlacementGroup": "{name}",
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": "{repository}",

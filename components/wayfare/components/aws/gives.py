@@ -6,11 +6,11 @@ from wayfare.components.gives import Gives
 
 def gives(plan: AwsPlan) -> Gives:
     """Read off a plan; nothing is decided here."""
-    capacity, bucket, pool = plan.capacity, plan.bucket, plan.accelerator_pool
+    bucket, pool = plan.bucket, plan.accelerator_pool
     network, control_plane = plan.network, plan.control_plane
     return Gives(
-        placement_domain="cluster placement group" if capacity.placement_group else "none",
-        hold=f"capacity reservation until {capacity.reservation.end_date}" if capacity.reservation else "none",
+        placement_domain=_domain(plan),
+        hold=_hold(plan),
         encryption=f"EBS, S3, logs and Kubernetes' data by {_whose(plan)}",
         api=f"public endpoint for {', '.join(control_plane.allow)}"
         if control_plane.allow
@@ -42,3 +42,23 @@ def _network(plan: AwsPlan) -> str:
     inside = "what bucket and registry hold is reached from inside of it alone"
     services = ", ".join(plan.endpoints.services)
     return f"{kind}; {inside}" + (f"; private endpoints for s3, {services}" if services else "")
+
+
+def _domain(plan: AwsPlan) -> str:
+    bought = plan.accelerator_pool.bought
+    if bought is not None and bought.market:
+        return "EC2 UltraCluster of the Capacity Block"
+    return "cluster placement group" if plan.capacity.placement_group else "none"
+
+
+def _hold(plan: AwsPlan) -> str:
+    """What holds capacity, and when that ends."""
+    bought, held, reservation = plan.accelerator_pool.bought, plan.capacity.reservation, plan.request.reservation
+    if reservation is not None and reservation.start is not None and reservation.end is not None:
+        return (
+            f"Capacity Block {reservation.id} from {reservation.start:%Y-%m-%d %H:%M %Z}; nodes are drained 40 minutes "
+            f"before {reservation.end:%Y-%m-%d %H:%M %Z}"
+        )
+    if bought is not None:
+        return f"capacity reservation {bought.id}, which the account has"
+    return "capacity reservation that ends by itself" if held else "none"

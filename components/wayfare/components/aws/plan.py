@@ -7,32 +7,10 @@ subnet of its own in the zone of its placement. So another zone changes the pool
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, Tags
 from wayfare.components.aws.plan_platform import EndpointsPlan, ExistingNetworkPlan, RegistryPlan
 from wayfare.components.contract import Need, Request
 from wayfare.components.pods import PodNeeds
-
-Tags = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class ReservationPlan:
-    """An open On-Demand Capacity Reservation that ends by itself."""
-
-    zone: str
-    machine_type: str
-    nodes: int
-    end_date: str
-    """RFC 3339, UTC. EC2 ends a reservation within an hour of it."""
-
-
-@dataclass(frozen=True)
-class CapacityPlan:
-    """The placement domain, and the machines held in it."""
-
-    placement_group: str | None
-    """Name; None where nodes need not be close to each other."""
-    reservation: ReservationPlan | None
-    tags: Tags
 
 
 @dataclass(frozen=True)
@@ -86,39 +64,6 @@ class SystemPoolPlan:
     nodes: int
     disk_gib: int
     labels: Mapping[str, str]
-    instance_tags: Tags
-    tags: Tags
-
-
-@dataclass(frozen=True)
-class InterfacePlan:
-    """One network interface of an accelerator node."""
-
-    card: int
-    device: int
-    kind: str
-    """`interface` carries IP; `efa-only` carries the fabric and takes no address."""
-
-
-@dataclass(frozen=True)
-class AcceleratorPoolPlan:
-    """The accelerator nodes and the subnet that they are in."""
-
-    name: str
-    template: str
-    zone: str
-    subnet: str
-    existing_subnet: str | None
-    """Id of a subnet that is there already, in place of one with the range `subnet`."""
-    machine_type: str
-    nodes: int
-    capacity_type: str
-    interfaces: tuple[InterfacePlan, ...]
-    user_data: str | None
-    """Base64."""
-    disk_gib: int
-    labels: Mapping[str, str]
-    taint: str
     instance_tags: Tags
     tags: Tags
 

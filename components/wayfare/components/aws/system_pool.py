@@ -7,7 +7,8 @@ import pulumi_aws as aws
 
 from wayfare.components.aws.control_plane import ControlPlane
 from wayfare.components.aws.network import Network
-from wayfare.components.aws.plan import SystemPoolPlan, Tags
+from wayfare.components.aws.plan import SystemPoolPlan
+from wayfare.components.aws.plan_compute import Tags
 
 
 class SystemPool(pulumi.ComponentResource):

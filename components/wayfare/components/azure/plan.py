@@ -8,10 +8,11 @@ functions of this module.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import NAMESPACE_URL, uuid5
 
 from wayfare.blueprints import CloudName
-from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, Need, Request, resource_name, short_digest
+from wayfare.components.azure.plan_compute import AcceleratorPoolPlan, CapacityPlan, DataPlan, SharedStorePlan
+from wayfare.components.azure.plan_platform import ControlPlanePlan, IdentityPlan, NetworkPlan
+from wayfare.components.contract import Need, Request, resource_name, short_digest
 from wayfare.components.pods import PodNeeds
 
 
@@ -36,67 +37,6 @@ def groups(resource_name: str) -> Groups:
 
 
 @dataclass(frozen=True)
-class HoldPlan:
-    """A timer in Azure itself that gives the held machines back, whoever has died."""
-
-    workflow: str
-    location: str
-    until: str
-    """When it begins to: UTC, `2026-11-24T12:00:00Z`."""
-    tags: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class CapacityPlan:
-    """A reservation of machines in a group, which the pool names."""
-
-    reserved: bool
-    """Whether this purchase can be reserved: group and reservation then stay as long as the pool that names them."""
-    quantity: int
-    """Machines held now; 0 after the pool has them."""
-    group: str
-    reservation: str
-    location: str
-    zone: str
-    machine_type: str
-    tags: Mapping[str, str]
-    reservation_tags: Mapping[str, str]
-    """With the time until which it is held, for people."""
-    hold: HoldPlan | None
-    """Set exactly while machines are held: Azure ends no reservation by itself."""
-
-
-@dataclass(frozen=True)
-class NetworkPlan:
-    """A network of the cluster's own, one subnet for the nodes of all zones, and a way out."""
-
-    name: str
-    location: str
-    tags: Mapping[str, str]
-    space: str = "10.0.0.0/16"
-    nodes: str = "10.0.0.0/20"
-    """4,091 nodes: in the overlay, pods take no addresses of it."""
-
-
-@dataclass(frozen=True)
-class ControlPlanePlan:
-    """An AKS cluster, and the identity that it acts as."""
-
-    name: str
-    location: str
-    group: str
-    node_group: str
-    dns_prefix: str
-    allow: tuple[str, ...]
-    """CIDRs that may reach the Kubernetes API, besides the cluster's own way out."""
-    tags: Mapping[str, str]
-    pods: str = "10.244.0.0/14"
-    """1,024 nodes at the overlay's /24 for each."""
-    services: str = "10.1.0.0/16"
-    dns: str = "10.1.0.10"
-
-
-@dataclass(frozen=True)
 class SystemPoolPlan:
     """Nodes for what is not the workload. AKS asks for two or more, of 4 vCPUs or more, and none of the B series."""
 
@@ -106,23 +46,6 @@ class SystemPoolPlan:
     machine_type: str = "Standard_D4s_v5"
     nodes: int = 2
     disk_gb: int = 128
-
-
-@dataclass(frozen=True)
-class AcceleratorPoolPlan:
-    """The accelerators: one scale set in one zone, a fixed number of nodes."""
-
-    name: str
-    zone: str
-    machine_type: str
-    nodes: int
-    spot: bool
-    node_labels: Mapping[str, str]
-    node_taints: tuple[str, ...]
-    tags: Mapping[str, str]
-    driver: str = "Install"
-    disk_gb: int = 256
-    """Images of accelerator workloads are large. AKS puts the disk on the machine itself where it fits."""
 
 
 @dataclass(frozen=True)
@@ -141,16 +64,6 @@ class BucketPlan:
 
 
 @dataclass(frozen=True)
-class IdentityPlan:
-    """What the workload acts as, and for which service account."""
-
-    name: str
-    location: str
-    tags: Mapping[str, str]
-    subject: str = f"system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}"
-
-
-@dataclass(frozen=True)
 class AzurePlan:
     """All that Azure gets."""
 
@@ -166,6 +79,8 @@ class AzurePlan:
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
     identity: IdentityPlan
+    shared_store: SharedStorePlan | None
+    data: DataPlan
 
 
 def account_name(plan: BucketPlan, subscription: str) -> str:
@@ -174,11 +89,6 @@ def account_name(plan: BucketPlan, subscription: str) -> str:
     Azure allows 3 to 24 lower-case letters and digits.
     """
     return f"{plan.stem}{short_digest(subscription, plan.group, length=10)}"
-
-
-def assignment_name(subscription: str, group: str, purpose: str) -> str:
-    """A role assignment's name, a UUID: the same at every run."""
-    return str(uuid5(NAMESPACE_URL, f"https://wayfare.dev/azure/{subscription}/{group}/{purpose}"))
 
 
 def groups_of(cluster: str, region: str) -> Groups:

@@ -23,7 +23,7 @@ from wayfare.sandbox.clouds.aws.common import (
 from wayfare.sandbox.clouds.aws.iam import attached, has_own_policies, role_by_arn, trusts
 from wayfare.sandbox.clouds.aws.kms import key_of, lets_auto_scaling
 from wayfare.sandbox.clouds.aws.launch_templates import TEMPLATE, user_data
-from wayfare.sandbox.clouds.aws.launches import Fault, faults, machines
+from wayfare.sandbox.clouds.aws.launches import Fault, bought, faults, machines
 from wayfare.sandbox.clouds.aws.limits import limits_of
 from wayfare.sandbox.clouds.aws.routes import SUBNET, VPC
 
@@ -271,6 +271,8 @@ def _nodes(call: Call) -> Nodes:
     asked = mapping(inputs.get("launchTemplate"))
     template = call.store.row(TEMPLATE, str(asked.get("id"))) if asked.get("id") else None
     purchase = _PURCHASES[inputs.get("capacityType") or "ON_DEMAND"]
+    if purchase == "on-demand" and bought(call, template):
+        purchase = "reserved"
     count = int(mapping(inputs["scalingConfig"])["desiredSize"])
     return Nodes(zones.pop() if len(zones) == 1 else "", machines(call, template)[0], purchase, count, False)
 

@@ -26,6 +26,7 @@ class Operation:
 
 
 OPERATIONS: Mapping[str, Operation] = {
+    "aws:autoscaling/schedule:Schedule": Operation("autoscaling", "PutScheduledUpdateGroupAction"),
     "aws:cloudwatch/logGroup:LogGroup": Operation("logs", "CreateLogGroup", renamed={"name": "logGroupName"}),
     "aws:ec2/capacityReservation:CapacityReservation": Operation(
         "ec2",

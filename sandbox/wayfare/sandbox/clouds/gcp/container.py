@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused, Row
+from wayfare.sandbox.clouds.gcp import machines
+from wayfare.sandbox.clouds.gcp.checks import block
 from wayfare.sandbox.clouds.gcp.names import (
     CLUSTER,
     CONTAINER,
     NETWORK,
     NODE_POOL,
     PROJECT_NUMBER,
+    RESOURCE_POLICY,
     SUBNETWORK,
     cluster_path,
     last,
@@ -33,6 +36,20 @@ def _address(hex_digits: str) -> str:
     return f"34.{first}.{second}.{third}"
 
 
+def _internal(call: Call) -> str:
+    """An address of the subnetwork's first range that no other cluster in it has: .1 is the gateway's."""
+    subnetwork = require(call, SUBNETWORK, call.inputs["subnetwork"]) if call.inputs.get("subnetwork") else None
+    inside = block(subnetwork.inputs["ipCidrRange"]) if subnetwork is not None else None
+    if subnetwork is None or inside is None:
+        return "10.128.0.2"
+    others = [
+        row
+        for row in call.store.rows(CLUSTER)
+        if path_of(call, SUBNETWORK, row.outputs.get("subnetwork")) == subnetwork.id
+    ]
+    return str(inside.network_address + 2 + len(others))
+
+
 def cluster(call: Call) -> Made:
     """A cluster with endpoints of its own."""
     inputs, place = call.inputs, str(call.inputs.get("location") or region(call))
@@ -49,7 +66,7 @@ def cluster(call: Call) -> Made:
     token = call.store.new_id(40)
     address = _address(token)
     private = dict(part(inputs, "privateClusterConfig"))
-    private |= {"publicEndpoint": address, "privateEndpoint": "10.0.0.2", "peeringName": ""}
+    private |= {"publicEndpoint": address, "privateEndpoint": _internal(call), "peeringName": ""}
     endpoints = dict(part(inputs, "controlPlaneEndpointsConfig"))
     endpoints["dnsEndpointConfig"] = {
         "allowExternalTraffic": False,
@@ -164,6 +181,7 @@ def node_pool(call: Call) -> Made:
             text = f'Location "{zone}" does not exist.'
             raise Refused(f"error creating NodePool: googleapi: Error 400: {text}, badRequest")
     require_reservation(call, part(call.inputs, "nodeConfig"), zones, "error creating NodePool: ")
+    _require_policy(call, place)
     groups = [f"gke-{last(parent)[:20]}-{call.inputs['name']}-{call.store.new_id(8)}-grp" for _ in zones]
     compute = f"https://www.googleapis.com/compute/v1/projects/{project(call)}/zones"
     return Made(
@@ -190,6 +208,16 @@ def node_pool(call: Call) -> Made:
             or {"strategy": "SURGE", "maxSurge": 1, "maxUnavailable": 0},
         },
     )
+
+
+def _require_policy(call: Call, place: str) -> None:
+    """A policy that a pool names is in its project and region (container.v1 PlacementPolicy.policyName)."""
+    name = part(call.inputs, "placementPolicy").get("policyName")
+    path = f"projects/{project(call)}/regions/{region_of_zone(place)}/resourcePolicies/{name}"
+    if name is not None and call.store.row(RESOURCE_POLICY, path) is None:
+        raise Refused(
+            f"error creating NodePool: googleapi: Error 400: The resource policy '{path}' was not found., badRequest"
+        )
 
 
 def _refuse_networks(call: Call, cluster: Row) -> None:
@@ -242,11 +270,22 @@ def running(call: Call) -> Nodes | None:
     return Nodes(
         zone=str(zones[0]) if len(zones) == 1 else "",
         machine_type=str(config.get("machineType", "")),
-        purchase="spot" if config.get("spot") or config.get("preemptible") else "on-demand",
+        purchase=_purchase(config),
         count=count * max(len(zones), 1),
         reserves=False,
     )
 
 
 def _has_accelerators(machine_type: str) -> bool:
-    return re.match(r"(a[2-9]x?|g[24])-", machine_type) is not None
+    return re.match(r"(a[2-9]x?|g[24]|ct\w+|tpu\w+)-", machine_type) is not None
+
+
+def _purchase(config: Mapping[str, Any]) -> str:
+    """How machines are had."""
+    if config.get("spot") or config.get("preemptible"):
+        return "spot"
+    if config.get("flexStart"):
+        return "flex"
+    if part(config, "reservationAffinity").get("consumeReservationType") == "SPECIFIC_RESERVATION":
+        return machines.reserved_as(str(config.get("machineType", "")))
+    return "on-demand"
