@@ -47,7 +47,7 @@ def foresee(session: Session, loaded: Loaded, standing: Candidate) -> Outlook:
     # A cluster that stands holds no capacity in advance, and will hold none when it has changed.
     settings = session.settings(stack)
     complete = settings is not None and settings.complete
-    wanted = configuration(session, loaded, placement, Holding.RELEASED, complete=complete)
+    wanted = configuration(session, loaded, standing, Holding.RELEASED, complete=complete)
     with _with_settings(session.project.settings_file(str(stack)), wanted) as file:
         preview = session.stacks.preview(str(stack), file)
     return Outlook(stack, tuple(_in_the_blueprint(session, stack, loaded.blueprint)), tell(_steps(preview, stack)))

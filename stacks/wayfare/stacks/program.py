@@ -79,7 +79,7 @@ def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
         machine = shipped_rows(placement.cloud).machine_type(placement.machine_type)
     except KeyError as error:
         raise StackSettingsInvalid(str(error.args[0])) from None
-    accelerator = fitting(loaded.blueprint, machine)
+    accelerator = fitting(loaded.blueprint, machine, settings.alternative)
     if accelerator is None:
         wanted = ", ".join(f"{a.per_node} x {a.name}" for a in loaded.blueprint.spec.accelerators)
         raise StackSettingsInvalid(
@@ -108,7 +108,9 @@ def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
 
 def _settings() -> StackSettings:
     config = pulumi.Config(PROJECT_NAME)
-    values: dict[str, Any] = {key: config.get(key) for key in ("blueprint", "capacity", "complete", "mode")}
+    values: dict[str, Any] = {
+        key: config.get(key) for key in ("alternative", "blueprint", "capacity", "complete", "mode")
+    }
     values["placement"] = config.get_object("placement")
     return StackSettings.read(values)
 
