@@ -72,6 +72,7 @@ def _aks(id: str, inputs: Properties) -> Properties:
         "name": inputs["resourceName"],
         "fqdn": "aks.example",
         "oidcIssuerProfile": {"issuerURL": f"{id}.issuer"},
+        "identityProfile": {"kubeletidentity": {"objectId": f"{id}.kubelet"}},
         # A list on its way in, a map on its way out.
         "identity": {"userAssignedIdentities": {}},
     }

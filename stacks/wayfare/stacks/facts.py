@@ -21,6 +21,9 @@ _SUBJECTS = {
     "Network": "network",
     "Capacity": "capacity",
     "Identity": "workload identity",
+    "Registry": "registry",
+    "Endpoints": "private endpoints",
+    "Monitoring": "monitoring",
     "Workload": "workload",
 }
 

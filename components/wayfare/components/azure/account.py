@@ -18,6 +18,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from wayfare.components.asking import asked
 from wayfare.components.azure import plan_platform as kinds
+from wayfare.components.azure.bootstrap_plan import disks_id
 from wayfare.components.azure.plan import groups_of
 from wayfare.components.contract import ENVIRONMENT, Item, Need, ZoneQuestion
 
@@ -74,6 +75,15 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
 
 def lack(need: Need, known: Json | None) -> str | None:
     """Why a need is not fulfilled, given what Azure knows of it (None: nothing); None where it is."""
+    if need.kind in (kinds.FEATURE, kinds.NO_FEATURE):
+        feature: Json = {} if known is None else known.get("properties") or {}
+        registered = _same(feature.get("state"), "Registered")
+        if registered is (need.kind == kinds.FEATURE):
+            return None
+        return f"the feature {need.id} is {'' if registered else 'not '}registered in the subscription"
+    if need.kind == kinds.PROVIDER:
+        state = (known or {}).get("registrationState")
+        return None if _same(state, "Registered") else f"the resource provider {need.id} is not registered"
     if known is None:
         return f"there is no {need.kind} {need.id} in {need.region}"
     properties: Json = known.get("properties") or {}
@@ -147,11 +157,25 @@ class _Api:
 
     def known(self, need: Need) -> Json | None:
         """What Azure knows of a need; of a subnet, with its network's location."""
-        found = self._read(need.id, kinds.VERSIONS[need.kind])
+        found = self._read(self._place(need), kinds.VERSIONS[need.kind])
         if found is None or need.kind not in kinds.SUBNETS:
             return found
         network = self._read(need.id.partition("/subnets/")[0], kinds.VERSIONS[need.kind]) or {}
         return {**found, "location": network.get("location")}
+
+    def _place(self, need: Need) -> str:
+        """Where a need is read. For a region's key stands the set by which disks use it: it is made after all else."""
+        match need.kind:
+            case kinds.KEY:
+                return disks_id(self.subscription, need.region)
+            case kinds.FEATURE | kinds.NO_FEATURE:
+                namespace, name = need.id.split("/")
+                features = f"/subscriptions/{self.subscription}/providers/Microsoft.Features/providers"
+                return f"{features}/{namespace}/features/{name}"
+            case kinds.PROVIDER:
+                return f"/subscriptions/{self.subscription}/providers/{need.id}"
+            case _:
+                return need.id
 
     def _read(self, id: str, version: str) -> Json | None:
         """A resource by its id; None where there is none, or none that the credentials see."""
