@@ -1,7 +1,8 @@
 """Hypothesis strategies for blueprints: everything that the models accept, the odd corners included."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from ipaddress import IPv4Address, IPv4Network
+from math import prod
 
 from hypothesis import strategies as st
 
@@ -9,15 +10,28 @@ from wayfare.blueprints import (
     Accelerator,
     AcceleratorName,
     Access,
+    Admins,
     Area,
     Blueprint,
     Budget,
     Checkpoints,
     CloudName,
+    ControlException,
+    DataSet,
+    ExistingAwsNetwork,
+    ExistingAzureNetwork,
+    ExistingGcpNetwork,
     InferenceCluster,
+    Kubernetes,
     Metadata,
+    Monitoring,
+    Network,
     PlacementWish,
     Purchase,
+    Reservation,
+    Scratch,
+    Secrets,
+    SharedStore,
     Spec,
     Storage,
     TrainingCluster,
@@ -29,6 +43,9 @@ from wayfare.blueprints.patterns import CLUSTER_NAME, IMAGE, LABEL_KEY, LABEL_VA
 _AWKWARD = ("4711", "1e3", "0o7", "0x1F", "2026-01-01", "12_000")
 _AWKWARD_LETTERS = ("true", "no", "on", "null", "NULL", "y", "Off")
 _RESERVED = ("wayfare", "microsoft", "azure", "windows", "goog", "login", "xn--", "sthree-", "amzn-s3-demo-")
+
+
+GROUP = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/ours"
 
 
 def _free(text: str) -> bool:
@@ -84,10 +101,17 @@ def networks(draw: st.DrawFn) -> str:
 @st.composite
 def accelerators(draw: st.DrawFn) -> Accelerator:
     """One alternative."""
+    name = draw(st.sampled_from(AcceleratorName))
+    per_node, nodes, topology = draw(st.integers(1, 16)), draw(st.integers(1, 512)), None
+    if name.is_tpu:
+        sides = draw(st.lists(st.sampled_from((2, 4, 8)), min_size=2, max_size=3))
+        topology, per_node = "x".join(map(str, sides)), draw(st.sampled_from((1, 4)))
+        nodes = prod(sides) // per_node
     return Accelerator(
-        name=draw(st.sampled_from(AcceleratorName)),
-        per_node=draw(st.integers(1, 16)),
-        nodes=draw(st.integers(1, 512)),
+        name=name,
+        per_node=per_node,
+        nodes=nodes,
+        topology=topology,
         memory_gib=draw(st.none() | st.integers(1, 1024)),
         interconnect_gbps=draw(st.none() | st.integers(1, 100_000)),
         image=draw(st.none() | images),
@@ -123,18 +147,102 @@ def buckets(draw: st.DrawFn) -> Checkpoints:
 
 
 @st.composite
+def reservations(draw: st.DrawFn) -> Reservation:
+    """Capacity that exists already, with dates or without."""
+    cloud = draw(st.sampled_from(CloudName))
+    place = {
+        CloudName.AWS: ("cr-0123456789abcdef0", "us-east-1", "us-east-1a"),
+        CloudName.AZURE: (f"{GROUP}/providers/Microsoft.Compute/capacityReservationGroups/ours", "eastus", "1"),
+        CloudName.GCP: ("ours/reservationBlocks/block-1", "us-east4", "us-east4-a"),
+    }
+    id, region, zone = place[cloud]
+    start = None if cloud is CloudName.AZURE else draw(st.none() | st.datetimes(timezones=st.just(UTC)))
+    end = None if start is None else start + timedelta(days=draw(st.integers(1, 90)))
+    return Reservation(cloud=cloud, id=id, region=region, zone=zone, start=start, end=end)
+
+
+@st.composite
+def networks_there(draw: st.DrawFn) -> Network:
+    """How a cluster is connected, without networks that exist already or with one on each cloud."""
+    subnet = f"{GROUP}/providers/Microsoft.Network/virtualNetworks/ours/subnets/nodes"
+    there = (
+        ExistingAwsNetwork(
+            cloud="aws",
+            region="us-east-1",
+            vpc="vpc-0123456789abcdef0",
+            cluster_subnets=("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
+            accelerator_subnets={"us-east-1a": "subnet-0123456789abcdef2"},
+            reach="10.20.0.2:443",
+        ),
+        ExistingAzureNetwork(cloud="azure", region="eastus", nodes=subnet, reach="bastion.example:22"),
+        ExistingGcpNetwork(
+            cloud="gcp",
+            region="us-east4",
+            subnetwork="projects/our-project/regions/us-east4/subnetworks/nodes",
+            network="projects/our-project/global/networks/ours",
+            pods="pods",
+            services="services",
+            reach="10.20.0.2:443",
+        ),
+    )
+    return Network(
+        space=draw(st.sampled_from(("10.0.0.0/8", "10.32.0.0/11", "100.64.0.0/10"))),
+        existing=draw(st.sampled_from(((), there))),
+        endpoints=draw(st.sampled_from(("public", "private"))),
+    )
+
+
+@st.composite
+def stores(draw: st.DrawFn) -> Storage:
+    """What a cluster stores."""
+    sizes = st.integers(1, 10**6)
+    shared = SharedStore(
+        capacity=draw(sizes),
+        throughput=draw(st.none() | st.floats(0, 1e4, exclude_min=True)),
+        keep=draw(st.sampled_from(("durable", "scratch"))),
+    )
+    data = (
+        DataSet(source="s3://corpus/v7", mount="/data"),
+        DataSet(source="https://account.blob.core.windows.net/corpus", mount="/more/data"),
+    )
+    return Storage(
+        checkpoints=draw(buckets()),
+        shared=draw(st.sampled_from((None, shared))),
+        scratch=draw(st.none() | sizes.map(lambda gib: Scratch(per_node=gib))),
+        data=data[: draw(st.integers(0, 2))],
+    )
+
+
+@st.composite
 def specs(draw: st.DrawFn) -> Spec:
     """What a cluster consists of."""
     alternatives = st.lists(
         accelerators(), min_size=1, max_size=4, unique_by=lambda one: repr(one.model_copy(update={"image": None}))
     )
+    reserved = tuple(draw(st.lists(reservations(), max_size=2, unique_by=lambda each: (each.cloud, each.purchase))))
+    purchases = draw(
+        st.lists(st.sampled_from((Purchase.ON_DEMAND, Purchase.SPOT, Purchase.FLEX)), min_size=1, unique=True)
+    )
+    network = draw(networks_there())
+    private = bool(network.existing) and draw(st.booleans())
+    public = draw(st.lists(networks(), min_size=1, max_size=3, unique=True))
     return Spec(
         accelerators=tuple(draw(alternatives)),
-        purchase=tuple(draw(st.lists(st.sampled_from(Purchase), min_size=1, unique=True))),
+        purchase=tuple(dict.fromkeys([*(each.purchase for each in reserved), *purchases])),
+        reservations=reserved,
         budget=draw(st.none() | budgets()),
         placement=draw(placement_wishes()),
-        storage=Storage(checkpoints=draw(buckets())),
-        access=Access(allow=tuple(draw(st.lists(networks(), min_size=1, max_size=3, unique=True)))),
+        storage=draw(stores()),
+        encryption=draw(st.sampled_from(("cloud", "own"))),
+        network=network,
+        access=Access(api="private", allow=("10.20.0.0/16",)) if private else Access(allow=tuple(public)),
+        admins=Admins(aws=("arn:aws:iam::123456789012:role/platform",), gcp=("platform@example.com",)),
+        secrets=Secrets(gcp=draw(st.sampled_from(((), ("projects/our-project/secrets/token",))))),
+        registry=draw(st.sampled_from(("none", "private"))),
+        kubernetes=Kubernetes(version=draw(st.sampled_from((None, "1.35")))),
+        monitoring=Monitoring(metrics="managed", notify=("oncall@example.com",)),
+        deletion_protection=draw(st.booleans()),
+        exceptions=(ControlException(control="bucket-versioning", reason="checkpoints are written once"),),
         workload=Workload(image=draw(images), command=draw(commands)),
     )
 

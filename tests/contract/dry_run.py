@@ -148,11 +148,11 @@ def dry_run(
     request: Request,
     edit: Edit | None = None,
     operator: OperatorRow | None = None,
-    before: Callable[[DryRun], object] | None = None,
+    before: Callable[[DryRun], object] = lambda _run: None,
 ) -> Generator[DryRun]:
     """Run a cluster's program against sandboxed clouds of its own, to its end or to the first refusal.
 
-    `before` makes what the account has already.
+    `before` makes what is in the account already.
     """
     server = make_server(directory, quiet=0.0)
     clock = Thread(target=server.clock.run, daemon=True)
@@ -162,8 +162,7 @@ def dry_run(
     if operator is not None:
         Reach(server.store).place(operator)
     try:
-        if before is not None:
-            before(run)
+        before(run)
         graph(request, run)
         yield run
     finally:

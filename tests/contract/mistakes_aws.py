@@ -363,20 +363,6 @@ LAUNCHES = (
         refused=NODES,
     ),
     Mistake(
-        title="a reservation that there is not",
-        cloud=AWS,
-        type="LaunchTemplate",
-        name=TEMPLATE,
-        edits={
-            "capacityReservationSpecification": {
-                "capacityReservationTarget": {"capacityReservationId": "cr-0a1b2c3d4e5f60718"}
-            }
-        },
-        path="",
-        said="The capacity reservation ID 'cr-0a1b2c3d4e5f60718' does not exist",
-        refused=NODES,
-    ),
-    Mistake(
         title="the machine type in the template too",
         cloud=AWS,
         type="LaunchTemplate",

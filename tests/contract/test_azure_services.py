@@ -13,8 +13,9 @@ from tests.contract.dry_run import Edit, changed, dry_run
 from wayfare.components.alerts import ALERTS
 from wayfare.components.azure import CLOUD
 from wayfare.components.azure.account import lack
+from wayfare.components.azure.account_compute import ABSENT_FEATURE, FEATURE, RESOURCE_PROVIDER, WHY_LACKING
 from wayfare.components.azure.bootstrap_plan import bootstrap_plan, disks_id
-from wayfare.components.azure.plan_platform import FEATURE, KEY, NO_FEATURE, PROVIDER
+from wayfare.components.azure.plan_platform import KEY
 from wayfare.components.azure.planning_platform import needs
 from wayfare.components.catalog import Fabric
 from wayfare.components.contract import Need
@@ -75,18 +76,23 @@ def test_the_reaper_may_do_no_more_than_it_does(account: Mapping[str, Any]) -> N
     assert '"capacity": 0' in text
 
 
+def why(need: Need, known: dict[str, Any]) -> str | None:
+    """What is said of a need that is told from one answer."""
+    return WHY_LACKING[need.kind](need, names.SUBSCRIPTION, lambda _path: known)
+
+
 def test_infiniband_and_nvl72_exclude_each_other_in_a_subscription(account: Mapping[str, Any]) -> None:
     feature = account[f"{names.FEATURE} account-AKSInfinibandSupport"].inputs
     assert feature["providerNamespace"] == "Microsoft.ContainerService"
     assert bootstrap_plan(None, ["eastus"], nvl72=True).features == ()
     asked = request({})
-    for fabric, kind in ((Fabric.INFINIBAND, FEATURE), (Fabric.NVL72, NO_FEATURE)):
+    for fabric, kind in ((Fabric.INFINIBAND, FEATURE), (Fabric.NVL72, ABSENT_FEATURE)):
         wanted = replace(asked, machine=asked.machine.model_copy(update={"fabric": fabric}))
-        (need,) = (each for each in needs(wanted) if each.kind in (FEATURE, NO_FEATURE))
+        (need,) = (each for each in needs(wanted) if each.kind in (FEATURE, ABSENT_FEATURE))
         assert need.kind == kind
         registered, not_registered = ({"properties": {"state": state}} for state in ("Registered", "NotRegistered"))
-        assert (lack(need, registered) is None) == (kind == FEATURE)
-        assert (lack(need, not_registered) is None) == (kind == NO_FEATURE)
+        assert (why(need, registered) is None) == (kind == FEATURE)
+        assert (why(need, not_registered) is None) == (kind == ABSENT_FEATURE)
 
 
 def test_a_bootstrap_names_a_region() -> None:
@@ -99,10 +105,10 @@ def test_what_the_subscription_lacks_has_a_remedy() -> None:
     (key,) = (need for need in needs if need.kind == KEY)
     assert key.remedy == "run `wayfare bootstrap azure --region eastus`"
     assert lack(key, None) == "there is no encryption key wayfare in eastus"
-    provider = Need(PROVIDER, "eastus", "Microsoft.ContainerRegistry", "x")
-    assert provider.id in {need.id for need in needs if need.kind == PROVIDER}
-    assert lack(provider, {"registrationState": "NotRegistered"}) is not None
-    assert lack(provider, {"registrationState": "Registered"}) is None
+    provider = Need(RESOURCE_PROVIDER, "eastus", "Microsoft.ContainerRegistry", "x")
+    assert provider.id in {need.id for need in needs if need.kind == RESOURCE_PROVIDER}
+    assert why(provider, {"registrationState": "NotRegistered"}) is not None
+    assert why(provider, {"registrationState": "Registered"}) is None
 
 
 def test_own_keys_encrypt_secrets_disks_bucket_logs_and_registry(tmp_path: Path) -> None:
@@ -232,8 +238,13 @@ def edited(type: str, name: str, edits: Mapping[str, Any]) -> Edit:
     return edit
 
 
+def nothing(run: DryRun) -> None:
+    """What there is before, where that is nothing."""
+    assert run.resources == []
+
+
 def refusal(tmp_path: Path, spec: Mapping[str, Any], edit: Edit, regions: tuple[str, ...] = ()) -> str:
-    with dry_run(tmp_path, request(spec), edit, before=bootstrapped(*regions) if regions else None) as run:
+    with dry_run(tmp_path, request(spec), edit, before=bootstrapped(*regions) if regions else nothing) as run:
         return "; ".join(f"{each.path}: {each.text}" for each in run.refusals)
 
 

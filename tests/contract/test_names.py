@@ -19,6 +19,7 @@ _AZURE = r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 
 #: By resource type: the input that names it, the most characters, and the form.
 LIMITS: Mapping[str, tuple[str, int, str]] = {
+    "aws:autoscaling/schedule:Schedule": ("scheduledActionName", 255, r"[^:/]+"),
     "aws:cloudwatch/logGroup:LogGroup": ("name", 512, r"[\w./#-]+"),
     "aws:ec2/launchTemplate:LaunchTemplate": ("name", 128, r"[A-Za-z0-9().\-/_]{3,}"),
     "aws:ec2/placementGroup:PlacementGroup": ("name", 255, r"[\x21-\x7e]+"),
@@ -51,14 +52,20 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
     "azure-native:network:VirtualNetwork": ("virtualNetworkName", 64, _AZURE),
     "azure-native:resources:ResourceGroup": ("resourceGroupName", 90, r"[\w.()-]*[\w()-]"),
     "azure-native:storage:BlobContainer": ("containerName", 63, r"[a-z0-9](-?[a-z0-9])+"),
+    "azure-native:storagecache:AmlFilesystem": ("amlFilesystemName", 80, r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])"),
     "azure-native:storage:StorageAccount": ("accountName", 24, r"[a-z0-9]{3,}"),
+    "gcp:artifactregistry/repository:Repository": ("repositoryId", 63, _DNS_LABEL),
+    "gcp:compute/globalAddress:GlobalAddress": ("name", 63, _DNS_LABEL),
+    "gcp:compute/globalForwardingRule:GlobalForwardingRule": ("name", 20, r"[a-z][a-z0-9]*"),
     "gcp:compute/network:Network": ("name", 63, _DNS_LABEL),
     "gcp:compute/reservation:Reservation": ("name", 63, _DNS_LABEL),
+    "gcp:compute/resourcePolicy:ResourcePolicy": ("name", 63, _DNS_LABEL),
     "gcp:compute/router:Router": ("name", 63, _DNS_LABEL),
     "gcp:compute/routerNat:RouterNat": ("name", 63, _DNS_LABEL),
     "gcp:compute/subnetwork:Subnetwork": ("name", 63, _DNS_LABEL),
     "gcp:container/cluster:Cluster": ("name", 40, _DNS_LABEL),
     "gcp:container/nodePool:NodePool": ("name", 40, _DNS_LABEL),
+    "gcp:dns/managedZone:ManagedZone": ("name", 63, _DNS_LABEL),
     "gcp:serviceaccount/account:Account": ("accountId", 30, r"[a-z]([a-z0-9-]{4,}[a-z0-9])"),
     # A project's id may have 30 characters; the one here has 15.
     "gcp:storage/bucket:Bucket": ("name", 63 - 15, r"[a-z0-9][a-z0-9._-]+[a-z0-9]"),

@@ -77,6 +77,10 @@ def _eks(id: str, inputs: Properties) -> Properties:
     }
 
 
+def _node_group(id: str, _inputs: Properties) -> Properties:
+    return {"resources": [{"autoscalingGroups": [{"name": f"{id}.autoscalingGroup"}]}]}
+
+
 def _aks(id: str, inputs: Properties) -> Properties:
     return {
         "name": inputs["resourceName"],
@@ -102,6 +106,7 @@ def _storage(id: str, inputs: Properties) -> Properties:
     del id
     return {
         "name": inputs["accountName"],
+        "identity": {"userAssignedIdentities": {}},
         "primaryEndpoints": {"blob": f"https://{inputs['accountName']}.blob.core.windows.net/"},
     }
 
@@ -114,6 +119,7 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     "aws:ec2/launchTemplate:LaunchTemplate": lambda _id, _inputs: {"latestVersion": 1},
     "aws:ec2/eip:Eip": _named("allocationId"),
     "aws:eks/cluster:Cluster": _eks,
+    "aws:eks/nodeGroup:NodeGroup": _node_group,
     "aws:iam/role:Role": _named("arn"),
     "aws:s3/bucket:Bucket": _named("arn"),
     "gcp:container/cluster:Cluster": _gke,
@@ -130,7 +136,7 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
         "identity": {**inputs["identity"], "principalId": f"{made}.principalId", "tenantId": "tenant"}
     },
     f"{_AZURE}:managedidentity:UserAssignedIdentity": _called("resourceName", "clientId", "principalId"),
-    f"{_AZURE}:compute:DiskEncryptionSet": _called("diskEncryptionSetName"),
+    f"{_AZURE}:compute:DiskEncryptionSet": lambda _id, _inputs: {"identity": {"userAssignedIdentities": {}}},
     f"{_AZURE}:containerregistry:Registry": _called("registryName", "loginServer"),
     f"{_AZURE}:keyvault:Key": _called("keyName", "keyUri", "keyUriWithVersion"),
     f"{_AZURE}:keyvault:Vault": _called("vaultName"),
@@ -139,6 +145,15 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     f"{_AZURE}:network:PublicIPAddress": lambda _id, _inputs: {"ipAddress": "192.0.2.1"},
     f"{_AZURE}:network:VirtualNetwork": _called("virtualNetworkName"),
     f"{_AZURE}:resources:ResourceGroup": _called("resourceGroupName"),
+    f"{_AZURE}:storagecache:AmlFilesystem": lambda _id, inputs: {
+        "name": inputs["amlFilesystemName"],
+        "clientInfo": {
+            "containerStorageInterface": {"persistentVolume": "", "persistentVolumeClaim": "", "storageClass": ""},
+            "lustreVersion": "2.15",
+            "mgsAddress": "10.0.0.4",
+            "mountCommand": "mount",
+        },
+    },
     f"{_AZURE}:storage:BlobContainer": _called("containerName"),
     f"{_AZURE}:storage:StorageAccount": _storage,
 }

@@ -2,13 +2,29 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from wayfare.blueprints import patterns, rules
 from wayfare.blueprints.base import ONCE_SCHEMA, Model, Once
 from wayfare.blueprints.names import CloudName
 
-Cidr = Annotated[str, Field(pattern=patterns.CIDR.regex, examples=["203.0.113.0/24"]), AfterValidator(rules.network)]
+
+def _as_the_endpoint_sees_it(text: str, info: ValidationInfo) -> str:
+    """A network in canonical form. `api` stands before `allow`, and is missing where it is wrong itself."""
+    network = rules.network(text)
+    match info.data.get("api"):
+        case "restricted":
+            rules.public(network)
+        case "private":
+            rules.private(network)
+        case _:
+            pass
+    return network
+
+
+Cidr = Annotated[
+    str, Field(pattern=patterns.CIDR.regex, examples=["203.0.113.0/24"]), AfterValidator(_as_the_endpoint_sees_it)
+]
 Region = Annotated[str, Field(pattern=patterns.REGION.regex)]
 Reach = Annotated[str, Field(pattern=patterns.HOST_AND_PORT.regex, examples=["10.20.0.2:443"])]
 SubnetId = Annotated[str, Field(pattern=patterns.AWS_SUBNET.regex)]
@@ -114,12 +130,3 @@ class Access(Model):
     allow: Annotated[tuple[Cidr, ...], Field(min_length=1, json_schema_extra=ONCE_SCHEMA), Once]
     """IPv4 networks in CIDR form that may reach the API, /8 or narrower: public ones, as the endpoint sees them; with
     `api: private` the private ones that are connected to the cluster's network."""
-
-    @model_validator(mode="after")
-    def _as_the_endpoint_sees_them(self) -> "Access":
-        for text in self.allow:
-            if self.api == "restricted":
-                rules.public(text)
-            else:
-                rules.private(text)
-        return self

@@ -113,6 +113,6 @@ def private_space(text: str) -> str:
     if not any(space.subnet_of(own) for own in _PRIVATE) or not _WIDEST <= space.prefixlen <= _NARROWEST_SPACE:
         raise ValueError(
             f"{show(text)} cannot be divided among the clouds; name a network of /{_WIDEST} to /{_NARROWEST_SPACE} "
-            "within 10.0.0.0/8, 172.16.0.0/12 or 100.64.0.0/10"
+            "within 10.0.0.0/8 or 100.64.0.0/10"
         )
     return str(space)

@@ -1,7 +1,7 @@
 """What every cluster is watched for: one set of rules, in PromQL, for the managed Prometheus of each cloud.
 
 Metrics are those of NVIDIA's DCGM exporter (`DCGM_FI_DEV_…`, field identifiers of the DCGM API reference), of
-kube-state-metrics (`kube_…`) and of the node exporter (`node_…`). A cloud whose collector names or labels them otherwise
+kube-state-metrics (`kube_…`) and of the node exporter (`node_…`). A cloud whose collector names them otherwise
 says so in its own `monitoring.py`.
 """
 
@@ -55,8 +55,8 @@ ALERTS: tuple[Alert, ...] = (
     ),
     Alert(
         "AcceleratorTooHot",
-        # Nanoseconds held back for heat, each second: one twentieth of the time.
-        "rate(DCGM_FI_DEV_THERMAL_VIOLATION[5m]) > 5e7",
+        # Celsius. NVIDIA's data-centre chips slow down from about 87, their memory from about 95 (product briefs).
+        "DCGM_FI_DEV_GPU_TEMP > 87 or DCGM_FI_DEV_MEMORY_TEMP > 95",
         timedelta(minutes=10),
         Severity.WARNING,
         "An accelerator is held back for its temperature; all nodes of the job wait for it.",

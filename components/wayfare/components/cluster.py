@@ -6,6 +6,7 @@ import pulumi
 
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import Request
+from wayfare.components.controls.terms import carried
 from wayfare.components.kubernetes.workload import Workload
 
 
@@ -17,7 +18,7 @@ class Cluster(pulumi.ComponentResource):
     """
 
     def __init__(self, request: Request, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("wayfare:index:Cluster", request.name, None, opts)
+        super().__init__("wayfare:index:Cluster", request.name, carried(request.blueprint), opts)
         chosen = cloud(request.placement.cloud)
         plan = chosen.plan(request)
         built = chosen.build(plan, pulumi.ResourceOptions(parent=self))
@@ -40,12 +41,14 @@ class Cluster(pulumi.ComponentResource):
             "network": built.network,
             "nodePool": built.node_pool,
             "capacity": built.capacity,
+            "registry": built.registry,
             "fabric": machine.fabric.value,
             "podResources": {
                 "accelerators": dict(plan.pods.accelerators),
                 "fabric": dict(plan.pods.fabric),
                 "deviceClasses": list(plan.pods.device_classes),
             },
+            "protected": request.protected,
             "workload": workload.object.id,
         }
         self.register_outputs(self.outputs)

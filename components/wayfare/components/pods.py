@@ -27,6 +27,20 @@ class Scratch:
     storage_class: str | None = None
     """Storage class of a generic ephemeral volume; None where the node's own ephemeral storage lies on those disks, so
     that a plain `emptyDir` is on them."""
+    provisioner: str | None = None
+    """The driver behind the storage class, where the cluster must make that class itself."""
+
+
+@dataclass(frozen=True)
+class ClusterObject:
+    """An object without which the nodes' devices do not reach pods, beside the charts that bring its kind."""
+
+    api_version: str
+    kind: str
+    name: str
+    spec: Mapping[str, Any]
+    namespace: str | None = None
+    """None for a kind of the whole cluster."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +54,9 @@ class PodNeeds:
     needs none."""
     tolerations: tuple[Toleration, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     device_plugins: tuple[str, ...] = ()
-    """Plugins that the cloud does not bring along and the cluster must install: `nvidia`, `amd`, `efa`."""
+    """Plugins that the cloud does not bring along and the cluster must install: `nvidia`, `amd`, `efa`, `neuron`."""
     device_classes: tuple[str, ...] = ()
     """Kubernetes device classes of the fabric, such as `mrdma.google.com`: the pod claims every device of each on its
     node through a resource claim. Empty where extended resources say it all."""
@@ -54,6 +69,11 @@ class PodNeeds:
     provisioning_class: str | None = None
     """Class of the ProvisioningRequest that has the nodes made (`queued-provisioning.gke.io`); None where they are
     there already."""
+    objects: tuple[ClusterObject, ...] = ()
+    """Objects that follow the device plugins' charts, such as the policy by which an operator installs a driver."""
+    capabilities: tuple[str, ...] = ()
+    """Linux capabilities of the container beside the usual ones, such as `IPC_LOCK`, without which RDMA cannot pin
+    memory. The workload's namespace then lets them through."""
 
 
 @dataclass(frozen=True)

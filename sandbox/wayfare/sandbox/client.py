@@ -134,6 +134,10 @@ class Sandbox:
         """
         self._post("/operator", _body(valid(OperatorRow, {"address": address, "connected": tuple(connected)})))
 
+    def connected(self) -> frozenset[CloudName]:
+        """The clouds whose private networks the operator is connected to."""
+        return frozenset(CloudName(name) for name in self._get("/status")["operator"]["connected"])
+
     def drift(self, package: str, token: str, id: str, property: str, value: Any) -> None:
         """Change a property of a resource behind the engine's back."""
         self._post("/drift", {"package": package, "token": token, "id": id, "property": property, "value": value})

@@ -69,6 +69,11 @@ ANYTHING = ResourceSchema({}, {}, (), {})
 """The schema of a Kubernetes kind that a custom resource definition brings: the SDK does not know it."""
 
 
+#: One for all: the SDK's modules are loaded when they are first looked into, and a second thread that looks meanwhile
+#: finds half of one (importlib.util.LazyLoader).
+_LOCK = threading.RLock()
+
+
 class Schemas:
     """The resource types of one package. Safe to use from many threads."""
 
@@ -78,7 +83,7 @@ class Schemas:
         version = importlib.metadata.version(self._module.replace("_", "-"))
         root = cache or Path(platformdirs.user_cache_dir("wayfare")) / "schemas"
         self._directory = root / f"{FORMAT}-{package}-{version}"
-        self._lock = threading.RLock()
+        self._lock = _LOCK
         self._known: dict[str, ResourceSchema] = {}
         self._classes: dict[str, tuple[str, str]] | None = None
 

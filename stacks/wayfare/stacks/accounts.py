@@ -7,7 +7,7 @@ from typing import Any
 
 from wayfare.blueprints import CloudName
 from wayfare.components.clouds import cloud, sdk_missing
-from wayfare.components.contract import AnyCloud, Item, Lost, ZoneQuestion
+from wayfare.components.contract import AnyCloud, Item, Lost, Need, ZoneQuestion
 from wayfare.stacks.engine.automation import ask
 from wayfare.stacks.engine.install import Engine
 from wayfare.stacks.engine.outcome import EngineFailed
@@ -49,6 +49,13 @@ class Accounts:
             else:
                 zones |= {(name, question): tuple(found) for question, found in answer.items()}
         return Survey(zones, silent)
+
+    def lacking(self, name: CloudName, needs: Sequence[Need]) -> Mapping[Need, str]:
+        """Of what clusters need beforehand, what the account does not have. Raises AccountSilent."""
+        answer = self._ask({name: lambda cloud: cloud.lacking(needs)})[name]
+        if isinstance(answer, Exception):
+            raise AccountSilent(f"{name} did not answer what it has: {redacted(str(answer))}")
+        return answer
 
     def inventory(self, name: CloudName, cluster: str, region: str) -> list[Item]:
         """Everything in a region that carries the cluster's tags. Raises AccountSilent."""

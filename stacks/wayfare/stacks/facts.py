@@ -21,8 +21,10 @@ _SUBJECTS = {
     "Network": "network",
     "Capacity": "capacity",
     "Identity": "workload identity",
-    "Registry": "registry",
     "Endpoints": "private endpoints",
+    "Registry": "registry",
+    "SharedStore": "shared store",
+    "Data": "data sets",
     "Monitoring": "monitoring",
     "Workload": "workload",
 }
@@ -150,7 +152,7 @@ def _days_blob(inputs: Inputs) -> object:
 
 
 def _purchase_eks(inputs: Inputs) -> object:
-    return {"SPOT": "spot", "ON_DEMAND": "on-demand"}.get(at(inputs, "capacityType"))
+    return {"SPOT": "spot", "ON_DEMAND": "on-demand", "CAPACITY_BLOCK": "block"}.get(at(inputs, "capacityType"))
 
 
 def _devices(inputs: Inputs) -> object:
@@ -189,9 +191,17 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
         _fact(r"instanceTypes\b.*", _read("instanceTypes", 0), _named("machine type")),
         _fact(r"capacityType", _purchase_eks, _named("purchase")),
     ),
+    "aws:ec2/launchTemplate:LaunchTemplate": (
+        _fact(r"instanceType", _read("instanceType"), _named("machine type of the reservation")),
+        _fact(
+            r"(capacityReservationSpecification|instanceMarketOptions)\b.*",
+            _read("capacityReservationSpecification", "capacityReservationTarget", "capacityReservationId"),
+            _named("reservation"),
+        ),
+    ),
     "aws:ec2/subnet:Subnet": (_fact(r"availabilityZone", _read("availabilityZone"), _named("zone")),),
     _AKS_POOL: (
-        _fact(r"count", _read("count"), _nodes),
+        _fact(r"count|minCount|maxCount", _read("count"), _nodes),
         _fact(r"vmSize", _read("vmSize"), _named("machine type")),
         _fact(r"availabilityZones\b.*", _read("availabilityZones", 0), _named("zone")),
         _fact(
@@ -204,6 +214,7 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
         _fact(r"nodeCount", _read("nodeCount"), _nodes),
         _fact(r"nodeConfig\.machineType", _read("nodeConfig", "machineType"), _named("machine type")),
         _fact(r"nodeLocations\b.*", _read("nodeLocations", 0), _named("zone")),
+        _fact(r"version", _read("version"), _named("Kubernetes version")),
         _fact(
             r"nodeConfig\.spot",
             lambda inputs: "spot" if at(inputs, "nodeConfig", "spot") else "on-demand",
@@ -233,6 +244,8 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
             _API,
         ),
         _fact(r"releaseChannel\b.*", _read("releaseChannel", "channel"), _named("release channel")),
+        _fact(r"minMasterVersion", _read("minMasterVersion"), _named("Kubernetes version")),
+        _fact(r"deletionProtection", _read("deletionProtection"), _named("deletion protection")),
     ),
     _S3: (_KEEP,),
     "aws:s3/bucketVersioning:BucketVersioning": (
@@ -245,6 +258,12 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (_fact(r"rules\b.*", _days_s3, _expiry),),
     _BLOB: (_KEEP, _fact(r"sku\.name", _read("sku", "name"), _named("redundancy"))),
     "azure-native:resources:ResourceGroup": (_KEEP,),
+    "azure-native:storagecache:AmlFilesystem": (
+        _KEEP,
+        _fact(r"storageCapacityTiB", _read("storageCapacityTiB"), _named("TiB")),
+        _fact(r"sku\.name", _read("sku", "name"), _named("tier")),
+        _fact(r"zones\b.*", _read("zones", 0), _named("zone")),
+    ),
     "azure-native:storage:ManagementPolicy": (_fact(r"(policy\b.*)?", _days_blob, _expiry),),
     _GCS: (_KEEP, _fact(r"lifecycleRules\b.*", _days_gcs, _expiry)),
     _JOB: (

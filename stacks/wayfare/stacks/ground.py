@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wayfare.blueprints import Loaded
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import Holding, Placement
+from wayfare.components.contract import Holding
 from wayfare.components.failures import FailureKind, Meaning, Scope, classify
 from wayfare.stacks.accounts import AccountSilent
 from wayfare.stacks.engine.outcome import EngineFailed, Refusal, StackBusy, Step
@@ -26,6 +26,7 @@ from wayfare.stacks.session import Session
 _MAY_HAVE_WORKED = frozenset({FailureKind.TRANSIENT, FailureKind.UNKNOWN})
 
 _NOTHING_KNOWN = Meaning(FailureKind.UNKNOWN, Scope.ZONE, timedelta(0))
+_CONTROL = Meaning(FailureKind.CONTROL, Scope.ZONE, timedelta(0))
 
 Progress = Callable[[StackName, Step], None]
 
@@ -85,7 +86,12 @@ class EngineGround:
             failure = self._bring(name, candidate, Holding.HELD if hold else Holding.RELEASED)
         finally:
             self._under_way.set()
-        return self._release(name, candidate) if failure is None and hold else failure
+        if failure is None and hold:
+            failure = self._release(name, candidate)
+        if failure is None and self._loaded.blueprint.spec.deletion_protection and not self._complete(name):
+            # At last, and not at first: what is not complete must be deletable.
+            failure = self._release(name, candidate, complete=True)
+        return failure
 
     def clean_up(self, stack: str) -> _CleanUp:
         """Delete a stack beside the next attempt, as soon as that is under way."""
@@ -119,17 +125,24 @@ class EngineGround:
             settings is not None and settings.placement == candidate.placement and nodes == candidate.accelerator.nodes
         )
 
-    def _release(self, name: StackName, candidate: Candidate) -> Failure | None:
+    def _complete(self, name: StackName) -> bool:
+        settings = self._session.settings(name)
+        return settings is not None and settings.complete
+
+    def _release(self, name: StackName, candidate: Candidate, *, complete: bool = False) -> Failure | None:
         """Give held capacity back. The pool runs, so nothing that goes wrong here is a reason to leave the place."""
-        failure = self._bring(name, candidate, Holding.RELEASED)
+        failure = self._bring(name, candidate, Holding.RELEASED, complete=complete)
         if failure is not None and failure.meaning.kind is FailureKind.TRANSIENT:
-            failure = self._bring(name, candidate, Holding.RELEASED)
+            failure = self._bring(name, candidate, Holding.RELEASED, complete=complete)
         return None if failure is None else replace(failure, meaning=_NOTHING_KNOWN)
 
-    def _bring(self, name: StackName, candidate: Candidate, holding: Holding) -> Failure | None:
-        session, placement = self._session, candidate.placement
-        session.settings(name)
-        session.stacks.configure(str(name), configuration(session, self._loaded, placement, holding))
+    def _bring(
+        self, name: StackName, candidate: Candidate, holding: Holding, *, complete: bool = False
+    ) -> Failure | None:
+        session = self._session
+        complete = complete or self._complete(name)
+        wanted = configuration(session, self._loaded, candidate, holding, complete=complete)
+        session.stacks.configure(str(name), wanted)
         if str(name) in self._doubtful:
             self._doubtful.discard(str(name))
             recover(session, name, self._tell, program=True)
@@ -147,9 +160,10 @@ class EngineGround:
 
 
 def configuration(
-    session: Session, loaded: Loaded, placement: Placement, holding: Holding, *, complete: bool = False
+    session: Session, loaded: Loaded, candidate: Candidate, holding: Holding, *, complete: bool = False
 ) -> dict[str, str]:
     """What a stack is configured with to bring a blueprint up at a placement."""
+    placement = candidate.placement
     settings = StackSettings(
         blueprint=blueprint_path(loaded.path, session.project.root),
         cloud=placement.cloud,
@@ -158,6 +172,7 @@ def configuration(
         machine_type=placement.machine_type,
         purchase=placement.purchase,
         reservation=placement.reservation or "",
+        alternative=candidate.wish[0],
         capacity=holding,
         complete=complete,
         mode=session.mode,
@@ -180,6 +195,8 @@ def decisive(candidate: Candidate, refusals: Sequence[Refusal]) -> Failure:
     rules = cloud(candidate.cloud).failures
 
     def meaning(refusal: Refusal) -> Meaning:
+        if refusal.control:
+            return _CONTROL
         return classify(refusal.message, rules) if refusal.urn else _NOTHING_KNOWN
 
     def weight(refusal: Refusal) -> int:

@@ -90,3 +90,11 @@ def keeps_data(session: Session, name: StackName) -> bool:
     except BlueprintInvalid:
         return True
     return loaded.blueprint.spec.storage.checkpoints.keep == "durable"
+
+
+def is_protected(session: Session, name: StackName) -> bool:
+    """Whether a stack's cloud was told to refuse that its cluster is deleted."""
+    settings = session.settings(name)
+    if settings is None or not settings.complete:
+        return False
+    return session.stacks.outputs(str(name)).get("protected") is True

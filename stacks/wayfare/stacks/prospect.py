@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from wayfare.blueprints import CloudName, Loaded
 from wayfare.components.catalog import shipped_catalog
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import Holding, NotFeasible, Placement, Request
+from wayfare.components.contract import Holding, Need, NotFeasible, Placement, Request
 from wayfare.stacks.placement import Candidate, candidates, questions
-from wayfare.stacks.project import StackName
+from wayfare.stacks.project import StackName, StackSettings
+from wayfare.stacks.readiness import ready
 
 if TYPE_CHECKING:
     # It brings the engine's SDK, for which a look that asks nobody would wait.
@@ -75,6 +76,7 @@ def look(loaded: Loaded, wish: Wish, session: "Session | None") -> Prospect:
         listing = beside.submit(session.names, blueprint.metadata.name)
         survey = session.accounts.survey(wanted)
     found = candidates(blueprint, catalog, survey.zones, lambda c: wish.against(c) or _cannot_plan(loaded, c))
+    found = sorted(ready(session, blueprint, found, _needs(loaded, found)), key=lambda c: c.rejected is not None)
     return _beside_what_stands(Prospect(found, survey.silent, stacks=listing.result()), session)
 
 
@@ -88,9 +90,29 @@ def placeable(candidate: Candidate, prospect: Prospect) -> Candidate:
 
 def _cannot_plan(loaded: Loaded, candidate: Candidate) -> str | None:
     """The cloud's own reason against a candidate, found by planning it."""
+    if (request := request_of(loaded, candidate)) is None:
+        return None
+    try:
+        cloud(candidate.cloud).plan(request)
+    except NotFeasible as error:
+        return str(error)
+    return None
+
+
+def _needs(loaded: Loaded, candidates: Sequence[Candidate]) -> Mapping[int, tuple[Need, ...]]:
+    """By the place of each candidate that can be planned, what its plan needs of the account."""
+    return {
+        place: cloud(candidate.cloud).plan(request).needs
+        for place, candidate in enumerate(candidates)
+        if candidate.rejected is None and (request := request_of(loaded, candidate)) is not None
+    }
+
+
+def request_of(loaded: Loaded, candidate: Candidate) -> Request | None:
+    """What an `up` of a candidate would begin with; None where its zone is not known."""
     if candidate.machine is None or candidate.zone is None:
         return None
-    request = Request(
+    return Request(
         blueprint=loaded.blueprint,
         digest=loaded.digest,
         placement=candidate.placement,
@@ -99,11 +121,6 @@ def _cannot_plan(loaded: Loaded, candidate: Candidate) -> str | None:
         holding=Holding.HELD if candidate.machine.holds(candidate.purchase) else Holding.NONE,
         hold_until=datetime.now(UTC),
     )
-    try:
-        cloud(candidate.cloud).plan(request)
-    except NotFeasible as error:
-        return str(error)
-    return None
 
 
 def standing_stacks(session: "Session", stacks: Sequence[StackName]) -> list[StackName]:
@@ -116,10 +133,10 @@ def _beside_what_stands(prospect: Prospect, session: "Session") -> Prospect:
     stands_in = standing_stacks(session, prospect.stacks)
     if not stands_in:
         return prospect
-    placed = {name: settings.placement for name in stands_in if (settings := session.settings(name)) is not None}
+    placed = {name: settings for name in stands_in if (settings := session.settings(name)) is not None}
     name = next(iter(placed), stands_in[0])
     # Where the file with its settings is missing, nobody can tell which placement it has.
-    standing = in_its_stack(prospect.candidates, placed[name]) if placed else None
+    standing = _standing(prospect.candidates, placed[name]) if placed else None
     found = [
         c
         if c.rejected or c is standing
@@ -128,6 +145,14 @@ def _beside_what_stands(prospect: Prospect, session: "Session") -> Prospect:
     ]
     ranked = sorted(found, key=lambda c: c.rejected is not None)
     return replace(prospect, candidates=ranked, standing=standing, stands_in=stands_in)
+
+
+def _standing(candidates: Sequence[Candidate], here: StackSettings) -> Candidate | None:
+    """The placement of a standing cluster; of several alternatives there, the one that it stands for."""
+    own = [c for c in candidates if c.wish[0] == here.alternative]
+    found = in_its_stack(own, here.placement)
+    exact = found is not None and found.placement == here.placement
+    return found if exact else in_its_stack(candidates, here.placement)
 
 
 def in_its_stack(candidates: Sequence[Candidate], here: Placement) -> Candidate | None:

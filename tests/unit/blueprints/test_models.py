@@ -1,5 +1,6 @@
 import ast
 import inspect
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from wayfare.blueprints import (
     PlacementWish,
     TrainingCluster,
     Workload,
-    models,
 )
+from wayfare.blueprints.base import Model
 from wayfare.blueprints.patterns import FORMS
 from wayfare.blueprints.quantities import format_duration, parse_duration
 
@@ -28,19 +29,33 @@ EXPORTED = [
     "Accelerator",
     "AcceleratorName",
     "Access",
+    "Admins",
     "Area",
     "Blueprint",
     "BlueprintInvalid",
     "Budget",
     "Checkpoints",
     "CloudName",
+    "ControlException",
+    "DataSet",
+    "ExistingAwsNetwork",
+    "ExistingAzureNetwork",
+    "ExistingGcpNetwork",
+    "ExistingNetwork",
     "InferenceCluster",
+    "Kubernetes",
     "Loaded",
     "Loc",
     "Metadata",
+    "Monitoring",
+    "Network",
     "PlacementWish",
     "Problem",
     "Purchase",
+    "Reservation",
+    "Scratch",
+    "Secrets",
+    "SharedStore",
     "Spec",
     "Storage",
     "TrainingCluster",
@@ -69,7 +84,13 @@ def test_blueprints_know_nothing_of_pulumi_or_of_the_other_portions() -> None:
                 assert not name.startswith("wayfare.") or name.startswith("wayfare.blueprints"), path
 
 
-MODELS = [model for model in vars(models).values() if isinstance(model, type) and issubclass(model, models.Model)]
+def _all(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for below in model.__subclasses__():
+        yield below
+        yield from _all(below)
+
+
+MODELS = list(_all(Model))
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

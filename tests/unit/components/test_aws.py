@@ -20,7 +20,8 @@ from wayfare.components.aws import CLOUD
 from wayfare.components.aws.account import item
 from wayfare.components.aws.failures import RULES
 from wayfare.components.aws.plan import AwsPlan
-from wayfare.components.aws.planning import interfaces, plan, user_data
+from wayfare.components.aws.planning import plan
+from wayfare.components.aws.planning_compute import interfaces, user_data
 from wayfare.components.catalog import MachineType, Sale, shipped_catalog
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request
 from wayfare.components.failures import FailureKind, Scope, classify
@@ -75,7 +76,7 @@ def test_a_plan_has_every_accelerator_and_names_within_the_limits(
     assert pool.nodes == nodes
     assert capacity.reservation is not None
     assert capacity.reservation.nodes == nodes
-    assert made.pods.accelerators == {"nvidia.com/gpu": machine.accelerators}
+    assert list(made.pods.accelerators.values()) == [machine.accelerators]
     assert max(map(len, (made.control_plane.role, made.control_plane.node_role, made.identity.role))) <= 64
     assert len(made.control_plane.name) <= 100
     assert len(f"{made.bucket.prefix}-123456789012-{made.bucket.region}") <= 63

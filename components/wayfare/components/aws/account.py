@@ -2,12 +2,13 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
 from wayfare.components.aws.plan import roles_path
+from wayfare.components.aws.planning_platform import ENDPOINT, KEY, NETWORK, SUBNET
 from wayfare.components.contract import Item, Need, ZoneQuestion, resource_name
 
 
@@ -30,8 +31,62 @@ async def _zones(question: ZoneQuestion) -> Sequence[str]:
 
 
 async def lacking(needs: Sequence[Need]) -> Mapping[Need, str]:
-    """Of what clusters need beforehand, what the account does not have, with the reason."""
-    return {need: f"the account has no {need.kind} {need.id} in {need.region}" for need in needs}
+    """Of what clusters need beforehand, what the account does not have, with the reason; all asked at once."""
+    reasons = await asyncio.gather(*(_LACKING[need.kind](need) for need in needs))
+    return {need: reason for need, reason in zip(needs, reasons, strict=True) if reason is not None}
+
+
+async def _no_network(need: Need) -> str | None:
+    found = await asked("aws:ec2/getVpcs:getVpcs", {"region": need.region, "filters": _filter("vpc-id", need.id)})
+    return None if found["ids"] else f"the account has no VPC {need.id} in {need.region}"
+
+
+async def _no_subnet(need: Need) -> str | None:
+    """The id of the need is `vpc-…/subnet-…`, with `/ZONE` where the subnet must be in that zone."""
+    vpc, subnet, *zone = need.id.split("/")
+    filters = [*_filter("vpc-id", vpc), *_filter("subnet-id", subnet)]
+    filters += [row for each in zone for row in _filter("availability-zone", each)]
+    found = await asked("aws:ec2/getSubnets:getSubnets", {"region": need.region, "filters": filters})
+    return None if found["ids"] else f"the VPC {vpc} has no subnet {subnet} in {(zone or [need.region])[0]}"
+
+
+async def _no_key(need: Need) -> str | None:
+    found = await _if_there("aws:kms/getAlias:getAlias", {"region": need.region, "name": need.id})
+    return None if found else f"the account has no key with the alias {need.id} in {need.region}"
+
+
+async def _no_endpoint(need: Need) -> str | None:
+    """The id of the need is `vpc-…/SERVICE`."""
+    vpc, service = need.id.split("/")
+    asked_for = {"region": need.region, "vpcId": vpc, "serviceName": service, "state": "available"}
+    found = await _if_there("aws:ec2/getVpcEndpoint:getVpcEndpoint", asked_for)
+    return None if found else f"the VPC {vpc} has no endpoint for {service}"
+
+
+async def _if_there(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The answer, or None where the provider says that there is no such thing; other errors go on."""
+    try:
+        return await asked(function, arguments)
+    except Exception as error:
+        # Of this class is whatever the engine says; only its text tells what it was.
+        if not _ABSENT.search(str(error)):
+            raise
+        return None
+
+
+def _filter(name: str, value: str) -> list[Mapping[str, Any]]:
+    return [{"name": name, "values": [value]}]
+
+
+#: How the provider's functions say that there is no such thing (its `tfresource` and `retry` packages).
+_ABSENT = re.compile(r"couldn't find resource|empty result|no matching .* found")
+
+_LACKING: Mapping[str, Callable[[Need], Awaitable[str | None]]] = {
+    ENDPOINT: _no_endpoint,
+    KEY: _no_key,
+    NETWORK: _no_network,
+    SUBNET: _no_subnet,
+}
 
 
 async def inventory(cluster: str, region: str) -> Sequence[Item]:

@@ -37,8 +37,12 @@ BY_TAG: Mapping[str, re.Pattern[str]] = {
 }
 
 BY_NAME: Templates = {
+    "aws:autoscaling/schedule:Schedule": "{scheduledActionName}",
     "aws:cloudwatch/logGroup:LogGroup": "{name}",
     "aws:ec2/placementGroup:PlacementGroup": "{name}",
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": "{repository}",
+    "aws:ecr/repository:Repository": "{name}",
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": "{repository}",
     "aws:eks/accessEntry:AccessEntry": "{clusterName}:{principalArn}",
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": "{clusterName}#{principalArn}#{policyArn}",
     "aws:eks/addon:Addon": "{clusterName}:{addonName}",

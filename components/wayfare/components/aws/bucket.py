@@ -12,13 +12,16 @@ class Bucket(pulumi.ComponentResource):
     """A private, encrypted S3 bucket that answers to TLS alone.
 
     A durable bucket is not emptied by anyone but its owner: S3 refuses to delete it while it holds data. It depends on
-    nothing else, so that it can stay when the rest of the cluster goes.
+    nothing else, so that it can stay when the rest of the cluster goes. `endpoints` is the name of the component that
+    has the policy of a bucket which answers in the network alone.
     """
 
     def __init__(
         self,
         name: str,
         plan: BucketPlan,
+        key: pulumi.Output[str] | None,
+        endpoints: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:aws:Bucket", name, None, opts)
@@ -43,7 +46,7 @@ class Bucket(pulumi.ComponentResource):
         aws.s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
             bucket=bucket.bucket,
-            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            rules=[_encryption(key)],
             opts=child,
         )
         versioning = aws.s3.BucketVersioning(
@@ -59,16 +62,27 @@ class Bucket(pulumi.ComponentResource):
             rules=_lifecycle(plan),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
-        aws.s3.BucketPolicy(
-            f"{name}-policy",
-            bucket=bucket.bucket,
-            policy=bucket.arn.apply(_tls_only),
-            # S3 refuses two changes of a bucket's access at once.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[private]),
-        )
-        self.arn = bucket.arn
+        self.policy_name = f"{name}-policy"
+        if not plan.inside_only:
+            aws.s3.BucketPolicy(
+                self.policy_name,
+                bucket=bucket.bucket,
+                policy=bucket.arn.apply(tls_only),
+                # S3 refuses two changes of a bucket's access at once. A bucket has one policy: with private endpoints
+                # the same one is made there.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[private], aliases=[_policy_of(endpoints, opts)]),
+            )
+        self.arn, self.name = bucket.arn, bucket.bucket
+        self.private = private
         self.url = pulumi.Output.concat("s3://", bucket.bucket)
         self.register_outputs({"url": self.url})
+
+
+def _policy_of(endpoints: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
+    """URN of the policy that `Endpoints` makes for the bucket."""
+    parent = None if opts is None else opts.parent
+    component = pulumi.create_urn(endpoints, "wayfare:aws:Endpoints", parent=parent)
+    return pulumi.create_urn(f"{endpoints}-bucket", "aws:s3/bucketPolicy:BucketPolicy", parent=component)
 
 
 def _lifecycle(plan: BucketPlan) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
@@ -98,7 +112,18 @@ def _lifecycle(plan: BucketPlan) -> list[aws.s3.BucketLifecycleConfigurationRule
     return rules
 
 
-def _tls_only(arn: str) -> str:
+def _encryption(key: pulumi.Output[str] | None) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgs:
+    """With S3's keys, or with the account's own by a bucket key, which spares most calls of KMS."""
+    default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+        sse_algorithm="AES256" if key is None else "aws:kms", kms_master_key_id=key
+    )
+    return aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+        apply_server_side_encryption_by_default=default, bucket_key_enabled=None if key is None else True
+    )
+
+
+def tls_only(arn: str) -> str:
+    """A policy that refuses whatever does not come over TLS."""
     statement = {
         "Sid": "TlsOnly",
         "Effect": "Deny",

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_aws as aws
 
-from wayfare.components.aws.plan import CapacityPlan
+from wayfare.components.aws.plan_compute import CapacityPlan
 
 
 class Capacity(pulumi.ComponentResource):

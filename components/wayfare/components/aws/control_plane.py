@@ -1,6 +1,7 @@
 """The EKS cluster, the roles that it and its nodes act as, and who may use it."""
 
 import json
+import re
 from collections.abc import Sequence
 
 import pulumi
@@ -8,6 +9,7 @@ import pulumi_aws as aws
 
 from wayfare.components.aws.network import Network
 from wayfare.components.aws.plan import ControlPlanePlan
+from wayfare.components.contract import short_digest
 
 _POLICY = "arn:aws:iam::aws:policy"
 _ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
@@ -24,10 +26,11 @@ def trust(service: str, *actions: str) -> str:
 
 
 class ControlPlane(pulumi.ComponentResource):
-    """An EKS cluster whose public endpoint answers to the blueprint's networks alone.
+    """An EKS cluster whose endpoint answers to the blueprint's networks alone: the public one to public networks, or
+    the private one, under the same name, to private ones.
 
     EKS encrypts all API data with a key of its own by default since Kubernetes 1.28 (EKS User Guide, "Default envelope
-    encryption"), so the cluster owns no key, which would outlive it by 7 to 30 days.
+    encryption"), or with the account's `key`. The cluster owns none, which would outlive it by 7 to 30 days.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class ControlPlane(pulumi.ComponentResource):
         name: str,
         plan: ControlPlanePlan,
         network: Network,
+        key: pulumi.Output[str] | None,
         after: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -42,7 +46,12 @@ class ControlPlane(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self, depends_on=list(after))
         # Made before the cluster: EKS would make it without an end of retention, and leave it behind.
         logs = aws.cloudwatch.LogGroup(
-            f"{name}-logs", name=plan.log_group, retention_in_days=plan.log_days, tags=plan.tags, opts=child
+            f"{name}-logs",
+            name=plan.log_group,
+            retention_in_days=plan.log_days,
+            kms_key_id=key,
+            tags=plan.tags,
+            opts=child,
         )
         role, policies = self._role(
             f"{name}-role",
@@ -64,23 +73,27 @@ class ControlPlane(pulumi.ComponentResource):
             bootstrap_self_managed_addons=False,
             enabled_cluster_log_types=["api", "audit", "authenticator"],
             kubernetes_network_config={"service_ipv4_cidr": plan.services, "ip_family": "ipv4"},
+            encryption_config=None if key is None else {"provider": {"key_arn": key}, "resources": ["secrets"]},
             upgrade_policy={"support_type": "STANDARD"},
             vpc_config={
                 "subnet_ids": network.cluster_subnets,
                 "endpoint_private_access": True,
-                "endpoint_public_access": True,
-                "public_access_cidrs": list(plan.allow),
+                "endpoint_public_access": bool(plan.allow),
+                "public_access_cidrs": list(plan.allow) or None,
             },
+            deletion_protection=plan.protected,
             tags=plan.tags,
             # The roles' policies must outlive the cluster, or EKS cannot remove what it made.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, *policies]),
         )
-        self.admin = self._admin(f"{name}-admin", cluster, plan)
+        self.admins = self._admins(f"{name}-admin", cluster, plan)
         addons = self._addons(name, cluster, plan)
         self.cluster = cluster
         self.name = cluster.name
         self.endpoint = cluster.endpoint
+        self.version = cluster.version
         self.security_group = cluster.vpc_config.cluster_security_group_id
+        self.doors = self._doors(f"{name}-allow", plan)
         self.node_role = node_role.arn
         self.before_nodes: list[pulumi.Resource] = [*node_policies, *addons]
         self.kubeconfig = pulumi.Output.secret(
@@ -110,11 +123,18 @@ class ControlPlane(pulumi.ComponentResource):
         ]
         return role, attached
 
-    def _admin(self, name: str, cluster: aws.eks.Cluster, plan: ControlPlanePlan) -> pulumi.Resource:
-        """Whoever runs this administers the cluster. An assumed role is named by the role behind it."""
+    def _admins(self, name: str, cluster: aws.eks.Cluster, plan: ControlPlanePlan) -> list[pulumi.Resource]:
+        """Whoever runs this administers the cluster, and the blueprint's administrators do. An assumed role is named by
+        the role behind it; EKS refuses a second entry of the same principal."""
         invoke = pulumi.InvokeOutputOptions(parent=self)
         caller = aws.get_caller_identity_output(opts=invoke)
         principal = aws.iam.get_session_context_output(arn=caller.arn, opts=invoke).issuer_arn
+        principals = {name: principal, **{f"{name}-{short_digest(arn, length=8)}": arn for arn in plan.admins}}
+        return [self._admin(each, cluster, arn, plan) for each, arn in principals.items()]
+
+    def _admin(
+        self, name: str, cluster: aws.eks.Cluster, principal: pulumi.Input[str], plan: ControlPlanePlan
+    ) -> pulumi.Resource:
         entry = aws.eks.AccessEntry(
             name,
             cluster_name=cluster.name,
@@ -130,6 +150,23 @@ class ControlPlane(pulumi.ComponentResource):
             access_scope={"type": "cluster"},
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _doors(self, name: str, plan: ControlPlanePlan) -> list[pulumi.Resource]:
+        """The private endpoint is behind the cluster's security group, which lets in nodes alone (EKS User Guide,
+        "Cluster API server endpoint", private access only)."""
+        return [
+            aws.vpc.SecurityGroupIngressRule(
+                f"{name}-{re.sub('[./]', '-', network)}",
+                security_group_id=self.security_group,
+                cidr_ipv4=network,
+                ip_protocol="tcp",
+                from_port=443,
+                to_port=443,
+                tags=plan.tags,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for network in plan.allow_inside
+        ]
 
     def _addons(self, name: str, cluster: aws.eks.Cluster, plan: ControlPlanePlan) -> list[pulumi.Resource]:
         """The add-ons that nodes wait for. The network plug-in tags the interfaces that it makes."""

@@ -1,7 +1,8 @@
-"""What the workload may do: read and write its own bucket."""
+"""What the workload may do: read and write its own bucket, pull from its registry, and read the secrets named."""
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -9,6 +10,7 @@ import pulumi_aws as aws
 from wayfare.components.aws.bucket import Bucket
 from wayfare.components.aws.control_plane import ControlPlane, trust
 from wayfare.components.aws.plan import IdentityPlan
+from wayfare.components.aws.registry import Registry, pull
 
 
 class Identity(pulumi.ComponentResource):
@@ -20,6 +22,8 @@ class Identity(pulumi.ComponentResource):
         plan: IdentityPlan,
         control_plane: ControlPlane,
         bucket: Bucket,
+        registries: Sequence[Registry],
+        key: pulumi.Output[str] | None,
         after: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -36,9 +40,30 @@ class Identity(pulumi.ComponentResource):
             f"{name}-policy",
             name="bucket",
             role=role.name,
-            policy=bucket.arn.apply(_own_bucket),
+            policy=pulumi.Output.all(bucket.arn, key).apply(lambda known: _own_bucket(known[0], known[1], plan.region)),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        policies = [policy]
+        if plan.secrets:
+            policies.append(
+                aws.iam.RolePolicy(
+                    f"{name}-secrets",
+                    name="secrets",
+                    role=role.name,
+                    policy=_secrets(plan.secrets),
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
+            )
+        policies += [
+            aws.iam.RolePolicy(
+                f"{name}-registry",
+                name="registry",
+                role=role.name,
+                policy=registry.arn.apply(pull),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for registry in registries
+        ]
         self.association = aws.eks.PodIdentityAssociation(
             f"{name}-association",
             cluster_name=control_plane.name,
@@ -46,13 +71,13 @@ class Identity(pulumi.ComponentResource):
             service_account=plan.service_account,
             role_arn=role.arn,
             tags=plan.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=policies),
         )
         self.role = role.arn
         self.register_outputs({"role": self.role})
 
 
-def _own_bucket(arn: str) -> str:
+def _own_bucket(arn: str, key: str | None, region: str) -> str:
     objects = [
         "s3:GetObject",
         "s3:PutObject",
@@ -61,12 +86,33 @@ def _own_bucket(arn: str) -> str:
         "s3:ListMultipartUploadParts",
     ]
     listing = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"]
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Action": listing, "Resource": arn},
-                {"Effect": "Allow", "Action": objects, "Resource": f"{arn}/*"},
-            ],
-        }
-    )
+    statements: list[dict[str, Any]] = [
+        {"Effect": "Allow", "Action": listing, "Resource": arn},
+        {"Effect": "Allow", "Action": objects, "Resource": f"{arn}/*"},
+    ]
+    if key is not None:
+        # Through S3 alone (S3 User Guide, "Using server-side encryption with AWS KMS keys").
+        through = {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}}
+        use = ["kms:Decrypt", "kms:GenerateDataKey"]
+        statements.append({"Effect": "Allow", "Action": use, "Resource": key, "Condition": through})
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
+def _secrets(arns: Sequence[str]) -> str:
+    """Exactly these secrets. One that has a key of its own is decrypted through Secrets Manager alone, which names the
+    secret in the encryption context (Secrets Manager User Guide, "Secret encryption and decryption")."""
+    regions = sorted({arn.split(":")[3] for arn in arns})
+    decrypt = {
+        "Effect": "Allow",
+        "Action": "kms:Decrypt",
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {
+                "kms:ViaService": [f"secretsmanager.{region}.amazonaws.com" for region in regions],
+                "kms:EncryptionContext:SecretARN": list(arns),
+            }
+        },
+    }
+    read = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"]
+    statements = [{"Effect": "Allow", "Action": read, "Resource": list(arns)}, decrypt]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -6,12 +6,14 @@ import pulumi
 import pulumi_aws as aws
 
 from wayfare.components.aws.plan import NetworkPlan
+from wayfare.components.aws.plan_platform import ExistingNetworkPlan
 
 
 class Network(pulumi.ComponentResource):
     """A VPC with two private subnets for the cluster, one public subnet for the NAT gateway and an S3 endpoint.
 
-    The accelerator pool adds a subnet of its own. Everything waits for `after`.
+    The accelerator pool adds a subnet of its own. Everything waits for `after`. Of a network that exists already, only
+    the fabric's security group is made: it is the cluster's and not the network's.
     """
 
     def __init__(
@@ -23,6 +25,23 @@ class Network(pulumi.ComponentResource):
     ) -> None:
         super().__init__("wayfare:aws:Network", name, None, opts)
         child = pulumi.ResourceOptions(parent=self, depends_on=list(after))
+        # What a node needs to reach its cluster and its images, and must keep for as long as it runs.
+        self.way_out: list[pulumi.Resource] = []
+        # Route tables that a further private subnet belongs to.
+        self.private_routes: list[pulumi.Output[str]] = []
+        if plan.existing is None:
+            self._made(name, plan, child)
+        else:
+            self._found(plan.existing)
+        self.fabric_group = self._fabric_group(name, plan, self.vpc, child)
+        self.register_outputs({"vpc": self.vpc, "fabricGroup": self.fabric_group})
+
+    def _found(self, existing: ExistingNetworkPlan) -> None:
+        """The network is somebody else's: it has its own routes and its own way out."""
+        self.vpc = pulumi.Output.from_input(existing.vpc)
+        self.cluster_subnets = [pulumi.Output.from_input(subnet) for subnet in existing.cluster_subnets]
+
+    def _made(self, name: str, plan: NetworkPlan, child: pulumi.ResourceOptions) -> None:
         # A subnet cannot change its zone, and need not when the account gets to see one more.
         placed = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(ignore_changes=["availabilityZone"]))
         zones = aws.get_availability_zones_output(
@@ -74,8 +93,7 @@ class Network(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[way_out]),
         )
         subnets: list[aws.ec2.Subnet] = []
-        # What a node needs to reach its cluster and its images, and must keep for as long as it runs.
-        self.way_out: list[pulumi.Resource] = [private_way]
+        self.way_out.append(private_way)
         for index, cidr in enumerate(plan.cluster_subnets):
             subnet = aws.ec2.Subnet(
                 f"{name}-cluster-{index}",
@@ -100,19 +118,17 @@ class Network(pulumi.ComponentResource):
             opts=child,
         )
         self.vpc = vpc.id
-        self.private_routes = private.id
+        self.private_routes = [private.id]
         self.cluster_subnets = [subnet.id for subnet in subnets]
-        self.fabric_group = self._fabric_group(name, plan, vpc, child)
-        self.register_outputs({"vpc": self.vpc, "fabricGroup": self.fabric_group})
 
     @staticmethod
     def _fabric_group(
-        name: str, plan: NetworkPlan, vpc: aws.ec2.Vpc, child: pulumi.ResourceOptions
+        name: str, plan: NetworkPlan, vpc: pulumi.Output[str], child: pulumi.ResourceOptions
     ) -> pulumi.Output[str]:
         """EFA needs a group that lets all traffic in from and out to itself; an open egress rule is not enough."""
         group = aws.ec2.SecurityGroup(
             f"{name}-fabric",
-            vpc_id=vpc.id,
+            vpc_id=vpc,
             description="Accelerator nodes among themselves",
             tags=plan.tags,
             opts=child,

@@ -7,31 +7,10 @@ subnet of its own in the zone of its placement. So another zone changes the pool
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, Tags
+from wayfare.components.aws.plan_platform import EndpointsPlan, ExistingNetworkPlan, RegistryPlan
 from wayfare.components.contract import Need, Request
 from wayfare.components.pods import PodNeeds
-
-Tags = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class ReservationPlan:
-    """An open On-Demand Capacity Reservation that ends by itself."""
-
-    zone: str
-    machine_type: str
-    nodes: int
-    end_date: str
-    """RFC 3339, UTC. EC2 ends a reservation within an hour of it."""
-
-
-@dataclass(frozen=True)
-class CapacityPlan:
-    """The placement domain, and the machines held in it."""
-
-    placement_group: str | None
-    """Name; None where nodes need not be close to each other."""
-    reservation: ReservationPlan | None
-    tags: Tags
 
 
 @dataclass(frozen=True)
@@ -45,6 +24,8 @@ class NetworkPlan:
     zones_to_avoid: tuple[str, ...]
     """Zone ids that may not hold a subnet of the control plane."""
     tags: Tags
+    existing: ExistingNetworkPlan | None = None
+    """A network that is there already: nothing of the above is made then."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +36,13 @@ class ControlPlanePlan:
     region: str
     version: str
     allow: tuple[str, ...]
+    """Networks that the public endpoint answers to; none where there is no public endpoint."""
+    allow_inside: tuple[str, ...]
+    """Private networks that the cluster's security group lets in to the private endpoint."""
+    admins: tuple[str, ...]
+    """ARNs of roles and users that administer the cluster besides whoever creates it."""
+    protected: bool
+    """Whether EKS refuses to delete the cluster."""
     services: str
     log_group: str
     log_days: int
@@ -81,37 +69,6 @@ class SystemPoolPlan:
 
 
 @dataclass(frozen=True)
-class InterfacePlan:
-    """One network interface of an accelerator node."""
-
-    card: int
-    device: int
-    kind: str
-    """`interface` carries IP; `efa-only` carries the fabric and takes no address."""
-
-
-@dataclass(frozen=True)
-class AcceleratorPoolPlan:
-    """The accelerator nodes and the subnet that they are in."""
-
-    name: str
-    template: str
-    zone: str
-    subnet: str
-    machine_type: str
-    nodes: int
-    capacity_type: str
-    interfaces: tuple[InterfacePlan, ...]
-    user_data: str | None
-    """Base64."""
-    disk_gib: int
-    labels: Mapping[str, str]
-    taint: str
-    instance_tags: Tags
-    tags: Tags
-
-
-@dataclass(frozen=True)
 class BucketPlan:
     """The bucket for checkpoints. The account's id completes the name, which is unique in all of AWS."""
 
@@ -121,6 +78,8 @@ class BucketPlan:
     versioned: bool
     expire_days: int | None
     noncurrent_days: int
+    inside_only: bool
+    """Whether it answers in the cluster's network alone: its policy is made with the endpoints then."""
     tags: Tags
 
 
@@ -132,6 +91,9 @@ class IdentityPlan:
     roles_path: str
     namespace: str
     service_account: str
+    region: str
+    secrets: tuple[str, ...]
+    """ARNs of the secrets that the workload may read."""
     tags: Tags
 
 
@@ -142,6 +104,8 @@ class AwsPlan:
     request: Request
     pods: PodNeeds
     needs: tuple[Need, ...]
+    key: str | None
+    """Alias of the account's own key; None encrypts with AWS's keys."""
     capacity: CapacityPlan
     network: NetworkPlan
     control_plane: ControlPlanePlan
@@ -149,6 +113,10 @@ class AwsPlan:
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
     identity: IdentityPlan
+    registry: RegistryPlan | None
+    """None where the blueprint asks for none."""
+    endpoints: EndpointsPlan | None
+    """None where bucket and registry are reached from everywhere, by whoever has the rights."""
 
 
 def roles_path(cluster: str, region: str) -> str:

@@ -7,7 +7,8 @@ import pulumi_aws as aws
 
 from wayfare.components.aws.control_plane import ControlPlane
 from wayfare.components.aws.network import Network
-from wayfare.components.aws.plan import SystemPoolPlan, Tags
+from wayfare.components.aws.plan import SystemPoolPlan
+from wayfare.components.aws.plan_compute import Tags
 
 
 class SystemPool(pulumi.ComponentResource):
@@ -19,6 +20,7 @@ class SystemPool(pulumi.ComponentResource):
         plan: SystemPoolPlan,
         network: Network,
         control_plane: ControlPlane,
+        key: pulumi.Output[str] | None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:aws:SystemPool", name, None, opts)
@@ -27,7 +29,7 @@ class SystemPool(pulumi.ComponentResource):
         template = aws.ec2.LaunchTemplate(
             f"{name}-template",
             name=plan.template,
-            block_device_mappings=disk(plan.disk_gib),
+            block_device_mappings=disk(plan.disk_gib, key),
             metadata_options=metadata(),
             tag_specifications=tag_specifications(plan.instance_tags),
             tags=plan.tags,
@@ -42,6 +44,8 @@ class SystemPool(pulumi.ComponentResource):
             ami_type="AL2023_x86_64_STANDARD",
             capacity_type="ON_DEMAND",
             instance_types=[plan.machine_type],
+            # The control plane's own output: it is upgraded before the nodes.
+            version=control_plane.version,
             launch_template={"id": template.id, "version": template.latest_version.apply(str)},
             scaling_config={"min_size": plan.nodes, "desired_size": plan.nodes, "max_size": plan.nodes},
             node_repair_config={"enabled": True},
@@ -59,13 +63,17 @@ class SystemPool(pulumi.ComponentResource):
         self.register_outputs({"nodes": nodes.node_group_name})
 
 
-def disk(size_gib: int) -> Sequence[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
-    """An encrypted root disk. The size is in GiB; the key is the account's own for EBS."""
+def disk(size_gib: int, key: pulumi.Output[str] | None) -> Sequence[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
+    """An encrypted root disk. The size is in GiB; without a key it is the account's key for EBS, which AWS keeps."""
     return [
         aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
             device_name="/dev/xvda",
             ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                volume_type="gp3", volume_size=size_gib, encrypted="true", delete_on_termination="true"
+                volume_type="gp3",
+                volume_size=size_gib,
+                encrypted="true",
+                kms_key_id=key,
+                delete_on_termination="true",
             ),
         )
     ]

@@ -18,6 +18,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from wayfare.components.asking import asked
 from wayfare.components.azure import plan_platform as kinds
+from wayfare.components.azure.account_compute import WHY_LACKING
 from wayfare.components.azure.bootstrap_plan import disks_id
 from wayfare.components.azure.plan import groups_of
 from wayfare.components.contract import ENVIRONMENT, Item, Need, ZoneQuestion
@@ -54,9 +55,8 @@ async def lacking(needs: Sequence[Need]) -> Mapping[Need, str]:
     if not needs:
         return {}
     api = await _Api.open()
-    answers = await asyncio.gather(*(asyncio.to_thread(api.known, need) for need in needs))
-    reasons = {need: lack(need, known) for need, known in zip(needs, answers, strict=True)}
-    return {need: reason for need, reason in reasons.items() if reason is not None}
+    reasons = await asyncio.gather(*(asyncio.to_thread(_why_lacking, api, need) for need in needs))
+    return {need: reason for need, reason in zip(needs, reasons, strict=True) if reason is not None}
 
 
 async def inventory(cluster: str, region: str) -> Sequence[Item]:
@@ -75,15 +75,6 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
 
 def lack(need: Need, known: Json | None) -> str | None:
     """Why a need is not fulfilled, given what Azure knows of it (None: nothing); None where it is."""
-    if need.kind in (kinds.FEATURE, kinds.NO_FEATURE):
-        feature: Json = {} if known is None else known.get("properties") or {}
-        registered = _same(feature.get("state"), "Registered")
-        if registered is (need.kind == kinds.FEATURE):
-            return None
-        return f"the feature {need.id} is {'' if registered else 'not '}registered in the subscription"
-    if need.kind == kinds.PROVIDER:
-        state = (known or {}).get("registrationState")
-        return None if _same(state, "Registered") else f"the resource provider {need.id} is not registered"
     if known is None:
         return f"there is no {need.kind} {need.id} in {need.region}"
     properties: Json = known.get("properties") or {}
@@ -157,38 +148,28 @@ class _Api:
 
     def known(self, need: Need) -> Json | None:
         """What Azure knows of a need; of a subnet, with its network's location."""
-        found = self._read(self._place(need), kinds.VERSIONS[need.kind])
+        found = self.read(f"{self._place(need)}?api-version={kinds.VERSIONS[need.kind]}")
         if found is None or need.kind not in kinds.SUBNETS:
             return found
-        network = self._read(need.id.partition("/subnets/")[0], kinds.VERSIONS[need.kind]) or {}
+        network = self.read(f"{need.id.partition('/subnets/')[0]}?api-version={kinds.VERSIONS[need.kind]}") or {}
         return {**found, "location": network.get("location")}
 
     def _place(self, need: Need) -> str:
         """Where a need is read. For a region's key stands the set by which disks use it: it is made after all else."""
-        match need.kind:
-            case kinds.KEY:
-                return disks_id(self.subscription, need.region)
-            case kinds.FEATURE | kinds.NO_FEATURE:
-                namespace, name = need.id.split("/")
-                features = f"/subscriptions/{self.subscription}/providers/Microsoft.Features/providers"
-                return f"{features}/{namespace}/features/{name}"
-            case kinds.PROVIDER:
-                return f"/subscriptions/{self.subscription}/providers/{need.id}"
-            case _:
-                return need.id
-
-    def _read(self, id: str, version: str) -> Json | None:
-        """A resource by its id; None where there is none, or none that the credentials see."""
-        try:
-            return self._ask(f"{id}?api-version={version}")
-        except NotThere:
-            return None
+        return disks_id(self.subscription, need.region) if need.kind == kinds.KEY else need.id
 
     def sizes(self, region: str) -> list[Json]:
         """What Compute offers in a region, to this subscription."""
         condition = quote(f"location eq '{region}'")
         path = f"/subscriptions/{self.subscription}/providers/Microsoft.Compute/skus"
         return list(self._pages(f"{path}?api-version=2021-07-01&$filter={condition}"))
+
+    def read(self, path: str) -> Json | None:
+        """What is at a path; None where there is nothing, or nothing that the credentials see."""
+        try:
+            return self._ask(path)
+        except NotThere:
+            return None
 
     def groups(self) -> set[str]:
         """Names of the subscription's resource groups, in lower case."""
@@ -235,6 +216,12 @@ class _Api:
             raise refused(f"{error.code} {error.reason}: {said}") from None
         except (URLError, TimeoutError, ValueError) as error:
             raise AccountRefused(f"{self.endpoint} does not answer: {error}") from None
+
+
+def _why_lacking(api: _Api, need: Need) -> str | None:
+    if (why := WHY_LACKING.get(need.kind)) is not None:
+        return why(need, api.subscription, api.read)
+    return lack(need, api.known(need))
 
 
 def _on_this_machine(endpoint: str) -> bool:

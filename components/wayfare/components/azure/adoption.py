@@ -61,6 +61,9 @@ BY_NAME: Templates = {
     "azure-native:privatedns:PrivateZone": _ZONES,
     "azure-native:privatedns:VirtualNetworkLink": f"{_ZONES}/virtualNetworkLinks/{{virtualNetworkLinkName}}",
     "azure-native:resources:ResourceGroup": _GROUP,
+    "azure-native:storagecache:AmlFilesystem": (
+        f"{_GROUP}/providers/Microsoft.StorageCache/amlFilesystems/{{amlFilesystemName}}"
+    ),
     "azure-native:storage:BlobContainer": f"{_ACCOUNTS}/blobServices/default/containers/{{containerName}}",
     "azure-native:storage:ManagementPolicy": f"{_ACCOUNTS}/managementPolicies/{{managementPolicyName}}",
     "azure-native:storage:StorageAccount": _ACCOUNTS,

@@ -70,7 +70,7 @@ class Bucket(pulumi.ComponentResource):
         if plan.locked:
             lock(name, account.id, self)
         self.account = account.id
-        self.container = container.id
+        self.group, self.container = group.name, container.id
         self.url = pulumi.Output.concat(account.primary_endpoints.blob, container.name)
         self.register_outputs({"url": self.url})
 

@@ -17,9 +17,6 @@ SUBNET_FOR_ENDPOINTS = "subnet for private endpoints"
 SUBNET_FOR_LUSTRE = "subnet for Managed Lustre"
 VAULT_ENTRY = "secret"
 KEY = "encryption key"
-FEATURE = "registered feature"
-NO_FEATURE = "absence of the feature"
-PROVIDER = "registered resource provider"
 SUBNETS = frozenset({SUBNET_WITH_GATEWAY, SUBNET_WITH_ROUTES, SUBNET_FOR_ENDPOINTS, SUBNET_FOR_LUSTRE})
 
 #: API version by which each is asked for.
@@ -27,9 +24,6 @@ VERSIONS: Mapping[str, str] = {
     **dict.fromkeys(SUBNETS, "2024-05-01"),
     VAULT_ENTRY: "2024-11-01",
     KEY: "2024-03-02",
-    FEATURE: "2021-07-01",
-    NO_FEATURE: "2021-07-01",
-    PROVIDER: "2021-04-01",
 }
 
 

@@ -5,13 +5,11 @@ from ipaddress import IPv4Network
 
 from wayfare.blueprints import ExistingAzureNetwork
 from wayfare.components.addresses import addresses
+from wayfare.components.azure.account_compute import ABSENT_FEATURE, FEATURE, RESOURCE_PROVIDER
 from wayfare.components.azure.bootstrap_plan import INFINIBAND
 from wayfare.components.azure.bootstrap_plan import KEY as KEY_NAME
 from wayfare.components.azure.plan_platform import (
-    FEATURE,
     KEY,
-    NO_FEATURE,
-    PROVIDER,
     SUBNET_FOR_ENDPOINTS,
     SUBNET_FOR_LUSTRE,
     SUBNET_WITH_GATEWAY,
@@ -179,7 +177,7 @@ def _providers(request: Request) -> Iterator[Need]:
         "Microsoft.AlertsManagement": spec.monitoring.metrics == "managed",
     }
     for namespace in (*_PROVIDERS, *(name for name, is_asked in asked.items() if is_asked)):
-        yield Need(PROVIDER, region, namespace, f"run `az provider register --namespace {namespace} --wait`")
+        yield Need(RESOURCE_PROVIDER, region, namespace, f"run `az provider register --namespace {namespace} --wait`")
 
 
 def _features(request: Request) -> Iterator[Need]:
@@ -192,7 +190,7 @@ def _features(request: Request) -> Iterator[Need]:
             f"run `az feature unregister --namespace {namespace} --name {name}`, or use a subscription of its own: the "
             "feature holds for a whole subscription, and clusters with InfiniBand need it"
         )
-        yield Need(NO_FEATURE, region, feature, remedy)
+        yield Need(ABSENT_FEATURE, region, feature, remedy)
 
 
 def _keys(request: Request) -> Iterator[Need]:

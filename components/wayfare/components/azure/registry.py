@@ -65,7 +65,7 @@ class Registry(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, replace_on_changes=["encryption.status"]),
             **_encryption(key, self),
         )
-        pullers = {"nodes": control_plane.kubelet, "workload": identity.principal}
+        pullers = {"nodes": control_plane.kubelet, "workload": identity.principal_id}
         for who, principal in pullers.items():
             azure.authorization.RoleAssignment(
                 f"{name}-pull-{who}",

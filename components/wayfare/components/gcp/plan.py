@@ -8,41 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wayfare.components.contract import Need, Request
+from wayfare.components.gcp.plan_compute import AcceleratorPoolPlan, CapacityPlan
+from wayfare.components.gcp.plan_platform import (
+    EndpointsPlan,
+    ExistingNetworkPlan,
+    KeyPlan,
+    NetworkPlan,
+    RegistryPlan,
+)
 from wayfare.components.pods import PodNeeds
-
-#: GKE puts this taint on accelerator nodes beside others; naming it too makes it the pool's own.
-GPU_TAINT = ("nvidia.com/gpu", "present", "NO_SCHEDULE")
-
-
-@dataclass(frozen=True)
-class CapacityPlan:
-    """A reservation that matching machines consume by themselves, or nothing."""
-
-    held: bool
-    name: str
-    zone: str
-    machine_type: str
-    count: int
-    """Machines."""
-    accelerator_type: str
-    accelerators: int
-    """Accelerators in each machine: Compute Engine fills them in, and unnamed they would read as a change."""
-    local_ssds: int
-    """Local SSDs of 375 GiB with an NVMe interface that the machine type brings along."""
-    delete_after_seconds: int
-
-
-@dataclass(frozen=True)
-class NetworkPlan:
-    """A network of the cluster's own, one regional subnetwork for all zones, and a way out."""
-
-    name: str
-    region: str
-    nodes: str
-    """CIDR of the nodes: 4,092 addresses."""
-    pods: str
-    """CIDR of the pods: 1,024 nodes at GKE's /24 for each."""
-    services: str
 
 
 @dataclass(frozen=True)
@@ -53,9 +27,17 @@ class ControlPlanePlan:
     region: str
     allow: tuple[str, ...]
     """CIDRs that may reach the Kubernetes API."""
+    private: bool
+    """Whether its endpoint is in the network alone."""
     account_id: str
+    admins: tuple[str, ...]
+    """Google groups that administer this cluster, and no other."""
+    version: str | None
+    """Least minor version of Kubernetes, for pools too; None leaves it to the release channel."""
+    protected: bool
     labels: Mapping[str, str]
     release_channel: str = "REGULAR"
+    admin_role: str = "roles/container.admin"
 
 
 @dataclass(frozen=True)
@@ -72,33 +54,6 @@ class SystemPoolPlan:
 
 
 @dataclass(frozen=True)
-class AcceleratorPoolPlan:
-    """The accelerators: one zone, a fixed number of nodes."""
-
-    name: str
-    region: str
-    zone: str
-    machine_type: str
-    nodes: int
-    accelerator_type: str
-    accelerators: int
-    driver: str
-    spot: bool
-    reservations: str
-    """Which reservations the nodes may consume."""
-    compact: bool
-    """Whether the nodes are placed close to each other by a policy of their own."""
-    network_profile: str | None
-    """`auto` has GKE make the networks of the fabric."""
-    local_ssds: int
-    disk_type: str
-    labels: Mapping[str, str]
-    node_labels: Mapping[str, str]
-    disk_gb: int = 200
-    taint: tuple[str, str, str] = GPU_TAINT
-
-
-@dataclass(frozen=True)
 class BucketPlan:
     """The bucket for checkpoints. `suffix` follows the project's id, which makes the name unique in the world."""
 
@@ -107,16 +62,24 @@ class BucketPlan:
     force_destroy: bool
     expire_after_days: int | None
     soft_delete_seconds: int
+    reached_from: tuple[str, ...] | None
+    """CIDRs of the cluster's network that reach it, and nobody else does; None leaves that to rights alone."""
+    protected: bool
     labels: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class IdentityPlan:
-    """What the workload may do: read and write objects of its own bucket."""
+    """What the workload may do: read and write objects of its own bucket, and read the secrets that are named."""
 
     cluster: str
     region: str
+    secrets: tuple[str, ...]
+    """`projects/PROJECT/secrets/NAME`"""
+    by_condition: bool
+    """Whether its right to the bucket stands in the project's policy, with a condition, and not in the bucket's."""
     role: str = "roles/storage.objectUser"
+    accessor_role: str = "roles/secretmanager.secretAccessor"
 
 
 @dataclass(frozen=True)
@@ -127,12 +90,16 @@ class GcpPlan:
     pods: PodNeeds
     needs: tuple[Need, ...]
     capacity: CapacityPlan
-    network: NetworkPlan
+    network: NetworkPlan | ExistingNetworkPlan
     control_plane: ControlPlanePlan
     system_pool: SystemPoolPlan
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
     identity: IdentityPlan
+    key: KeyPlan | None
+    """The account's own key; None encrypts with Google's."""
+    endpoints: EndpointsPlan | None
+    registry: RegistryPlan | None
 
 
 def labels_of(tags: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,10 @@
 
 The values keep a plugin on the accelerator pool and let it bear that pool's taint. Keys were read in each chart's own
 values file in November 2026: nvidia-device-plugin selects nodes by labels of Node Feature Discovery unless `affinity`
-says otherwise; amd-gpu has `node_selector`; aws-efa-k8s-device-plugin has `nodeSelector` and `supportedInstanceLabels`.
+says otherwise; amd-gpu has `node_selector`; aws-efa-k8s-device-plugin has `nodeSelector` and `supportedInstanceLabels`;
+azurelustre-csi-driver has `node.tolerations`, local-csi-driver `daemonset.nodeSelector`; neuron-helm-chart installs a
+node problem detector unless `npd.enabled` says otherwise; nvidia-dra-driver-gpu puts its controller on control-plane
+nodes unless `controller.affinity` says otherwise.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,6 +28,11 @@ class Chart:
     values: Callable[[PodNeeds, str], Values]
     """From what pods need and the machine type, the chart's values."""
 
+    @property
+    def reference(self) -> str:
+        """What Helm takes for the chart: its name in a repository, or its whole address in an OCI registry."""
+        return f"{self.repository}/{self.name}" if self.repository.startswith("oci://") else self.name
+
 
 def _tolerations(pods: PodNeeds) -> list[Mapping[str, str]]:
     return [{"key": taint.key, "operator": "Exists", "effect": "NoSchedule"} for taint in pods.tolerations]
@@ -32,9 +40,8 @@ def _tolerations(pods: PodNeeds) -> list[Mapping[str, str]]:
 
 def _nvidia(pods: PodNeeds, _machine_type: str) -> Values:
     on_pool = {"key": POOL_LABEL, "operator": "In", "values": [ACCELERATOR_POOL]}
-    terms = {"nodeSelectorTerms": [{"matchExpressions": [on_pool]}]}
     return {
-        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}},
+        "affinity": _affinity(on_pool),
         "tolerations": _tolerations(pods),
     }
 
@@ -52,8 +59,101 @@ def _efa(pods: PodNeeds, machine_type: str) -> Values:
     }
 
 
+def _neuron(pods: PodNeeds, _machine_type: str) -> Values:
+    # The chart's node problem detector asks AWS to replace nodes, which EKS's own node repair does for node groups.
+    return {
+        "npd": {"enabled": False},
+        "devicePlugin": {"nodeSelector": {POOL_LABEL: ACCELERATOR_POOL}, "tolerations": _tolerations(pods)},
+    }
+
+
+def _nvidia_dra(pods: PodNeeds, machine_type: str) -> Values:
+    """NVLink domains alone: the accelerators themselves stay with the device plugin.
+
+    Where the driver lies follows from the cloud's node image (AI Hypercomputer: "Create a custom AI-optimized GKE
+    cluster which uses A4X"; elsewhere it is the chart's own default).
+    """
+    on_pool = {"key": POOL_LABEL, "operator": "In", "values": [ACCELERATOR_POOL]}
+    not_on_pool = {"key": POOL_LABEL, "operator": "NotIn", "values": [ACCELERATOR_POOL]}
+    return {
+        "nvidiaDriverRoot": _driver_root(pods, machine_type),
+        "resources": {"gpus": {"enabled": False}, "computeDomains": {"enabled": True}},
+        "controller": {"affinity": _affinity(not_on_pool)},
+        "kubeletPlugin": {"affinity": _affinity(on_pool), "tolerations": _tolerations(pods)},
+    }
+
+
+def _driver_root(pods: PodNeeds, machine_type: str) -> str:
+    if "gpu-operator" in pods.device_plugins:
+        return "/run/nvidia/driver"
+    return "/home/kubernetes/bin/nvidia" if machine_type.startswith("a4x-") else "/"
+
+
+def _gpu_operator(pods: PodNeeds, _machine_type: str) -> Values:
+    """Driver, container toolkit and device plugin on nodes whose cloud installs none (Microsoft, "Use the NVIDIA GPU
+    Operator on AKS", and Azure/aks-rdma-infiniband).
+    """
+    with_network = "network-operator" in pods.device_plugins
+    tolerations = _tolerations(pods)
+    return {
+        # Two of them would fight over the nodes' labels.
+        "nfd": {"enabled": not with_network},
+        "node-feature-discovery": {"worker": _on_pool(pods)},
+        # GPUDirect RDMA by nvidia-peermem, against the driver that the Network Operator brings.
+        "driver": {"rdma": {"enabled": with_network}},
+        "daemonsets": {"tolerations": tolerations},
+        # containerd 2.3 says of itself that its configuration is newer than the file that it reads on AKS, and takes
+        # nothing that is newer than the file.
+        "toolkit": {"env": [{"name": "RUNTIME_CONFIG_SOURCE", "value": "file"}]},
+        "migManager": {"enabled": False},
+    }
+
+
+def _network_operator(pods: PodNeeds, _machine_type: str) -> Values:
+    """What it puts on nodes is said by a NicClusterPolicy."""
+    return {"nfd": {"enabled": True}, "node-feature-discovery": {"worker": _on_pool(pods)}}
+
+
+def _on_pool(pods: PodNeeds) -> Mapping[str, Any]:
+    return {"nodeSelector": {POOL_LABEL: ACCELERATOR_POOL}, "tolerations": _tolerations(pods)}
+
+
+def _affinity(expression: Mapping[str, Any]) -> Mapping[str, Any]:
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+
+
+def _dcgm(pods: PodNeeds, _machine_type: str) -> Values:
+    return {
+        "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
+        "tolerations": _tolerations(pods),
+        # For the cloud's managed Prometheus, which finds pods by these; a ServiceMonitor is another operator's.
+        "podAnnotations": {"prometheus.io/scrape": "true", "prometheus.io/port": "9400"},
+        "serviceMonitor": {"enabled": False},
+    }
+
+
+def _lustre(pods: PodNeeds, _machine_type: str) -> Values:
+    # What is given replaces the chart's own tolerations, those of accelerators and spot nodes of AKS.
+    return {"node": {"tolerations": _tolerations(pods)}}
+
+
+def _local_disks(_pods: PodNeeds, _machine_type: str) -> Values:
+    # It tolerates everything by itself.
+    return {"daemonset": {"nodeSelector": {POOL_LABEL: ACCELERATOR_POOL}}}
+
+
 DEVICE_PLUGINS: Mapping[str, Chart] = {
     "nvidia": Chart("https://nvidia.github.io/k8s-device-plugin", "nvidia-device-plugin", "0.18.2", _nvidia),
+    "nvidia-dra": Chart("https://helm.ngc.nvidia.com/nvidia", "nvidia-dra-driver-gpu", "25.12.0", _nvidia_dra),
+    "gpu-operator": Chart("https://helm.ngc.nvidia.com/nvidia", "gpu-operator", "v26.7.0", _gpu_operator),
+    "network-operator": Chart("https://helm.ngc.nvidia.com/nvidia", "network-operator", "25.10.0", _network_operator),
+    "dcgm": Chart("https://nvidia.github.io/dcgm-exporter/helm-charts", "dcgm-exporter", "4.1.1", _dcgm),
     "amd": Chart("https://rocm.github.io/k8s-device-plugin", "amd-gpu", "0.20.0", _amd),
     "efa": Chart("https://aws.github.io/eks-charts", "aws-efa-k8s-device-plugin", "v0.5.30", _efa),
+    "neuron": Chart("oci://public.ecr.aws/neuron", "neuron-helm-chart", "1.9.0", _neuron),
+    "azure-lustre": Chart(
+        "oci://mcr.microsoft.com/microsoft.azuremanagedlustre", "azurelustre-csi-driver", "0.6.0", _lustre
+    ),
+    "local-disks": Chart("oci://localcsidriver.azurecr.io/acstor/charts", "local-csi-driver", "0.2.9", _local_disks),
 }

@@ -1,26 +1,13 @@
 """The workload in the cluster: device plugins, a namespace, and one Job or Deployment on the accelerator pool."""
 
-from collections.abc import Mapping
-
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from wayfare.components.contract import (
-    ACCELERATOR_POOL,
-    NAMESPACE,
-    POOL_LABEL,
-    SERVICE_ACCOUNT,
-    ClusterOutputs,
-    ClusterPlan,
-    Request,
-)
+from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, ClusterOutputs, ClusterPlan, Request
+from wayfare.components.kubernetes import claims, mounts
 from wayfare.components.kubernetes.charts import DEVICE_PLUGINS
-from wayfare.components.pods import PodNeeds
-
-_FABRIC_CLAIM = "fabric"
-
-#: PyTorch's default.
-_RENDEZVOUS_PORT = 29500
+from wayfare.components.kubernetes.pod_template import RENDEZVOUS_PORT, labels, pod_template
+from wayfare.components.pods import ClusterObject, PodNeeds
 
 #: Pulumi would otherwise wait until the image is pulled and the model loaded, or the whole training has ended. What
 #: the workload does is its own affair; that its objects were accepted is the stack's.
@@ -58,10 +45,11 @@ class Workload(pulumi.ComponentResource):
         ]
         namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace",
-            metadata={"name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "baseline"}},
+            metadata={"name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": _standard(pods)}},
             opts=in_cluster,
         )
         child = pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=[namespace]))
+        after_plugins = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=plugins))
         account = kubernetes.core.v1.ServiceAccount(
             f"{name}-account",
             metadata={
@@ -69,13 +57,24 @@ class Workload(pulumi.ComponentResource):
                 "namespace": NAMESPACE,
                 "annotations": dict(outputs.service_account_annotations),
             },
+            automount_service_account_token=False,
             opts=child,
         )
-        claims = [_fabric_claim(f"{name}-fabric", pods, child)] if pods.device_classes else []
+        objects = [_object(f"{name}-{each.name}", each, after_plugins) for each in pods.objects]
+        claimed = [
+            claim.declare(f"{name}-{claim.name}", request, pods, after_plugins)
+            for claim in claims.CLAIMS
+            if claim.is_needed(pods)
+        ]
+        volumes = tuple(outputs.volumes)
+        mounted = [*mounts.declare(name, volumes, child), *mounts.storage_class(name, pods, child)]
         meeting = [_meeting_place(f"{name}-service", request, child)] if request.training else []
-        before = [account, *plugins, *claims, *meeting]
+        apart = _apart(f"{name}-policy", child)
+        before = [account, apart, *plugins, *objects, *claimed, *mounted, *meeting]
         after = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=before))
-        template = _pod_template(request, pods)
+        nodes = claims.provisioning(name, request, pods, pod_template(request, pods, volumes, {}), after)
+        after = pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(depends_on=nodes))
+        template = pod_template(request, pods, volumes, claims.queued(pods, request))
         if request.training:
             self.object = _job(name, request, template, after)
         else:
@@ -91,34 +90,46 @@ def _plugin(
         name,
         name=chart.name,
         namespace="kube-system",
-        chart=chart.name,
+        chart=chart.reference,
         version=chart.version,
-        repository_opts={"repo": chart.repository},
+        repository_opts={"repo": chart.repository} if chart.reference == chart.name else None,
         values=chart.values(pods, machine_type),
         opts=opts,
     )
 
 
-def _fabric_claim(
-    name: str, pods: PodNeeds, opts: pulumi.ResourceOptions
-) -> kubernetes.resource.v1.ResourceClaimTemplate:
-    """Claims every device of the fabric's classes on the pod's node (Kubernetes dynamic resource allocation)."""
-    requests = [
-        kubernetes.resource.v1.DeviceRequestArgs(
-            name=f"class-{number}",
-            exactly=kubernetes.resource.v1.ExactDeviceRequestArgs(
-                device_class_name=device_class, allocation_mode="All"
-            ),
-        )
-        for number, device_class in enumerate(pods.device_classes)
-    ]
-    return kubernetes.resource.v1.ResourceClaimTemplate(
+def _standard(pods: PodNeeds) -> str:
+    """The Pod Security Standard of the workload's namespace. Baseline lets no capability be added that RDMA needs."""
+    return "privileged" if pods.capabilities else "baseline"
+
+
+def _object(name: str, wanted: ClusterObject, opts: pulumi.ResourceOptions) -> kubernetes.apiextensions.CustomResource:
+    place = {} if wanted.namespace is None else {"namespace": wanted.namespace}
+    return kubernetes.apiextensions.CustomResource(
         name,
-        metadata={"name": _FABRIC_CLAIM, "namespace": NAMESPACE},
-        spec=kubernetes.resource.v1.ResourceClaimTemplateSpecArgs(
-            spec=kubernetes.resource.v1.ResourceClaimSpecArgs(
-                devices=kubernetes.resource.v1.DeviceClaimArgs(requests=requests)
-            )
+        api_version=wanted.api_version,
+        kind=wanted.kind,
+        # What becomes of it on each node is told by the pods that wait for its devices.
+        metadata={"name": wanted.name, "annotations": _NO_WAIT, **place},
+        spec=dict(wanted.spec),
+        opts=opts,
+    )
+
+
+def _apart(name: str, opts: pulumi.ResourceOptions) -> kubernetes.networking.v1.NetworkPolicy:
+    """Pods of the workload's namespace are reached by each other, and by nobody else."""
+    everyone = kubernetes.meta.v1.LabelSelectorArgs()
+    return kubernetes.networking.v1.NetworkPolicy(
+        name,
+        metadata={"name": "within-the-namespace", "namespace": NAMESPACE},
+        spec=kubernetes.networking.v1.NetworkPolicySpecArgs(
+            pod_selector=everyone,
+            policy_types=["Ingress"],
+            ingress=[
+                kubernetes.networking.v1.NetworkPolicyIngressRuleArgs(
+                    from_=[kubernetes.networking.v1.NetworkPolicyPeerArgs(pod_selector=everyone)]
+                )
+            ],
         ),
         opts=opts,
     )
@@ -131,101 +142,16 @@ def _meeting_place(name: str, request: Request, opts: pulumi.ResourceOptions) ->
         metadata={
             "name": request.name,
             "namespace": NAMESPACE,
-            "labels": dict(_labels(request)),
+            "labels": dict(labels(request)),
             "annotations": _NO_WAIT,
         },
         spec=kubernetes.core.v1.ServiceSpecArgs(
             cluster_ip="None",
             publish_not_ready_addresses=True,
             selector={"app.kubernetes.io/name": request.name},
-            ports=[kubernetes.core.v1.ServicePortArgs(name="rendezvous", port=_RENDEZVOUS_PORT)],
+            ports=[kubernetes.core.v1.ServicePortArgs(name="rendezvous", port=RENDEZVOUS_PORT)],
         ),
         opts=opts,
-    )
-
-
-def _rendezvous(request: Request) -> list[kubernetes.core.v1.EnvVarArgs]:
-    """What torchrun reads in place of its flags (`PET_` and the flag's name), so that one command fits every size.
-
-    An Indexed Job's pod has the host name `<job>-<index>` and its index in an annotation.
-    """
-    if not request.training:
-        return []
-    rank = kubernetes.core.v1.EnvVarSourceArgs(
-        field_ref=kubernetes.core.v1.ObjectFieldSelectorArgs(
-            field_path="metadata.annotations['batch.kubernetes.io/job-completion-index']"
-        )
-    )
-    return [
-        kubernetes.core.v1.EnvVarArgs(name="PET_NNODES", value=str(request.accelerator.nodes)),
-        kubernetes.core.v1.EnvVarArgs(name="PET_NODE_RANK", value_from=rank),
-        kubernetes.core.v1.EnvVarArgs(name="PET_MASTER_ADDR", value=f"{request.name}-0.{request.name}"),
-        kubernetes.core.v1.EnvVarArgs(name="PET_MASTER_PORT", value=str(_RENDEZVOUS_PORT)),
-    ]
-
-
-def _verbatim(argument: str) -> str:
-    """An argument that reaches the process as it was written.
-
-    Kubernetes puts a variable's value in place of `$(NAME)` in a command, and one `$` in place of two
-    (kubernetes.io, API reference, Container.command).
-    """
-    return argument.replace("$", "$$")
-
-
-def _labels(request: Request) -> Mapping[str, str]:
-    return {"app.kubernetes.io/name": request.name, "app.kubernetes.io/managed-by": "wayfare"}
-
-
-def _pod_template(request: Request, pods: PodNeeds) -> kubernetes.core.v1.PodTemplateSpecArgs:
-    """One pod that takes a whole accelerator node."""
-    resources = {key: str(count) for key, count in {**pods.accelerators, **pods.fabric}.items()}
-    command = [_verbatim(argument) for argument in request.blueprint.spec.workload.command]
-    container = kubernetes.core.v1.ContainerArgs(
-        name="main",
-        image=request.image,
-        command=command or None,
-        env=_rendezvous(request),
-        resources=kubernetes.core.v1.ResourceRequirementsArgs(
-            limits=resources,
-            requests=resources,
-            claims=[kubernetes.core.v1.ResourceClaimArgs(name=_FABRIC_CLAIM)] if pods.device_classes else None,
-        ),
-        security_context=kubernetes.core.v1.SecurityContextArgs(allow_privilege_escalation=False),
-        volume_mounts=[kubernetes.core.v1.VolumeMountArgs(name="shm", mount_path="/dev/shm")],  # noqa: S108
-    )
-    return kubernetes.core.v1.PodTemplateSpecArgs(
-        metadata=kubernetes.meta.v1.ObjectMetaArgs(labels={**_labels(request), **pods.labels}),
-        spec=kubernetes.core.v1.PodSpecArgs(
-            service_account_name=SERVICE_ACCOUNT,
-            subdomain=request.name if request.training else None,
-            restart_policy="Never" if request.training else "Always",
-            node_selector={POOL_LABEL: ACCELERATOR_POOL},
-            tolerations=[
-                kubernetes.core.v1.TolerationArgs(
-                    key=taint.key,
-                    operator="Exists" if taint.value is None else "Equal",
-                    value=taint.value,
-                    effect="NoSchedule",
-                )
-                for taint in pods.tolerations
-            ],
-            security_context=kubernetes.core.v1.PodSecurityContextArgs(
-                seccomp_profile=kubernetes.core.v1.SeccompProfileArgs(type="RuntimeDefault")
-            ),
-            containers=[container],
-            resource_claims=[
-                kubernetes.core.v1.PodResourceClaimArgs(name=_FABRIC_CLAIM, resource_claim_template_name=_FABRIC_CLAIM)
-            ]
-            if pods.device_classes
-            else None,
-            # Collective libraries share memory between a node's processes; the default of 64 MiB is too small.
-            volumes=[
-                kubernetes.core.v1.VolumeArgs(
-                    name="shm", empty_dir=kubernetes.core.v1.EmptyDirVolumeSourceArgs(medium="Memory")
-                )
-            ],
-        ),
     )
 
 
@@ -238,7 +164,7 @@ def _job(
         metadata={
             "name": request.name,
             "namespace": NAMESPACE,
-            "labels": dict(_labels(request)),
+            "labels": dict(labels(request)),
             "annotations": _NO_WAIT,
         },
         spec=kubernetes.batch.v1.JobSpecArgs(
@@ -259,7 +185,7 @@ def _deployment(
         metadata={
             "name": request.name,
             "namespace": NAMESPACE,
-            "labels": dict(_labels(request)),
+            "labels": dict(labels(request)),
             "annotations": _NO_WAIT,
         },
         spec=kubernetes.apps.v1.DeploymentSpecArgs(

@@ -62,7 +62,7 @@ def of_the_cloud(cluster: Row | None) -> frozenset[str]:
         case "gcp:container/cluster:Cluster":
             config = cast("dict[str, Any]", (cluster.inputs if cluster else {}).get("gatewayApiConfig") or {})
             gateway = config.get("channel") in ("CHANNEL_STANDARD", "CHANNEL_EXPERIMENTAL")
-            own = {"cloud.google.com", "networking.gke.io", "snapshot.storage.k8s.io"}
+            own = {"autoscaling.x-k8s.io", "cloud.google.com", "networking.gke.io", "snapshot.storage.k8s.io"}
             return frozenset(own | ({"gateway.networking.k8s.io"} if gateway else set()))
         case "aws:eks/cluster:Cluster":
             return frozenset({"crd.k8s.amazonaws.com", "vpcresources.k8s.aws"})

@@ -9,6 +9,7 @@ import typer
 
 from wayfare.stacks.cli import living
 from wayfare.stacks.cli.console import Format, put, stderr, stdout, tell, write_data
+from wayfare.stacks.cli.controls import tell_exceptions
 from wayfare.stacks.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _wish(cloud: str | None, region: str | None) -> "Wish":
     return Wish(CloudName(cloud) if cloud else None, region)
 
 
-def _confirmed(question: str, *, yes: bool) -> None:
+def confirmed(question: str, *, yes: bool) -> None:
     """Go on only with --yes or a person's word; without a terminal there is nobody to ask."""
     if yes:
         return
@@ -78,16 +79,20 @@ def plan(
 ) -> None:
     """Show every placement in the order in which `up` would try them, and why not for each that is out."""
     from wayfare.blueprints import load
+    from wayfare.stacks.exceptions import excepted, refuse_unknown
     from wayfare.stacks.prospect import look
 
     loaded = load(file)
+    refuse_unknown(loaded)
+    exceptions = excepted(loaded.blueprint)
     session = None if offline else open_session(sandbox=sandbox)
     prospect = look(loaded, _wish(cloud, region), session)
     if output is Format.TABLE:
         _show(prospect, on_stdout=True)
+        tell_exceptions(exceptions)
     else:
         rows = [candidate.as_data(chosen=candidate is prospect.first) for candidate in prospect.candidates]
-        write_data({"candidates": rows}, output)
+        write_data({"candidates": rows, "exceptions": [each.as_data() for each in exceptions]}, output)
         _say_who_was_silent(prospect)
 
 
@@ -102,8 +107,10 @@ def up(
 ) -> None:
     """Bring the blueprint's cluster up at the first placement that has capacity, or change the one that stands."""
     from wayfare.blueprints import load
+    from wayfare.stacks.exceptions import refuse_unknown
 
     loaded, agreed = load(file), living.agreed_names(replace)
+    refuse_unknown(loaded)
     session = open_session(sandbox=sandbox)
     with session.lease(loaded.blueprint.metadata.name, "up"):
         raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), agreed, yes=yes))
@@ -112,9 +119,11 @@ def up(
 def _up(
     session: "Session", loaded: "Loaded", output: Format, wish: "Wish", agreed: "frozenset[str]", *, yes: bool
 ) -> Exit:
+    from wayfare.components.failures import FailureKind
     from wayfare.stacks.cli import render
     from wayfare.stacks.cli.changes import outlook_data
     from wayfare.stacks.cli.progress import ProgressLines
+    from wayfare.stacks.exceptions import excepted
     from wayfare.stacks.failover import End
     from wayfare.stacks.launch import bring_up
     from wayfare.stacks.prospect import look, placeable
@@ -122,6 +131,8 @@ def _up(
     tell("asking the accounts for zones")
     prospect = look(loaded, wish, session)
     _show(prospect, on_stdout=False)
+    exceptions = excepted(loaded.blueprint)
+    tell_exceptions(exceptions)
     name, outlook = loaded.blueprint.metadata.name, None
     if prospect.standing is not None:
         outlook = living.foretell(session, loaded, prospect.standing)
@@ -129,9 +140,9 @@ def _up(
             living.put_unchanged(outlook, prospect, _plain_outputs(session, prospect.standing, name), output)
             return Exit.DONE
         if not living.consented(outlook, agreed, output):
-            _confirmed(f"change {name} so?", yes=yes)
+            confirmed(f"change {name} so?", yes=yes)
     elif prospect.first is not None and placeable(prospect.first, prospect).rejected is None:
-        _confirmed(f"bring {name} up, beginning with the first?", yes=yes)
+        confirmed(f"bring {name} up, beginning with the first?", yes=yes)
 
     def starting(candidate: "Candidate", skipped: "Sequence[tuple[Candidate, Shortage]]") -> None:
         for other, shortage in skipped:
@@ -141,8 +152,10 @@ def _up(
     def failed(attempt: "Attempt") -> None:
         assert attempt.failure is not None  # noqa: S101 - only failed attempts are told
         meaning = attempt.failure.meaning
-        tell(f"  failed: {render.one_line(attempt.failure.message)}")
-        tell(f"  taken for {meaning.kind} in {meaning.scope} scope")
+        for line in render.said_lines(attempt.failure, "  failed: "):
+            tell(line)
+        if meaning.kind is not FailureKind.CONTROL:
+            tell(f"  taken for {meaning.kind} in {meaning.scope} scope")
 
     with ProgressLines(stderr()) as progress:
         result = bring_up(session, loaded, prospect, progress=progress, tell=tell, starting=starting, failed=failed)
@@ -162,7 +175,8 @@ def _up(
             put("stopped; the stack stays as it is: mend the cause and call `up` again, or `destroy`")
     else:
         changes = {"changes": outlook_data(outlook)} if outlook else {}
-        write_data({**render.result_data(result, prospect.candidates, found), **changes}, output)
+        data = {**render.result_data(result, prospect.candidates, found), **changes}
+        write_data({**data, "exceptions": [each.as_data() for each in exceptions]}, output)
     return render.exit_of(result)
 
 
@@ -229,17 +243,24 @@ def _destroy(session: "Session", name: str, *, yes: bool, delete_data: bool) -> 
     from wayfare.stacks.cli.progress import ProgressLines
     from wayfare.stacks.cli.render import remains_lines
     from wayfare.stacks.ground import destroy as destroy_stack
-    from wayfare.stacks.launch import keeps_data
+    from wayfare.stacks.launch import is_protected, keeps_data
     from wayfare.stacks.recovery import doubtful
 
     stacks = session.names(name)
     if not stacks:
         tell(f"there is no cluster {name!r} on the {session.mode}")
         return Exit.ERROR
+    for stack in stacks:
+        if is_protected(session, stack):
+            tell(
+                f"{stack} is protected from being deleted: set deletionProtection: false in its blueprint, run "
+                "`wayfare up`, then destroy it. Nothing was changed"
+            )
+            return Exit.ERROR
     kept = {stack: not delete_data and keeps_data(session, stack) for stack in stacks}
     for stack in stacks:
         tell(f"{stack}: destroy all{' but its checkpoint bucket' if kept[stack] else ''}")
-    _confirmed(f"destroy {name}?", yes=yes)
+    confirmed(f"destroy {name}?", yes=yes)
     proven = True
     with ProgressLines(stderr()) as progress:
         for stack in stacks:

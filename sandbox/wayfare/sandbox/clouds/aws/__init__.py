@@ -9,13 +9,16 @@ from wayfare.sandbox.behaviour import Behaviour, Nodes
 from wayfare.sandbox.clouds.aws import (
     access,
     ec2,
+    ecr,
     eks,
     faults,
     iam,
+    kms,
     launch_templates,
     node_groups,
     routes,
     s3,
+    schedules,
     security_groups,
     vpc,
 )
@@ -24,7 +27,7 @@ from wayfare.sandbox.clouds.aws.invokes import INVOKES
 from wayfare.sandbox.clouds.aws.limits import limits_of
 from wayfare.sandbox.clouds.aws.tags import with_tags_checked
 
-_CALLS = {"on-demand": "On-Demand", "spot": "Spot"}
+_CALLS = {"on-demand": "On-Demand", "spot": "Spot", "reserved": "On-Demand", "block": "Capacity Block"}
 
 
 def _pool_failure(reason: str, nodes: Nodes) -> str:
@@ -48,6 +51,11 @@ def _stockout(nodes: Nodes, region: str) -> str:
         )
     if nodes.purchase == "spot":
         reason = "InsufficientInstanceCapacity - There is no Spot capacity available that matches your request."
+    elif nodes.purchase in ("reserved", "block"):
+        reason = (
+            "ReservationCapacityExceeded - The requested reservation does not have sufficient compatible and available "
+            "capacity for this request."
+        )
     else:
         reason = (
             f"InsufficientInstanceCapacity - We currently do not have sufficient {nodes.machine_type} capacity in the "
@@ -74,7 +82,21 @@ def _over_quota(nodes: Nodes, region: str, family: str, limit: int, wanted: int)
     return _pool_failure(f"VcpuLimitExceeded - {text}", nodes)
 
 
-_MODULES = (access, ec2, eks, iam, launch_templates, node_groups, routes, s3, security_groups, vpc)
+_MODULES = (
+    access,
+    ec2,
+    ecr,
+    eks,
+    iam,
+    kms,
+    launch_templates,
+    node_groups,
+    routes,
+    s3,
+    schedules,
+    security_groups,
+    vpc,
+)
 
 BEHAVIOUR = Behaviour(
     package="aws",

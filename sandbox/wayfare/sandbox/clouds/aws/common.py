@@ -18,8 +18,8 @@ Violation = tuple[str, str]
 
 
 def region_of(call: Call) -> str:
-    """The region in which a call acts."""
-    return str(call.inputs.get("region") or call.configuration.get("region", ""))
+    """The region in which a call acts; what a resource does by itself is in its own."""
+    return str(call.inputs.get("region") or call.configuration.get("region") or call.region)
 
 
 def arn(service: str, region: str, rest: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Any
 
-from wayfare.sandbox.behaviour import Call, HalfMade, Made, Refused, ResourceRules, Row
+from wayfare.sandbox.behaviour import Call, HalfMade, Made, Properties, Refused, ResourceRules, Row
 from wayfare.sandbox.clouds.aws.common import (
     Violation,
     arn,
@@ -25,8 +25,9 @@ from wayfare.sandbox.clouds.aws.common import (
     zone_id,
 )
 from wayfare.sandbox.clouds.aws.iam import role_by_arn, trusts
+from wayfare.sandbox.clouds.aws.kms import key_of
 from wayfare.sandbox.clouds.aws.leftovers import leaves
-from wayfare.sandbox.clouds.aws.node_groups import NODE_GROUP
+from wayfare.sandbox.clouds.aws.node_groups import NODE_GROUP, minor
 from wayfare.sandbox.clouds.aws.routes import SUBNET, VPC
 from wayfare.sandbox.clouds.aws.security_groups import network_of_group
 
@@ -77,6 +78,11 @@ def _cluster(call: Call) -> Made:
         text = f"Role with arn: {inputs['roleArn']}, could not be assumed because it does not exist or the trusted "
         text += "entity is not correct"
         raise Refused(exception(doing, "EKS: CreateCluster", "InvalidParameterException", text))
+    for each in mappings([inputs.get("encryptionConfig")]):
+        # EKS API reference, EncryptionConfig: a symmetric key in the cluster's region.
+        if key_of(call, wanted := mapping(each.get("provider")).get("keyArn")) is None:
+            text = f"Key not found for {wanted}"
+            raise Refused(exception(doing, "EKS: CreateCluster", "InvalidParameterException", text))
     network = mapping(inputs["vpcConfig"])
     vpc = _place(call, network, doing)
     host, issuer = call.store.new_id(32).upper(), call.store.new_id(32).upper()
@@ -115,6 +121,21 @@ def _cluster(call: Call) -> Made:
             },
         },
     )
+
+
+def _cluster_changed(call: Call) -> Properties:
+    """Versions go up, one at a time (EKS User Guide, "Update existing cluster to new Kubernetes version")."""
+    was, now = str(call.outputs.get("version")), str(call.inputs.get("version") or call.outputs.get("version"))
+    if minor(now) - minor(was) not in (0, 1):
+        text = f"Unsupported Kubernetes minor version update from {was} to {now}"
+        doing = f"updating EKS Cluster ({call.id}) version"
+        raise Refused(exception(doing, "EKS: UpdateClusterVersion", "InvalidParameterException", text))
+    inputs = {name: value for name, value in call.inputs.items() if not name.startswith("__")}
+    return {
+        **call.outputs,
+        **inputs,
+        "vpcConfig": {**mapping(call.outputs["vpcConfig"]), **mapping(inputs["vpcConfig"])},
+    }
 
 
 def _place(call: Call, network: dict[str, Any], doing: str) -> str:
@@ -243,9 +264,12 @@ RULES: dict[str, ResourceRules] = {
             {"name", "roleArn", "bootstrapSelfManagedAddons", "outpostConfig.controlPlaneInstanceType"}
             | {"kubernetesNetworkConfig.ipFamily", "kubernetesNetworkConfig.serviceIpv4Cidr"}
             | {"accessConfig.bootstrapClusterCreatorAdminPermissions"}
+            # A key stays a cluster's for good (EKS User Guide, "Encrypt Kubernetes secrets with KMS").
+            | {"encryptionConfig.provider.keyArn"}
         ),
         check=lambda call: list(_cluster_check(call)),
         create=_cluster,
+        update=_cluster_changed,
         delete=_cluster_free,
         leaves=leaves,
     ),

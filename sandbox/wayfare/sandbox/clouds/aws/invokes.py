@@ -7,6 +7,8 @@ from typing import Any
 from wayfare.sandbox.behaviour import Invoke, Properties, Refused, Row, StoreView
 from wayfare.sandbox.clouds.aws.common import ACCOUNT, CALLER, CALLER_ROLE, arn, mappings, named, strings, zone_id
 from wayfare.sandbox.clouds.aws.iam import ROLE
+from wayfare.sandbox.clouds.aws.kms import ALIAS
+from wayfare.sandbox.clouds.aws.security_groups import ENDPOINT
 
 Arguments = Mapping[str, Any]
 Configuration = Mapping[str, str]
@@ -154,7 +156,51 @@ def _route_table(arguments: Arguments, configuration: Configuration, store: Stor
     }
 
 
+#: From a filter's name to the output that it looks at; None is the id.
+_FILTERS = {"vpc-id": "vpcId", "subnet-id": None, "availability-zone": "availabilityZone"}
+
+
+def _ids(token: str, outputs: Mapping[str, str | None]) -> Invoke:
+    """Ids of what passes all filters; none is no error (EC2, DescribeVpcs and DescribeSubnets with filters)."""
+
+    def ids(arguments: Arguments, configuration: Configuration, store: StoreView) -> Properties:
+        region = _region(arguments, configuration)
+        wanted = [(outputs[str(row["name"])], strings(row.get("values"))) for row in mappings(arguments.get("filters"))]
+        found = [
+            row.id
+            for row in store.rows(token)
+            if row.region == region
+            and all((row.id if key is None else row.outputs.get(key)) in values for key, values in wanted)
+        ]
+        return {**arguments, "id": region, "region": region, "ids": found}
+
+    return ids
+
+
+def _endpoint(arguments: Arguments, configuration: Configuration, store: StoreView) -> Properties:
+    region, wanted = _region(arguments, configuration), ("vpcId", "serviceName", "state")
+    for row in store.rows(ENDPOINT):
+        if row.region == region and all(
+            row.outputs.get(key) == arguments[key] for key in wanted if arguments.get(key) is not None
+        ):
+            return {"region": region, "id": row.id, **{key: row.outputs[key] for key in (*wanted, "arn")}}
+    raise Refused("no matching EC2 VPC Endpoint found")
+
+
+def _alias(arguments: Arguments, configuration: Configuration, store: StoreView) -> Properties:
+    name, region = str(arguments["name"]), _region(arguments, configuration)
+    row = named(store.rows(ALIAS), "arn", arn("kms", region, name))
+    if row is None:
+        raise Refused(f"reading KMS Alias ({name}): couldn't find resource")
+    told = {key: row.outputs[key] for key in ("arn", "targetKeyArn", "targetKeyId")}
+    return {"id": row.outputs["arn"], "name": name, "region": region, **told}
+
+
 INVOKES: dict[str, Invoke] = {
+    "aws:ec2/getVpcEndpoint:getVpcEndpoint": _endpoint,
+    "aws:kms/getAlias:getAlias": _alias,
+    "aws:ec2/getVpcs:getVpcs": _ids("aws:ec2/vpc:Vpc", {"vpc-id": None}),
+    "aws:ec2/getSubnets:getSubnets": _ids("aws:ec2/subnet:Subnet", _FILTERS),
     "aws:ec2/getRouteTable:getRouteTable": _route_table,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller,

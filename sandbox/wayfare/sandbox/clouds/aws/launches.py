@@ -74,6 +74,12 @@ def _reservation_target(template: Row) -> dict[str, object]:
     return mapping(specification.get("capacityReservationTarget"))
 
 
+def bought(call: Call, template: Row | None) -> bool:
+    """Whether nodes go into a reservation that no stack made."""
+    id = None if template is None else _reservation_target(template).get("capacityReservationId")
+    return id is not None and here(call, RESERVATION, id) is None
+
+
 def _blocks(call: Call, template: Row) -> Iterator[Fault]:
     """EKS User Guide, "Create a managed node group with Capacity Blocks for ML", step 1 and 2."""
     capacity, outputs = call.inputs.get("capacityType"), template.outputs
@@ -92,15 +98,15 @@ def _blocks(call: Call, template: Row) -> Iterator[Fault]:
 
 
 def _targets(call: Call, template: Row, zones: set[str]) -> Iterator[Fault]:
-    """A named reservation exists, in the zone and for the machine type (EC2 User Guide, "Target a reservation")."""
-    id = _reservation_target(template).get("capacityReservationId")
-    # A Capacity Block is bought outside of any stack and so is not known here.
-    if id is None or call.inputs.get("capacityType") == "CAPACITY_BLOCK":
-        return
-    row = here(call, RESERVATION, id)
+    """A named reservation is in the zone and for the machine type (EC2 User Guide, "Target a reservation").
+
+    One that no stack made was bought outside of any, and is taken to be there and to fit.
+    """
+    row = here(call, RESERVATION, _reservation_target(template).get("capacityReservationId"))
     if row is None:
-        yield _REQUEST, f"The capacity reservation ID '{id}' does not exist"
-    elif zones != {row.outputs["availabilityZone"]} or row.outputs["instanceType"] not in machines(call, template):
+        return
+    id = row.id
+    if zones != {row.outputs["availabilityZone"]} or row.outputs["instanceType"] not in machines(call, template):
         text = f"The requested instance type or Availability Zone does not match the capacity reservation '{id}'."
         yield _REQUEST, text
 

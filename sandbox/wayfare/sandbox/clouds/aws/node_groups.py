@@ -21,8 +21,9 @@ from wayfare.sandbox.clouds.aws.common import (
     strings,
 )
 from wayfare.sandbox.clouds.aws.iam import attached, has_own_policies, role_by_arn, trusts
+from wayfare.sandbox.clouds.aws.kms import key_of, lets_auto_scaling
 from wayfare.sandbox.clouds.aws.launch_templates import TEMPLATE, user_data
-from wayfare.sandbox.clouds.aws.launches import Fault, faults, machines
+from wayfare.sandbox.clouds.aws.launches import Fault, bought, faults, machines
 from wayfare.sandbox.clouds.aws.limits import limits_of
 from wayfare.sandbox.clouds.aws.routes import SUBNET, VPC
 
@@ -92,7 +93,7 @@ def _launchable(call: Call, host: Row, doing: str, operation: str) -> Row | None
     """The launch template, if EKS can make nodes of all that is asked for. Raises `Refused`."""
     template = _template(call, doing, operation)
     zones = {str(row.outputs["availabilityZone"]) for row in _subnets(call)}
-    found = [*_references(call, host), *_machines(call, template)]
+    found = [*_references(call, host), *_release(call, host), *_machines(call, template)]
     if template is not None:
         found += faults(call, template, host, zones)
     if found:
@@ -119,7 +120,7 @@ def _update(call: Call) -> Properties:
 
 
 def _outputs(call: Call, host: Row, template: Row | None, cluster: str, name: str) -> dict[str, Any]:
-    inputs, release = call.inputs, host.outputs["version"]
+    inputs, release = call.inputs, call.inputs.get("version") or host.outputs["version"]
     outputs: dict[str, Any] = {
         "arn": arn("eks", region_of(call), f"nodegroup/{cluster}/{name}/{call.store.new_id(8)}"),
         "amiType": inputs.get("amiType", "AL2023_x86_64_STANDARD"),
@@ -192,6 +193,19 @@ def _references(call: Call, host: Row) -> Iterator[Fault]:
         yield code, f"{text} nodeRole {wanted}"
 
 
+def minor(version: object) -> int:
+    """`1.36` → 36"""
+    return int(str(version).partition(".")[2])
+
+
+def _release(call: Call, host: Row) -> Iterator[Fault]:
+    """Nodes do not lead their control plane (EKS User Guide, "Update a managed node group"; the words are unsure)."""
+    asked, has = call.inputs.get("version") or host.outputs["version"], host.outputs["version"]
+    if minor(asked) > minor(has):
+        text = f"Requested Nodegroup Kubernetes version {asked} is greater than the cluster's Kubernetes version {has}"
+        yield "InvalidParameterException", text
+
+
 def _machines(call: Call, template: Row | None) -> Iterator[Fault]:
     """Machine types that EC2 has, of the image's architecture (EKS API reference, CreateNodegroup.amiType)."""
     code, image = "InvalidParameterException", str(call.inputs.get("amiType", "AL2023_x86_64_STANDARD"))
@@ -219,6 +233,16 @@ def _issues(call: Call, host: Row, template: Row | None) -> Iterator[str]:
         bottlerocket = str(call.inputs.get("amiType")).startswith("BOTTLEROCKET")
         if not bottlerocket and b"content-type: multipart/" not in data.lower():
             yield "Ec2LaunchTemplateInvalidConfiguration: User data was not in the MIME multipart format."
+    if template is not None:
+        for each in mappings(template.outputs.get("blockDeviceMappings")):
+            wanted = mapping(each.get("ebs")).get("kmsKeyId")
+            key = None if wanted is None else key_of(call, wanted)
+            if wanted is not None and (key is None or not lets_auto_scaling(key)):
+                yield (
+                    "AsgInstanceLaunchFailures: Instance became unhealthy while waiting for instance to be in "
+                    "InService state. Termination Reason: Client.InvalidKMSKey.InvalidState: The KMS key provided is "
+                    "in an incorrect state"
+                )
     unjoined = "NodeCreationFailure: Instances failed to join the kubernetes cluster"
     role = role_by_arn(call, call.inputs["nodeRoleArn"])
     if role is not None and not has_own_policies(call, role):
@@ -247,6 +271,8 @@ def _nodes(call: Call) -> Nodes:
     asked = mapping(inputs.get("launchTemplate"))
     template = call.store.row(TEMPLATE, str(asked.get("id"))) if asked.get("id") else None
     purchase = _PURCHASES[inputs.get("capacityType") or "ON_DEMAND"]
+    if purchase == "on-demand" and bought(call, template):
+        purchase = "reserved"
     count = int(mapping(inputs["scalingConfig"])["desiredSize"])
     return Nodes(zones.pop() if len(zones) == 1 else "", machines(call, template)[0], purchase, count, False)
 

@@ -26,6 +26,7 @@ class Operation:
 
 
 OPERATIONS: Mapping[str, Operation] = {
+    "aws:autoscaling/schedule:Schedule": Operation("autoscaling", "PutScheduledUpdateGroupAction"),
     "aws:cloudwatch/logGroup:LogGroup": Operation("logs", "CreateLogGroup", renamed={"name": "logGroupName"}),
     "aws:ec2/capacityReservation:CapacityReservation": Operation(
         "ec2",
@@ -53,6 +54,17 @@ OPERATIONS: Mapping[str, Operation] = {
     "aws:ec2/subnet:Subnet": Operation("ec2", "CreateSubnet"),
     "aws:ec2/vpc:Vpc": Operation("ec2", "CreateVpc"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Operation("ec2", "CreateVpcEndpoint"),
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": Operation(
+        "ecr", "PutLifecyclePolicy", renamed={"repository": "repositoryName", "policy": "lifecyclePolicyText"}
+    ),
+    "aws:ecr/repository:Repository": Operation(
+        "ecr",
+        "CreateRepository",
+        renamed={"name": "repositoryName", "encryptionConfigurations": "encryptionConfiguration"},
+    ),
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": Operation(
+        "ecr", "SetRepositoryPolicy", renamed={"repository": "repositoryName", "policy": "policyText"}
+    ),
     "aws:eks/accessEntry:AccessEntry": Operation("eks", "CreateAccessEntry", renamed={"userName": "username"}),
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": Operation("eks", "AssociateAccessPolicy"),
     "aws:eks/addon:Addon": Operation(
@@ -87,6 +99,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Operation(
         "iam", "AttachRolePolicy", renamed={"role": "RoleName"}
     ),
+    "aws:kms/alias:Alias": Operation("kms", "CreateAlias", renamed={"name": "AliasName"}),
+    "aws:kms/key:Key": Operation("kms", "CreateKey", renamed={"customerMasterKeySpec": "KeySpec"}),
     "aws:s3/bucket:Bucket": Operation("s3", "CreateBucket"),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Operation(
         "s3", "PutBucketLifecycleConfiguration", inside=("LifecycleConfiguration",)

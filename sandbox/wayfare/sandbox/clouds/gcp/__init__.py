@@ -18,6 +18,7 @@ from wayfare.sandbox.clouds.gcp import (
     faults,
     leftovers,
     lustre,
+    platform,
     references,
     storage,
     texts,
@@ -32,6 +33,7 @@ from wayfare.sandbox.clouds.gcp.names import (
     NODE_POOL,
     OWN,
     RESERVATION,
+    RESOURCE_POLICY,
     ROUTER,
     ROUTER_NAT,
     SUBNETWORK,
@@ -75,7 +77,7 @@ _NETWORK_CONFIG = (
     "subnetwork",
 )
 
-RULES: Mapping[str, ResourceRules] = {
+_RULES: Mapping[str, ResourceRules] = {
     NETWORK: ResourceRules(
         seconds=12,
         delete_seconds=20,
@@ -136,6 +138,25 @@ RULES: Mapping[str, ResourceRules] = {
         delete=compute.delete_reservation,
         tags=None,
     ),
+    RESOURCE_POLICY: ResourceRules(
+        seconds=4,
+        delete_seconds=3,
+        # Only the schedule of snapshots changes in place.
+        replace_on=frozenset(
+            {
+                "name",
+                "description",
+                "diskConsistencyGroupPolicy",
+                "groupPlacementPolicy",
+                "instanceSchedulePolicy",
+                "workloadPolicy",
+            }
+        ),
+        check=checks.resource_policy,
+        create=compute.resource_policy,
+        delete=compute.delete_resource_policy,
+        tags=None,
+    ),
     CLUSTER: ResourceRules(
         seconds=420,
         delete_seconds=240,
@@ -169,6 +190,7 @@ RULES: Mapping[str, ResourceRules] = {
         ),
         check=checks_gke.cluster,
         create=container.cluster,
+        update=container.update_cluster,
         delete=container.delete_cluster,
         leaves=leftovers.leaves,
         tags="resourceLabels",
@@ -249,6 +271,8 @@ RULES: Mapping[str, ResourceRules] = {
         seconds=6, delete_seconds=6, replace_on=frozenset({"*"}), create=storage.bucket_member, tags=None
     ),
 }
+
+RULES: Mapping[str, ResourceRules] = {**_RULES, **platform.RULES}
 
 BEHAVIOUR = Behaviour(
     package="gcp",

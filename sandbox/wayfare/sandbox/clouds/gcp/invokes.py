@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Invoke, Properties, Row, StoreView
-from wayfare.sandbox.clouds.gcp import leftovers, names
+from wayfare.sandbox.clouds.gcp import beforehand, leftovers, names
 from wayfare.sandbox.clouds.gcp.names import COMPUTE, PROJECT_NUMBER, project_of, region_of_zone
 
 _NAMES = re.compile(r'name\s*(?:=|:|eq)\s*"?([a-z0-9-]+)"?')
@@ -18,10 +18,15 @@ _ASSETS = {
     names.SUBNETWORK: "compute.googleapis.com/Subnetwork",
     names.ROUTER: "compute.googleapis.com/Router",
     names.RESERVATION: "compute.googleapis.com/Reservation",
+    names.RESOURCE_POLICY: "compute.googleapis.com/ResourcePolicy",
     names.CLUSTER: "container.googleapis.com/Cluster",
     names.NODE_POOL: "container.googleapis.com/NodePool",
     names.BUCKET: "storage.googleapis.com/Bucket",
     names.ACCOUNT: "iam.googleapis.com/ServiceAccount",
+    names.ADDRESS: "compute.googleapis.com/GlobalAddress",
+    names.FORWARDING_RULE: "compute.googleapis.com/GlobalForwardingRule",
+    names.ZONE: "dns.googleapis.com/ManagedZone",
+    names.REPOSITORY: "artifactregistry.googleapis.com/Repository",
     leftovers.DISK: "compute.googleapis.com/Disk",
     leftovers.FIREWALL: "compute.googleapis.com/Firewall",
     leftovers.FORWARDING: "compute.googleapis.com/ForwardingRule",
@@ -137,4 +142,5 @@ INVOKES: Mapping[str, Invoke] = {
     "gcp:compute/getMachineTypes:getMachineTypes": _machine_types,
     "gcp:organizations/getClientConfig:getClientConfig": _client,
     "gcp:cloudasset/getSearchAllResources:getSearchAllResources": _search,
+    **beforehand.INVOKES,
 }

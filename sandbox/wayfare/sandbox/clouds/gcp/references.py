@@ -11,8 +11,11 @@ from wayfare.sandbox.behaviour import Call, Refused, Row
 from wayfare.sandbox.clouds.gcp.leftovers import FIREWALL
 from wayfare.sandbox.clouds.gcp.names import (
     ACCOUNT,
+    ADDRESS,
     CLUSTER,
+    FORWARDING_RULE,
     NETWORK,
+    NODE_POOL,
     RESERVATION,
     ROUTER,
     ROUTER_NAT,
@@ -81,6 +84,23 @@ def require_reservation(call: Call, config: Mapping[str, Any], zones: list[str],
                 f"{prefix}googleapi: Error 400: Reservation {name} cannot be targeted by name: it is not a "
                 "specifically targeted reservation., badRequest"
             )
+        _require_room(call, found[0], name, prefix)
+
+
+def _require_room(call: Call, reservation: Row, name: str, prefix: str) -> None:
+    """As many machines as the pool is to have are reserved and in no other pool (the words are of a public issue)."""
+    there = int(part(reservation.inputs, "specificReservation").get("count", 0))
+    for pool in call.store.rows(NODE_POOL):
+        affinity = part(part(pool.inputs, "nodeConfig"), "reservationAffinity")
+        if any(reservation_name(each) == name for each in affinity.get("values") or ()):
+            there -= int(pool.inputs.get("nodeCount") or 0)
+    wanted = int(call.inputs.get("nodeCount") or 0)
+    if wanted > there:
+        raise Refused(
+            f"{prefix}googleapi: Error 429: Reservation does not have enough resources for the request: specific "
+            f'reservation "{name}" is insufficient for node pool "{call.inputs.get("name")}" at zone '
+            f'"{reservation.outputs.get("zone")}": required {wanted} and short of {wanted - max(there, 0)} VM'
+        )
 
 
 def reservation_name(value: object) -> str:
@@ -98,7 +118,7 @@ def _refuse(call: Call, kind: str, user: str) -> None:
 
 def delete_network(call: Call) -> None:
     """A network goes after all that is in it."""
-    for token in (SUBNETWORK, ROUTER, CLUSTER, FIREWALL):
+    for token in (SUBNETWORK, ROUTER, CLUSTER, FIREWALL, ADDRESS, FORWARDING_RULE):
         for row in call.store.rows(token):
             if path_of(call, NETWORK, row.outputs.get("network")) == call.id:
                 _refuse(call, "Network", row.id)
