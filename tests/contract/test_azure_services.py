@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.contract.azure_platform import SUBSCRIPTION, bootstrapped, hub, make_hub, of, one, request
-from tests.contract.dry_run import Edit, changed, dry_run
+from tests.contract.dry_run import DryRun, Edit, changed, dry_run
 from wayfare.components.alerts import ALERTS
 from wayfare.components.azure import CLOUD
 from wayfare.components.azure.account import lack
