@@ -20,7 +20,7 @@ COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 #: stores are planned apart; Google Cloud's needs are told apart by their kind, and it has TPUs, in slices.
 OWN = {
     CloudName.AWS: {"flow_log.py", "user_data.jinja"},
-    CloudName.AZURE: {"account_compute.py", "caller.py", "hold.py", "planning_storage.py"},
+    CloudName.AZURE: {"account_compute.py", "caller.py", "hold.py", "lock.py", "planning_storage.py", "reaper.py"},
     CloudName.GCP: {"needs.py", "tpu.py"},
 }
 

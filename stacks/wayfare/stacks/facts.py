@@ -26,6 +26,7 @@ _SUBJECTS = {
     "Registry": "registry",
     "SharedStore": "shared store",
     "Data": "data sets",
+    "Monitoring": "monitoring",
     "Workload": "workload",
 }
 
