@@ -16,7 +16,7 @@ from wayfare.components.pods import PodNeeds, Toleration
 #: AKS puts this label and taint on every spot pool by itself; named here, they read as no change.
 SPOT = ("kubernetes.azure.com/scalesetpriority", "spot")
 
-#: The feature by which AKS puts a pool's machines on one InfiniBand network ("Use AMD GPUs on AKS"). It belongs to the
+#: The feature by which AKS puts a pool on one InfiniBand network ("Use AMD GPUs on AKS"). It belongs to the
 #: subscription, and must be off where GB200 and GB300 are made.
 _INFINIBAND = "AKSInfinibandSupport"
 
