@@ -40,6 +40,8 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
     "azure-native:storage:BlobContainer": ("containerName", 63, r"[a-z0-9](-?[a-z0-9])+"),
     "azure-native:storagecache:AmlFilesystem": ("amlFilesystemName", 80, r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])"),
     "azure-native:storage:StorageAccount": ("accountName", 24, r"[a-z0-9]{3,}"),
+    "gcp:compute/firewall:Firewall": ("name", 63, _DNS_LABEL),
+    "gcp:compute/globalAddress:GlobalAddress": ("name", 63, _DNS_LABEL),
     "gcp:compute/network:Network": ("name", 63, _DNS_LABEL),
     "gcp:compute/reservation:Reservation": ("name", 63, _DNS_LABEL),
     "gcp:compute/resourcePolicy:ResourcePolicy": ("name", 63, _DNS_LABEL),
@@ -48,6 +50,7 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
     "gcp:compute/subnetwork:Subnetwork": ("name", 63, _DNS_LABEL),
     "gcp:container/cluster:Cluster": ("name", 40, _DNS_LABEL),
     "gcp:container/nodePool:NodePool": ("name", 40, _DNS_LABEL),
+    "gcp:lustre/instance:Instance": ("instanceId", 63, _DNS_LABEL),
     "gcp:serviceaccount/account:Account": ("accountId", 30, r"[a-z]([a-z0-9-]{4,}[a-z0-9])"),
     # A project's id may have 30 characters; the one here has 15.
     "gcp:storage/bucket:Bucket": ("name", 63 - 15, r"[a-z0-9][a-z0-9._-]+[a-z0-9]"),

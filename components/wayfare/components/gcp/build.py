@@ -8,9 +8,11 @@ from wayfare.components.gcp.accelerator_pool import AcceleratorPool
 from wayfare.components.gcp.bucket import Bucket
 from wayfare.components.gcp.capacity import Capacity
 from wayfare.components.gcp.control_plane import ControlPlane
+from wayfare.components.gcp.data import Data
 from wayfare.components.gcp.identity import Identity
 from wayfare.components.gcp.network import Network
 from wayfare.components.gcp.plan import GcpPlan
+from wayfare.components.gcp.shared_store import SharedStore
 from wayfare.components.gcp.system_pool import SystemPool
 
 
@@ -28,6 +30,8 @@ def build(plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, control_plane, capacity, opts)
     bucket = Bucket(f"{name}-checkpoints", plan.bucket, project, opts)
     identity = Identity(f"{name}-identity", plan.identity, bucket, control_plane, project, opts)
+    store = SharedStore(f"{name}-shared", plan.shared_store, network, project, None, after)
+    data = Data(f"{name}-data", plan.data, identity, control_plane, opts)
     return ClusterOutputs(
         endpoint=control_plane.endpoint,
         kubeconfig=control_plane.kubeconfig,
@@ -38,4 +42,5 @@ def build(plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         capacity=capacity.reservation_id,
         control_plane=control_plane.cluster,
         ready=[system_pool],
+        volumes=(*store.volumes, *data.volumes),
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wayfare.components.contract import Need, Request
-from wayfare.components.gcp.plan_compute import AcceleratorPoolPlan, CapacityPlan
+from wayfare.components.gcp.plan_compute import AcceleratorPoolPlan, CapacityPlan, DataPlan, SharedStorePlan
 from wayfare.components.gcp.plan_platform import ExistingNetworkPlan, NetworkPlan
 from wayfare.components.pods import PodNeeds
 
@@ -25,6 +25,8 @@ class ControlPlanePlan:
     """Whether its endpoint is in the network alone."""
     account_id: str
     labels: Mapping[str, str]
+    mounts_lustre: bool = False
+    """Whether GKE's driver for Managed Lustre is there."""
     release_channel: str = "REGULAR"
 
 
@@ -75,6 +77,9 @@ class GcpPlan:
     system_pool: SystemPoolPlan
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
+    shared_store: SharedStorePlan | None
+    """None where the blueprint asks for none."""
+    data: DataPlan
     identity: IdentityPlan
 
 

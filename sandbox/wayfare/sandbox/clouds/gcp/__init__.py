@@ -19,6 +19,7 @@ from wayfare.sandbox.clouds.gcp import (
     leftovers,
     lustre,
     references,
+    services,
     storage,
     texts,
 )
@@ -231,6 +232,34 @@ RULES: Mapping[str, ResourceRules] = {
         replace_on=frozenset({"accountId"}),
         check=checks.account,
         create=storage.account,
+        tags=None,
+    ),
+    services.ADDRESS: ResourceRules(
+        seconds=6,
+        delete_seconds=6,
+        # All but the labels.
+        replace_on=frozenset(
+            {"name", "address", "addressType", "description", "ipVersion", "network", "prefixLength", "purpose"}
+        ),
+        check=services.address,
+        create=services.create_address,
+        tags="labels",
+    ),
+    services.CONNECTION: ResourceRules(
+        seconds=60,
+        delete_seconds=60,
+        replace_on=frozenset({"network", "service"}),
+        check=services.connection,
+        create=services.create_connection,
+        delete=services.delete_connection,
+        tags=None,
+    ),
+    services.FIREWALL: ResourceRules(
+        seconds=10,
+        delete_seconds=10,
+        replace_on=frozenset({"name", "network", "direction"}),
+        check=services.firewall,
+        create=services.create_firewall,
         tags=None,
     ),
     lustre.INSTANCE: ResourceRules(

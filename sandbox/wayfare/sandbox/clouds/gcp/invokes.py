@@ -23,6 +23,8 @@ _ASSETS = {
     names.NODE_POOL: "container.googleapis.com/NodePool",
     names.BUCKET: "storage.googleapis.com/Bucket",
     names.ACCOUNT: "iam.googleapis.com/ServiceAccount",
+    "gcp:compute/globalAddress:GlobalAddress": "compute.googleapis.com/GlobalAddress",
+    "gcp:lustre/instance:Instance": "lustre.googleapis.com/Instance",
     leftovers.DISK: "compute.googleapis.com/Disk",
     leftovers.FIREWALL: "compute.googleapis.com/Firewall",
     leftovers.FORWARDING: "compute.googleapis.com/ForwardingRule",

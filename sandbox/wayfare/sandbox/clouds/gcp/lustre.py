@@ -6,12 +6,13 @@ performance tiers. A tier's smallest capacity is also its increment.
 
 import re
 
-from wayfare.sandbox.behaviour import UNKNOWN, Call, Made
+from wayfare.sandbox.behaviour import UNKNOWN, Call, Made, Refused
+from wayfare.sandbox.clouds.gcp import services
 from wayfare.sandbox.clouds.gcp.checks import Violations, labelled, matching
 from wayfare.sandbox.clouds.gcp.names import NETWORK, part, project
 from wayfare.sandbox.clouds.gcp.references import require
 
-INSTANCE = "gcp:lustre/instance:Instance"
+INSTANCE = services.INSTANCE
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _FILESYSTEM = re.compile(r"[A-Za-z0-9]{1,8}")
@@ -54,6 +55,11 @@ def create(call: Call) -> Made:
     """A file system in one zone, in a network that exists."""
     inputs = call.inputs
     require(call, NETWORK, inputs["network"], "Error creating Instance: ")
+    if not services.connected(call, inputs["network"]):
+        raise Refused(
+            "Error creating Instance: googleapi: Error 400: Private services access is not configured for network "
+            f"'{inputs['network']}'., failedPrecondition"
+        )
     path = f"projects/{project(call)}/locations/{inputs['location']}/instances/{inputs['instanceId']}"
     now = call.store.now().isoformat(timespec="seconds")
     labels = {**part(inputs, "labels"), "goog-pulumi-provisioned": "true"}

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 MODELS: Mapping[str, tuple[str, str]] = {
+    "gcp:compute/firewall:Firewall": ("compute.v1", "Firewall"),
+    "gcp:compute/globalAddress:GlobalAddress": ("compute.v1", "Address"),
     "gcp:compute/network:Network": ("compute.v1", "Network"),
     "gcp:compute/reservation:Reservation": ("compute.v1", "Reservation"),
     "gcp:compute/resourcePolicy:ResourcePolicy": ("compute.v1", "ResourcePolicy"),
@@ -24,6 +26,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
 UNMODELLED: Mapping[str, str] = {
     "gcp:lustre/instance:Instance": "the package brings no document of lustre.googleapis.com; see `lustre.py`",
     "gcp:projects/iAMMember:IAMMember": "roles and members of a policy are free text in the API",
+    "gcp:servicenetworking/connection:Connection": "its arguments are names of other things",
     "gcp:storage/bucketIAMMember:BucketIAMMember": "roles and members of a policy are free text in the API",
 }
 """Resource types with rules of the sandbox's own and without a schema in a document, and why."""
