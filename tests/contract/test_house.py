@@ -21,7 +21,7 @@ COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 #: it has TPUs, in slices.
 OWN = {
     CloudName.AWS: {"user_data.jinja"},
-    CloudName.AZURE: {"account_compute.py", "caller.py", "hold.py", "planning_storage.py"},
+    CloudName.AZURE: {"account_compute.py", "caller.py", "hold.py"},
     CloudName.GCP: {"needs.py", "tpu.py"},
 }
 
@@ -30,6 +30,7 @@ OWN = {
 AROUND = {
     *("__init__.py", "account.py", "adoption.py", "build.py", "cloud.py", "failures.py", "gives.py"),
     *("plan.py", "plan_compute.py", "plan_platform.py", "planning.py", "planning_compute.py", "planning_platform.py"),
+    "planning_storage.py",
 }
 
 

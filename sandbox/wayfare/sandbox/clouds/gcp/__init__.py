@@ -254,7 +254,7 @@ RULES: Mapping[str, ResourceRules] = {
         delete=services.delete_connection,
         tags=None,
     ),
-    services.FIREWALL: ResourceRules(
+    leftovers.FIREWALL: ResourceRules(
         seconds=10,
         delete_seconds=10,
         replace_on=frozenset({"name", "network", "direction"}),

@@ -3,10 +3,9 @@
 Service Networking, "Configure private services access"; the words are those of the provider and of its public issues.
 """
 
-from wayfare.sandbox.behaviour import UNKNOWN, Call, Made, Refused
+from wayfare.sandbox.behaviour import UNKNOWN, Call, Made, Properties, Refused
 from wayfare.sandbox.clouds.gcp.checks import Violations, block, cidr, named
 from wayfare.sandbox.clouds.gcp.compute import made
-from wayfare.sandbox.clouds.gcp.leftovers import FIREWALL
 from wayfare.sandbox.clouds.gcp.names import NETWORK, parts, project
 from wayfare.sandbox.clouds.gcp.references import path_of, require
 
@@ -113,9 +112,5 @@ def connected(call: Call, network: object) -> bool:
     return any(_network(call, row.outputs) == path for row in call.store.rows(CONNECTION))
 
 
-def _network(call: Call, values: object) -> str:
-    given = values.get("network") if isinstance(values, dict) else None
-    return path_of(call, NETWORK, given)
-
-
-__all__ = ["ADDRESS", "CONNECTION", "FIREWALL", "INSTANCE"]
+def _network(call: Call, values: Properties) -> str:
+    return path_of(call, NETWORK, values.get("network"))
