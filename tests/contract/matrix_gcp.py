@@ -3,8 +3,8 @@
 Drivers and types: GKE, "Run GPUs in GKE Standard node pools" and Compute Engine, "GPU machine types". Wiring: GKE,
 "Configure automated networking for accelerator VMs" and "Allocate network resources by using GKE managed DRANET".
 NVLink domains: AI Hypercomputer, "Create a custom AI-optimized GKE cluster which uses A4X". TPUs: GKE, "Plan TPUs in
-GKE" and "Deploy TPU workloads in GKE Standard". Sales: GKE, "About accelerator consumption options", Compute Engine, "About
-future reservation requests in calendar mode", Cloud TPU, "Consumption options".
+GKE" and "Deploy TPU workloads in GKE Standard". Sales: GKE, "About accelerator consumption options", Compute Engine,
+"About future reservation requests in calendar mode", Cloud TPU, "Consumption options".
 """
 
 from collections.abc import Mapping

@@ -21,6 +21,8 @@ _SUBJECTS = {
     "Network": "network",
     "Capacity": "capacity",
     "Identity": "workload identity",
+    "Endpoints": "private endpoints",
+    "Registry": "registry",
     "SharedStore": "shared store",
     "Data": "data sets",
     "Workload": "workload",
@@ -227,6 +229,7 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
         _fact(r"nodeCount|autoscaling\b.*", _nodes_gke, _nodes),
         _fact(r"nodeConfig\.machineType", _read("nodeConfig", "machineType"), _named("machine type")),
         _fact(r"nodeLocations\b.*", _read("nodeLocations", 0), _named("zone")),
+        _fact(r"version", _read("version"), _named("Kubernetes version")),
         _fact(
             r"nodeConfig\.(spot|flexStart|reservationAffinity\b.*)|queuedProvisioning\b.*|management\b.*",
             _purchase_gke,
@@ -263,6 +266,8 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
             _API,
         ),
         _fact(r"releaseChannel\b.*", _read("releaseChannel", "channel"), _named("release channel")),
+        _fact(r"minMasterVersion", _read("minMasterVersion"), _named("Kubernetes version")),
+        _fact(r"deletionProtection", _read("deletionProtection"), _named("deletion protection")),
     ),
     _S3: (_KEEP,),
     "aws:s3/bucketVersioning:BucketVersioning": (

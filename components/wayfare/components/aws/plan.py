@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, Tags
-from wayfare.components.aws.plan_platform import ExistingNetworkPlan
+from wayfare.components.aws.plan_platform import EndpointsPlan, ExistingNetworkPlan, RegistryPlan
 from wayfare.components.contract import Need, Request
 from wayfare.components.pods import PodNeeds
 
@@ -78,6 +78,8 @@ class BucketPlan:
     versioned: bool
     expire_days: int | None
     noncurrent_days: int
+    inside_only: bool
+    """Whether it answers in the cluster's network alone: its policy is made with the endpoints then."""
     tags: Tags
 
 
@@ -111,6 +113,10 @@ class AwsPlan:
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
     identity: IdentityPlan
+    registry: RegistryPlan | None
+    """None where the blueprint asks for none."""
+    endpoints: EndpointsPlan | None
+    """None where bucket and registry are reached from everywhere, by whoever has the rights."""
 
 
 def roles_path(cluster: str, region: str) -> str:

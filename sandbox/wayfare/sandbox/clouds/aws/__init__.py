@@ -9,6 +9,7 @@ from wayfare.sandbox.behaviour import Behaviour, Nodes
 from wayfare.sandbox.clouds.aws import (
     access,
     ec2,
+    ecr,
     eks,
     faults,
     iam,
@@ -84,6 +85,7 @@ def _over_quota(nodes: Nodes, region: str, family: str, limit: int, wanted: int)
 _MODULES = (
     access,
     ec2,
+    ecr,
     eks,
     iam,
     kms,

@@ -18,8 +18,9 @@ from wayfare.sandbox.clouds.gcp import (
     faults,
     leftovers,
     lustre,
+    peering,
+    platform,
     references,
-    services,
     storage,
     texts,
 )
@@ -77,7 +78,7 @@ _NETWORK_CONFIG = (
     "subnetwork",
 )
 
-RULES: Mapping[str, ResourceRules] = {
+_RULES: Mapping[str, ResourceRules] = {
     NETWORK: ResourceRules(
         seconds=12,
         delete_seconds=20,
@@ -190,6 +191,7 @@ RULES: Mapping[str, ResourceRules] = {
         ),
         check=checks_gke.cluster,
         create=container.cluster,
+        update=container.update_cluster,
         delete=container.delete_cluster,
         leaves=leftovers.leaves,
         tags="resourceLabels",
@@ -234,54 +236,8 @@ RULES: Mapping[str, ResourceRules] = {
         create=storage.account,
         tags=None,
     ),
-    services.ADDRESS: ResourceRules(
-        seconds=6,
-        delete_seconds=6,
-        # All but the labels.
-        replace_on=frozenset(
-            {"name", "address", "addressType", "description", "ipVersion", "network", "prefixLength", "purpose"}
-        ),
-        check=services.address,
-        create=services.create_address,
-        tags="labels",
-    ),
-    services.CONNECTION: ResourceRules(
-        seconds=60,
-        delete_seconds=60,
-        replace_on=frozenset({"network", "service"}),
-        check=services.connection,
-        create=services.create_connection,
-        delete=services.delete_connection,
-        tags=None,
-    ),
-    leftovers.FIREWALL: ResourceRules(
-        seconds=10,
-        delete_seconds=10,
-        replace_on=frozenset({"name", "network", "direction"}),
-        check=services.firewall,
-        create=services.create_firewall,
-        tags=None,
-    ),
-    lustre.INSTANCE: ResourceRules(
-        seconds=600,
-        delete_seconds=300,
-        # All but capacity (upwards), description and labels (Managed Lustre: "Update an instance").
-        replace_on=frozenset(
-            {
-                "instanceId",
-                "filesystem",
-                "network",
-                "perUnitStorageThroughput",
-                "gkeSupportEnabled",
-                "kmsKey",
-                "placementPolicy",
-                "dynamicTierOptions",
-            }
-        ),
-        check=lustre.instance,
-        create=lustre.create,
-        tags="labels",
-    ),
+    **peering.RULES,
+    **lustre.RULES,
     **{
         token: ResourceRules(check=checks_storage.control_list, tags=None)
         for token in (
@@ -298,6 +254,8 @@ RULES: Mapping[str, ResourceRules] = {
         seconds=6, delete_seconds=6, replace_on=frozenset({"*"}), create=storage.bucket_member, tags=None
     ),
 }
+
+RULES: Mapping[str, ResourceRules] = {**_RULES, **platform.RULES}
 
 BEHAVIOUR = Behaviour(
     package="gcp",

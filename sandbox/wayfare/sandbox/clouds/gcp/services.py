@@ -1,116 +1,119 @@
-"""The way to services in Google's own networks: a range of addresses, a connection, and what the firewall lets in.
+"""Services of a project, its own roles, secrets, and Artifact Registry."""
 
-Service Networking, "Configure private services access"; the words are those of the provider and of its public issues.
-"""
+import re
 
-from wayfare.sandbox.behaviour import UNKNOWN, Call, Made, Properties, Refused
-from wayfare.sandbox.clouds.gcp.checks import Violations, block, cidr, named
-from wayfare.sandbox.clouds.gcp.compute import made
-from wayfare.sandbox.clouds.gcp.names import NETWORK, parts, project
-from wayfare.sandbox.clouds.gcp.references import path_of, require
+from wayfare.sandbox.behaviour import Call, Made, Refused
+from wayfare.sandbox.clouds.gcp import keys
+from wayfare.sandbox.clouds.gcp.checks import Violations, labelled, matching, one_of
+from wayfare.sandbox.clouds.gcp.names import CLUSTER, MANAGED_SECRET, PROJECT_NUMBER, REPOSITORY, part, project
 
-ADDRESS, CONNECTION = "gcp:compute/globalAddress:GlobalAddress", "gcp:servicenetworking/connection:Connection"
-INSTANCE = "gcp:lustre/instance:Instance"
-_SERVICES = "servicenetworking.googleapis.com"
+_REPOSITORY = re.compile(r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
+_ROLE = re.compile(r"[a-zA-Z0-9_.]{3,64}")
 
 
-def address(call: Call) -> Violations:
-    """A range for peering is internal, in a network, and says how long it is ("Allocate IP address ranges")."""
-    inputs, found = call.inputs, named(call)
-    if inputs.get("purpose") != "VPC_PEERING":
-        return found
-    if inputs.get("addressType") != "INTERNAL":
-        found.append(("addressType", "must be INTERNAL with purpose = VPC_PEERING"))
-    if inputs.get("network") is None:
-        found.append(("network", "is required with purpose = VPC_PEERING"))
-    length = inputs.get("prefixLength")
-    if length is None:
-        found.append(("prefixLength", "is required with purpose = VPC_PEERING"))
-    elif isinstance(length, int) and not 8 <= length <= 29:
-        found.append(("prefixLength", f"must be between 8 and 29, got {length}"))
-    elif inputs.get("address") not in (None, UNKNOWN) and block(f"{inputs['address']}/{length}") is None:
-        found.append(("address", f"{inputs['address']} is not the first address of a range of /{length}"))
-    return found
+def service(call: Call) -> Made:
+    """An enabled service."""
+    return Made(f"{project(call)}/{call.inputs['service']}", {"project": project(call)})
 
 
-def create_address(call: Call) -> Made:
-    """A range or an address of the whole network."""
-    if (network := call.inputs.get("network")) is not None:
-        require(call, NETWORK, network, "Error creating GlobalAddress: ")
-    path = f"projects/{project(call)}/global/addresses/{call.inputs['name']}"
-    return made(call, path, {"address": call.inputs.get("address", "10.255.0.0"), "creationTimestamp": ""})
+def identity(call: Call) -> Made:
+    """The agent of a service, made if it is not there (serviceusage.v1beta1 services.generateServiceIdentity)."""
+    name = str(call.inputs["service"])
+    domain = {"container.googleapis.com": keys.GKE, "artifactregistry.googleapis.com": keys.ARTIFACTS}.get(
+        name, f"gcp-sa-{name.partition('.')[0]}.iam.gserviceaccount.com"
+    )
+    email = f"service-{PROJECT_NUMBER}@{domain}"
+    path = f"projects/{project(call)}/services/{name}"
+    return Made(path, {"project": project(call), "email": email, "member": f"serviceAccount:{email}"})
 
 
-def connection(call: Call) -> Violations:
-    """One service, and at least one range."""
-    found: Violations = []
-    if call.inputs.get("service") not in (UNKNOWN, _SERVICES):
-        found.append(("service", f"must be {_SERVICES}, got {call.inputs.get('service')}"))
-    if not call.inputs.get("reservedPeeringRanges"):
-        found.append(("reservedPeeringRanges", "needs the name of at least one range"))
-    return found
+def custom_role(call: Call) -> Violations:
+    """The id of a role (iam.v1 CreateRoleRequest.roleId)."""
+    return matching(call.inputs, _ROLE, "roleId")
 
 
-def create_connection(call: Call) -> Made:
-    """A network has one connection to a service, over ranges that are allocated in it."""
-    network = require(call, NETWORK, call.inputs["network"], "Error creating Connection: ")
-    path = path_of(call, NETWORK, call.inputs["network"])
-    there = {row.inputs.get("name") for row in call.store.rows(ADDRESS) if _network(call, row.inputs) == path}
-    for name in call.inputs["reservedPeeringRanges"]:
-        if name not in there:
-            raise Refused(
-                "Error waiting for Create Service Networking Connection: Error code 3, message: Allocated IP range "
-                f"'{name}' not found in network."
-            )
-    if any(_network(call, row.outputs) == path for row in call.store.rows(CONNECTION)):
-        raise Refused(
-            "Error waiting for Create Service Networking Connection: Error code 9, message: Cannot modify allocated "
-            "ranges in CreateConnection. Please use UpdateConnection."
-        )
-    given = call.inputs["network"] if network is None else network.id
-    return Made(f"{path}:{call.inputs['service']}", {"network": given, "peering": "servicenetworking-googleapis-com"})
+def make_custom_role(call: Call) -> Made:
+    """A role of the project's own."""
+    path = f"projects/{project(call)}/roles/{call.inputs['roleId']}"
+    return Made(path, {"project": project(call), "name": path, "deleted": False, "stage": "GA"})
 
 
-def delete_connection(call: Call) -> None:
-    """What a service left in its network holds the connection, unless the peering alone is to go."""
-    if call.inputs.get("deletionPolicy") == "REMOVE_PEERING":
-        return
-    path = path_of(call, NETWORK, call.inputs.get("network"))
-    if any(_network(call, row.inputs) == path for row in call.store.rows(INSTANCE)):
-        raise Refused(
-            "Error waiting for Delete Service Networking Connection: Error code 9, message: Failed to delete "
-            "connection; Producer services (e.g. Managed Lustre) are still using this connection."
-        )
+def make_secret(call: Call) -> Made:
+    """A secret; its versions are not modelled."""
+    path = f"projects/{project(call)}/secrets/{call.inputs['secretId']}"
+    return Made(path, {"project": project(call), "name": path})
 
 
-def firewall(call: Call) -> Violations:
-    """Either what is allowed or what is denied; where from, for what comes in (compute.v1 Firewall)."""
-    inputs, found = call.inputs, named(call)
-    if bool(inputs.get("allows")) == bool(inputs.get("denies")):
-        found.append(("allows", "exactly one of allow, deny must be specified"))
-    sources = ("sourceRanges", "sourceTags", "sourceServiceAccounts")
-    if inputs.get("direction", "INGRESS") == "INGRESS" and not any(inputs.get(each) for each in sources):
-        found.append(("sourceRanges", "one of source_tags, source_ranges, or source_service_accounts must be defined"))
-    for index, text in enumerate(inputs.get("sourceRanges") or ()):
-        found += cidr(f"sourceRanges[{index}]", text)
-    for index, each in enumerate(parts(inputs, "allows")):
-        if each.get("ports") and each.get("protocol") in ("all", "icmp"):
-            found.append((f"allows[{index}].ports", f"{each['protocol']} has no ports"))
-    return found
+def secret_member(call: Call) -> Made:
+    """A right to a secret that is there. Those of other projects are not known here."""
+    secret, role, member = (str(call.inputs[name]) for name in ("secretId", "role", "member"))
+    path = secret if secret.startswith("projects/") else f"projects/{project(call)}/secrets/{secret}"
+    what = f"Error setting IAM policy for secretmanager secret {path!r}: "
+    if path.startswith(f"projects/{project(call)}/") and call.store.row(MANAGED_SECRET, path) is None:
+        raise Refused(f"{what}googleapi: Error 404: Secret [{path}] not found.")
+    _require_pool(call, member, what)
+    return Made(f"{path}/{role}/{member}", {"project": path.split("/")[1], "etag": call.store.new_id(11)})
 
 
-def create_firewall(call: Call) -> Made:
-    """A rule of a network."""
-    require(call, NETWORK, call.inputs["network"], "Error creating Firewall: ")
-    path = f"projects/{project(call)}/global/firewalls/{call.inputs['name']}"
-    return made(call, path, {"creationTimestamp": "", "priority": call.inputs.get("priority", 1000)})
+def repository(call: Call) -> Violations:
+    """Its name and key (artifactregistry.v1 Repository)."""
+    inputs = call.inputs
+    found = [*matching(inputs, _REPOSITORY, "repositoryId"), *labelled(inputs, "labels", "labels")]
+    scanning = part(inputs, "vulnerabilityScanningConfig")
+    found += one_of(
+        "vulnerabilityScanningConfig.enablementConfig", scanning.get("enablementConfig"), ("INHERITED", "DISABLED")
+    )
+    if inputs.get("dockerConfig") and inputs.get("format") != "DOCKER":
+        found.append(("dockerConfig", "Docker config is not supported for repositories of another format"))
+    return [*found, *keys.place("kmsKeyName", inputs.get("kmsKeyName"), inputs.get("location"))]
 
 
-def connected(call: Call, network: object) -> bool:
-    """Whether a network has a connection to Google's services."""
-    path = path_of(call, NETWORK, network)
-    return any(_network(call, row.outputs) == path for row in call.store.rows(CONNECTION))
+def make_repository(call: Call) -> Made:
+    """A repository."""
+    inputs = call.inputs
+    keys.require(call, inputs.get("kmsKeyName"), keys.ARTIFACTS, "Error creating Repository: ")
+    path = f"projects/{project(call)}/locations/{inputs['location']}/repositories/{inputs['repositoryId']}"
+    if call.store.row(REPOSITORY, path) is not None:
+        raise Refused("Error creating Repository: googleapi: Error 409: the repository already exists")
+    labels = {**part(inputs, "labels"), "goog-pulumi-provisioned": "true"}
+    now = call.store.now().isoformat(timespec="seconds")
+    return Made(
+        path,
+        {
+            "project": project(call),
+            "name": inputs["repositoryId"],
+            "registryUri": f"{inputs['location']}-docker.pkg.dev/{project(call)}/{inputs['repositoryId']}",
+            "mode": inputs.get("mode", "STANDARD_REPOSITORY"),
+            "createTime": now,
+            "updateTime": now,
+            "effectiveLabels": labels,
+            "pulumiLabels": labels,
+        },
+    )
 
 
-def _network(call: Call, values: Properties) -> str:
-    return path_of(call, NETWORK, values.get("network"))
+def repository_member(call: Call) -> Made:
+    """A right to a repository that is there."""
+    inputs, owner = call.inputs, project(call)
+    path = f"projects/{owner}/locations/{inputs['location']}/repositories/{inputs['repository']}"
+    what = f"Error retrieving IAM policy for artifactregistry repository {path!r}: "
+    if call.store.row(REPOSITORY, path) is None:
+        raise Refused(f"{what}googleapi: Error 404: Requested entity was not found.")
+    _require_pool(call, str(inputs["member"]), what)
+    return Made(f"{path}/{inputs['role']}/{inputs['member']}", {"project": owner, "etag": call.store.new_id(11)})
+
+
+def prevented(call: Call) -> None:
+    """The provider refuses to delete what is protected by its own argument."""
+    if call.inputs.get("deletionPolicy") == "PREVENT":
+        kind = call.token.rpartition(":")[2]
+        raise Refused(f"cannot destroy {kind} without setting deletion_policy to another value than PREVENT")
+
+
+def _require_pool(call: Call, member: str, prefix: str) -> None:
+    """A project's identity pool exists from its first cluster on."""
+    if ".svc.id.goog" in member and not any(
+        row.inputs.get("workloadIdentityConfig") for row in call.store.rows(CLUSTER)
+    ):
+        text = f"Identity Pool does not exist ({project(call)}.svc.id.goog)."
+        raise Refused(f"{prefix}googleapi: Error 400: {text}, invalid")
