@@ -36,6 +36,7 @@ HELD_BY_NONE = {CloudName.AZURE: {"AccountCompute", "Caller", "PlanningStorage"}
 AROUND = {
     *("__init__.py", "account.py", "adoption.py", "build.py", "cloud.py", "failures.py", "gives.py"),
     *("plan.py", "plan_compute.py", "plan_platform.py", "planning.py", "planning_compute.py", "planning_platform.py"),
+    "planning_storage.py",
     # Once for an account, and no part of a cluster.
     *("bootstrap.py", "bootstrap_plan.py"),
 }
