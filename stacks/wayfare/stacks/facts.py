@@ -145,7 +145,8 @@ def _days_s3(inputs: Inputs) -> object:
 
 
 def _days_gcs(inputs: Inputs) -> object:
-    return next((days for rule in at(inputs, "lifecycleRules") or () if (days := at(rule, "condition", "age"))), None)
+    rules = at(inputs, "lifecycleRules") or ()
+    return next((at(rule, "condition", "age") for rule in rules if at(rule, "action", "type") == "Delete"), None)
 
 
 def _days_blob(inputs: Inputs) -> object:
