@@ -10,7 +10,7 @@ def gives(plan: AzurePlan) -> Gives:
     """Read off a plan; nothing is decided here."""
     capacity, bucket, network, control_plane = plan.capacity, plan.bucket, plan.network, plan.control_plane
     return Gives(
-        placement_domain="one scale set",
+        placement_domain=_domain(plan),
         hold=_hold(capacity),
         encryption=_encryption(plan),
         api=_api(control_plane),
@@ -22,12 +22,27 @@ def gives(plan: AzurePlan) -> Gives:
         + (f", objects expire after {bucket.expire_after_days} days" if bucket.expire_after_days else ""),
         identity=f"managed identity {plan.identity.name} by Entra Workload ID"
         + (f", reads {len(plan.identity.secrets)} secrets" if plan.identity.secrets else ""),
-        driver="by AKS; device plugins by Helm: " + ", ".join(plan.pods.device_plugins),
-        scratch="none",
+        driver=_driver(plan),
+        scratch="none" if plan.pods.scratch is None else "local NVMe disks, striped by local-csi-driver",
         registry=_registry(plan.registry),
         monitoring=_monitoring(plan.monitoring),
         shared=_shared(plan),
     )
+
+
+def _domain(plan: AzurePlan) -> str:
+    if plan.pods.fabric:
+        return "one scale set, which is one InfiniBand network"
+    return "one scale set, which is to be one NVL72 domain" if plan.pods.compute_domain else "one scale set"
+
+
+def _driver(plan: AzurePlan) -> str:
+    charts = ", ".join(plan.pods.device_plugins)
+    if plan.accelerator_pool.driver == "Install":
+        return f"by AKS; by Helm: {charts}"
+    if "gpu-operator" in plan.pods.device_plugins:
+        return f"by NVIDIA's operator; by Helm: {charts}"
+    return "from AMD's package repository, by a DaemonSet" + (f"; by Helm: {charts}" if charts else "")
 
 
 def _hold(capacity: CapacityPlan) -> str:

@@ -24,6 +24,7 @@ NOT_YET = wishes.EVERY_WISH - {
     "dated reservations",
     "flex-start",
     "a shared store",
+    "a scratch volume",
     "data sets",
     "a chosen Kubernetes version",
     "a private API",
