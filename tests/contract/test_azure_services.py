@@ -195,6 +195,12 @@ def test_managed_metrics_reach_a_workspace_and_alerts_reach_people(tmp_path: Pat
         assert alerts["scopes"] == [workspace.id, cluster.id]
         assert {each["alert"] for each in alerts["rules"]} == {alert.name for alert in ALERTS}
         assert {each["for"] for each in alerts["rules"]} >= {"PT0M", "PT30M"}
+        # DCGM's pods say that they want to be scraped; what the alerts read is kept besides the least.
+        settings = one(run, "ConfigMap").inputs["data"]
+        assert "kube-system" in settings["pod-annotation-based-scraping"]
+        assert "kube_job_status_active" in settings["default-targets-metrics-keep-list"]
+        assert "node_network_up" in settings["default-targets-metrics-keep-list"]
+        assert "dcgm" in CLOUD.plan(asked).pods.device_plugins
         people = one(run, "ActionGroup")
         assert people.inputs["emailReceivers"][0]["emailAddress"] == "ops@example.org"
         assert all(each["actions"][0]["actionGroupId"] == people.id for each in alerts["rules"])

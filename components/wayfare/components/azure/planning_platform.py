@@ -1,6 +1,7 @@
 """From what is wanted to the platform's part of an Azure plan. Pure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from wayfare.blueprints import ExistingAzureNetwork
@@ -26,6 +27,7 @@ from wayfare.components.azure.plan_platform import (
     RegistryPlan,
 )
 from wayfare.components.contract import Need, NotFeasible, Request
+from wayfare.components.pods import PodNeeds
 
 #: What every cluster's resources are of.
 _PROVIDERS = (
@@ -151,6 +153,13 @@ def monitoring(request: Request, group: str) -> MonitoringPlan:
     name = f"wf-{request.resource_name}"
     managed = MetricsPlan(name, location, wanted.notify, request.tags) if wanted.metrics == "managed" else None
     return MonitoringPlan(AuditPlan(f"{_stem(request)[:12]}au", group, location, request.tags), managed)
+
+
+def watched(request: Request, pods: PodNeeds) -> PodNeeds:
+    """With NVIDIA's exporter where metrics are asked for: AKS brings none, and none knows AMD's accelerators."""
+    if request.blueprint.spec.monitoring.metrics == "none" or "nvidia.com/gpu" not in pods.accelerators:
+        return pods
+    return replace(pods, device_plugins=(*pods.device_plugins, "dcgm"))
 
 
 def _stem(request: Request) -> str:
