@@ -34,12 +34,14 @@ def asked(
     kind: str = "TrainingCluster",
     storage: dict[str, Any] | None = None,
     reservation: str | None = None,
+    version: str | None = None,
 ) -> Request:
     machine = shipped_rows(CloudName.AZURE).machine_type(machine_type)
     wanted = blueprint((machine,), nodes=nodes, kind=kind)
-    if storage is not None:
+    more = {"storage": storage, "kubernetes": version and {"version": version}}
+    if added := {key: value for key, value in more.items() if value is not None}:
         data = wanted.model_dump(by_alias=True, exclude_unset=True)
-        data["spec"]["storage"] = storage
+        data["spec"] |= added
         wanted = type(wanted).model_validate(data, strict=False)
     made = request(CloudName.AZURE, machine, purchase, wanted=wanted)
     return replace(made, placement=replace(made.placement, reservation=reservation))
@@ -93,7 +95,7 @@ def test_a_reservation_that_exists_is_taken_and_none_is_made(tmp_path: Path) -> 
         (bought(1), "1 machines of Standard_NC24ads_A100_v4 are free in zone 1, and 2 are needed"),
         (bought(4, zone="2"), "0 machines of Standard_NC24ads_A100_v4 are free in zone 1"),
         (bought(4, size="Standard_NC4as_T4_v3"), "0 machines"),
-        (None, "there is no capacity reservation group"),
+        (lambda _run: None, "there is no capacity reservation group"),
         (bought(2), None),
     ],
     ids=["too few", "another zone", "another size", "none", "enough"],
@@ -209,3 +211,90 @@ def test_data_of_another_cloud_is_refused() -> None:
         NotFeasible, match="s3://tokens/books is on aws: copy it to a storage account, or leave azure out"
     ):
         CLOUD.plan(asked(NC, storage=storage))
+
+
+def test_local_disks_are_one_volume_on_each_node(tmp_path: Path) -> None:
+    """Microsoft, "Use Azure Container Storage with local NVMe": striped over all disks, a generic ephemeral volume."""
+    with dry_run(tmp_path, asked(ND, kind="InferenceCluster", storage={"scratch": {"perNode": "20TiB"}})) as run:
+        assert run.refusals == []
+        kind = one(run, "StorageClass").inputs
+        assert kind["provisioner"] == "localdisk.csi.acstor.io"
+        assert kind["volumeBindingMode"] == "WaitForFirstConsumer"
+        pod = one(run, "Deployment").inputs["spec"]["template"]["spec"]
+        (scratch,) = [volume for volume in pod["volumes"] if volume["name"] == "scratch"]
+        claim = scratch["ephemeral"]["volumeClaimTemplate"]["spec"]
+        assert claim["storageClassName"] == kind["metadata"]["name"]
+        assert claim["resources"] == {"requests": {"storage": f"{20 * 1024}Gi"}}
+        (chart,) = [row.inputs for row in run.resources if row.name.endswith("local-disks")]
+        assert chart["chart"] == "oci://localcsidriver.azurecr.io/acstor/charts/local-csi-driver"
+
+
+@pytest.mark.parametrize(
+    ("machine_type", "size", "reason"),
+    [
+        (ND, "27TiB", "has 26069 GiB of local disks, and 27648 are asked for"),
+        ("Standard_NC4as_T4_v3", "100GiB", "is not NVMe"),
+        ("Standard_ND96asr_v4", "100GiB", "not documented well enough"),
+    ],
+)
+def test_disks_that_are_not_there_are_not_promised(machine_type: str, size: str, reason: str) -> None:
+    with pytest.raises(NotFeasible, match=reason):
+        CLOUD.plan(asked(machine_type, storage={"scratch": {"perNode": size}}))
+
+
+def test_infiniband_needs_a_feature_of_the_subscription(tmp_path: Path) -> None:
+    """Microsoft, "Use AMD GPUs on AKS": register AKSInfinibandSupport for machines with RDMA."""
+    plan = CLOUD.plan(asked(ND))
+    (need,) = plan.needs
+    assert need.id == "Microsoft.ContainerService/AKSInfinibandSupport"
+    assert CLOUD.plan(asked(ND, kind="InferenceCluster")).needs == ()
+    with dry_run(tmp_path, asked("Standard_NC4as_T4_v3")) as run:
+        assert WHY_LACKING[need.kind](need, SUBSCRIPTION, lambda path: read(run, path)) is None
+        nothing: dict[str, Any] = {"properties": {"state": "NotRegistered"}}
+        reason = WHY_LACKING[need.kind](need, SUBSCRIPTION, lambda _: nothing)
+        assert reason == "the feature Microsoft.ContainerService/AKSInfinibandSupport is not registered"
+
+
+@pytest.mark.parametrize("kind", ["TrainingCluster", "InferenceCluster"])
+def test_amds_accelerators_get_their_driver_on_the_node(tmp_path: Path, kind: str) -> None:
+    """Microsoft, "Use AMD GPUs on AKS": `--gpu-driver none`. Azure/aks-rdma-infiniband: amdgpu-dkms by a DaemonSet."""
+    with dry_run(tmp_path, asked("Standard_ND96isr_MI300X_v5", kind=kind)) as run:
+        assert run.refusals == []
+        pool = one(run, "AgentPool").inputs
+        assert pool["gpuProfile"] == {"driver": "None"}
+        assert pool["nodeTaints"] == ["amd.com/gpu=present:NoSchedule"]
+        pod = one(run, "DaemonSet").inputs["spec"]["template"]["spec"]
+        assert pod["tolerations"] == [{"key": "amd.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
+        (install,) = pod["initContainers"]
+        assert "amdgpu-dkms" in install["command"][-1]
+        assert "modprobe amdgpu" in install["command"][-1]
+        charts = [row.inputs["chart"] for row in run.resources if row.type.endswith(":Release")]
+        assert charts == (["network-operator"] if kind == "TrainingCluster" else [])
+
+
+@pytest.mark.parametrize("size", ["Standard_ND128isr_NDR_GB200_v6", "Standard_ND128isr_GB300_v6"])
+def test_nvl72_machines_share_memory_within_a_domain(tmp_path: Path, size: str) -> None:
+    """NVIDIA, "ComputeDomains"; Microsoft, "Upgrade OS version in AKS": Ubuntu is 24.04 from Kubernetes 1.35 on."""
+    wanted = asked(size, nodes=18, version="1.35")
+    with dry_run(tmp_path, wanted) as run:
+        assert run.refusals == []
+        pool = one(run, "AgentPool").inputs
+        assert (pool["osSKU"], pool["gpuProfile"]) == ("Ubuntu", {"driver": "None"})
+        assert one(run, "ManagedCluster").inputs["kubernetesVersion"] == "1.35"
+        assert one(run, "ComputeDomain").inputs["spec"]["numNodes"] == 18
+        container = one(run, "Job").inputs["spec"]["template"]["spec"]["containers"][0]
+        assert container["resources"]["limits"] == {"nvidia.com/gpu": "4"}
+        assert container["resources"]["claims"] == [{"name": "compute-domain"}]
+        charts = {row.inputs["chart"]: row.inputs["values"] for row in run.resources if row.type.endswith(":Release")}
+        assert charts.keys() == {"gpu-operator", "nvidia-dra-driver-gpu"}
+        assert charts["nvidia-dra-driver-gpu"]["nvidiaDriverRoot"] == "/run/nvidia/driver"
+        (need,) = CLOUD.plan(wanted).needs
+        reason = WHY_LACKING[need.kind](need, SUBSCRIPTION, lambda path: read(run, path))
+        assert reason == "the feature Microsoft.ContainerService/AKSInfinibandSupport is registered"
+
+
+def test_more_than_one_domain_is_refused() -> None:
+    with pytest.raises(NotFeasible, match="an NVL72 domain has 18 of Standard_ND128isr_GB300_v6, and 19"):
+        CLOUD.plan(asked("Standard_ND128isr_GB300_v6", nodes=19, version="1.35"))
+    with pytest.raises(NotFeasible, match="set `kubernetes"):
+        CLOUD.plan(asked("Standard_ND128isr_GB300_v6", version="1.34"))
