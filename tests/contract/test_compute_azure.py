@@ -1,5 +1,6 @@
 """What Azure's clusters have beyond the usual, run against the sandbox: reservations, InfiniBand, stores, data."""
 
+from collections.abc import Generator
 from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path
@@ -9,13 +10,16 @@ from urllib.parse import parse_qsl
 import pytest
 
 from tests.contract.asked import blueprint, request
-from tests.contract.dry_run import DryRun, MadeOne, dry_run
+from tests.contract.dry_run import DryRun, MadeOne, changed, dry_run
 from wayfare.blueprints import CloudName, Purchase
+from wayfare.components.adoption import by_template
 from wayfare.components.azure import CLOUD
+from wayfare.components.azure.account import search_query
 from wayfare.components.azure.account_compute import WHY_LACKING
+from wayfare.components.azure.adoption import BY_NAME
 from wayfare.components.catalog import shipped_rows
-from wayfare.components.contract import NotFeasible, Request
-from wayfare.sandbox.behaviour import NotThere
+from wayfare.components.contract import Lost, NotFeasible, Request
+from wayfare.sandbox.behaviour import NotThere, Properties
 from wayfare.sandbox.clouds.azure.names import SUBSCRIPTION, TENANT
 
 NC = "Standard_NC24ads_A100_v4"
@@ -298,3 +302,52 @@ def test_more_than_one_domain_is_refused() -> None:
         CLOUD.plan(asked("Standard_ND128isr_GB300_v6", nodes=19, version="1.35"))
     with pytest.raises(NotFeasible, match="set `kubernetes"):
         CLOUD.plan(asked("Standard_ND128isr_GB300_v6", version="1.34"))
+
+
+@pytest.mark.parametrize(
+    ("type", "edits", "path", "said"),
+    [
+        ("AmlFilesystem", {"storageCapacityTiB": 12}, "storageCapacityTiB", "12 is not a multiple of 8 TiB"),
+        ("AmlFilesystem", {"sku.name": "AMLFS-Scratch-250"}, "sku.name", "is not one of AMLFS-Durable-Premium-40"),
+        ("AmlFilesystem", {"zones": ["1", "2"]}, "zones", "a file system is in one zone"),
+        ("AmlFilesystem", {"maintenanceWindow": ...}, "maintenanceWindow", "required"),
+        ("RoleAssignment", {"conditionVersion": ...}, "conditionVersion", "needed with a condition: 2.0"),
+    ],
+    ids=["increment", "tier", "two zones", "no maintenance", "condition without a version"],
+)
+def test_a_mistake_in_a_store_or_in_datas_rights_is_noticed(
+    stores: DryRun, type: str, edits: dict[str, Any], path: str, said: str
+) -> None:
+    row = one(stores, type, "" if type == "AmlFilesystem" else "data-0-rights")
+
+    def edit(_type: str, _name: str, inputs: Properties) -> Properties:
+        for each, value in edits.items():
+            inputs = changed(inputs, each, value)
+        return inputs
+
+    refusals = stores.check(row, edit)
+    assert [refusal for refusal in refusals if refusal.path == path and said in refusal.text], refusals
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Generator[DryRun]:
+    """A cluster with a store of 8 TiB and data."""
+    storage = {
+        "shared": {"capacity": "8TiB", "throughputGBps": 2},
+        "data": [{"from": f"{CONTAINER}/en", "mount": "/data"}],
+    }
+    with dry_run(tmp_path_factory.mktemp("stores"), asked(NC, storage=storage)) as run:
+        assert run.refusals == []
+        yield run
+
+
+def test_everything_with_stores_is_found_by_its_names_and_its_tags(stores: DryRun) -> None:
+    lost = [Lost(row.urn, row.type, row.name, row.inputs) for row in stores.resources if row.type.startswith("azure")]
+    told = by_template(BY_NAME, lost, subscription=SUBSCRIPTION)
+    assert {row.urn: row.id.lower() for row in stores.resources if row.type.startswith("azure")} == {
+        urn: id.lower() for urn, id in told.items()
+    }
+    graph = "providers/Microsoft.ResourceGraph/resources"
+    query = {"query": search_query("llm-pretrain", stores.region)}
+    listed = [row["id"].lower() for row in stores.clouds["azure-native"].rest("POST", graph, query)["data"]]
+    assert one(stores, "AmlFilesystem").id.lower() in listed
