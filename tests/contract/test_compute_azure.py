@@ -15,10 +15,11 @@ from wayfare.blueprints import CloudName, Purchase
 from wayfare.components.adoption import by_template
 from wayfare.components.azure import CLOUD
 from wayfare.components.azure.account import search_query
-from wayfare.components.azure.account_compute import WHY_LACKING
+from wayfare.components.azure.account_compute import ABSENT_FEATURE, FEATURE, RESERVED_MACHINES, WHY_LACKING
 from wayfare.components.azure.adoption import BY_NAME
+from wayfare.components.azure.plan import AzurePlan
 from wayfare.components.catalog import shipped_rows
-from wayfare.components.contract import Lost, NotFeasible, Request
+from wayfare.components.contract import Lost, Need, NotFeasible, Request
 from wayfare.sandbox.behaviour import NotThere, Properties
 from wayfare.sandbox.clouds.azure.names import SUBSCRIPTION, TENANT
 
@@ -78,6 +79,10 @@ def nothing(_run: DryRun) -> None:
     """What is bought by nobody."""
 
 
+def needed(plan: AzurePlan, kind: str) -> list[Need]:
+    return [need for need in plan.needs if need.kind == kind]
+
+
 def one(run: DryRun, kind: str, name: str = "") -> MadeOne:
     (found,) = (row for row in run.resources if row.type.endswith(f":{kind}") and row.name.endswith(name))
     return found
@@ -112,7 +117,7 @@ def test_what_a_reservation_lacks_is_told_before_anything_is_made(
     tmp_path: Path, before: Any, said: str | None
 ) -> None:
     plan = CLOUD.plan(asked(NC, Purchase.RESERVED, reservation=GROUP))
-    (need,) = [each for each in plan.needs if each.kind == "capacity reservation"]
+    (need,) = needed(plan, RESERVED_MACHINES)
     with dry_run(tmp_path, asked("Standard_NC4as_T4_v3"), before=before) as run:
         reason = WHY_LACKING[need.kind](need, SUBSCRIPTION, lambda path: read(run, path))
     assert (reason is None) if said is None else (reason is not None and said in reason)
@@ -129,7 +134,7 @@ def read(run: DryRun, path: str) -> dict[str, Any] | None:
 
 def test_machines_in_use_are_not_free(tmp_path: Path) -> None:
     plan = CLOUD.plan(asked(NC, Purchase.RESERVED, reservation=GROUP))
-    (need,) = plan.needs
+    (need,) = needed(plan, RESERVED_MACHINES)
     with dry_run(tmp_path, asked(NC, Purchase.RESERVED, reservation=GROUP), before=bought(3)) as run:
         reason = WHY_LACKING[need.kind](need, SUBSCRIPTION, lambda path: read(run, path))
     assert reason is not None
@@ -252,10 +257,9 @@ def test_disks_that_are_not_there_are_not_promised(machine_type: str, size: str,
 
 def test_infiniband_needs_a_feature_of_the_subscription(tmp_path: Path) -> None:
     """Microsoft, "Use AMD GPUs on AKS": register AKSInfinibandSupport for machines with RDMA."""
-    plan = CLOUD.plan(asked(ND))
-    (need,) = plan.needs
+    (need,) = needed(CLOUD.plan(asked(ND)), FEATURE)
     assert need.id == "Microsoft.ContainerService/AKSInfinibandSupport"
-    assert CLOUD.plan(asked(ND, kind="InferenceCluster")).needs == ()
+    assert needed(CLOUD.plan(asked(ND, kind="InferenceCluster")), FEATURE) == []
     with dry_run(tmp_path, asked("Standard_NC4as_T4_v3")) as run:
         assert WHY_LACKING[need.kind](need, SUBSCRIPTION, lambda path: read(run, path)) is None
         nothing: dict[str, Any] = {"properties": {"state": "NotRegistered"}}
@@ -296,7 +300,7 @@ def test_nvl72_machines_share_memory_within_a_domain(tmp_path: Path, size: str) 
         charts = {row.inputs["chart"]: row.inputs["values"] for row in run.resources if row.type.endswith(":Release")}
         assert charts.keys() == {"gpu-operator", "nvidia-dra-driver-gpu"}
         assert charts["nvidia-dra-driver-gpu"]["nvidiaDriverRoot"] == "/run/nvidia/driver"
-        (need,) = CLOUD.plan(wanted).needs
+        (need,) = needed(CLOUD.plan(wanted), ABSENT_FEATURE)
         reason = WHY_LACKING[need.kind](need, SUBSCRIPTION, lambda path: read(run, path))
         assert reason == "the feature Microsoft.ContainerService/AKSInfinibandSupport is registered"
 
