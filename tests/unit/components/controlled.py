@@ -230,7 +230,6 @@ WRONG: Mapping[str, Any] = {
     "hostIPC": True,
     "hostNetwork": True,
     "allowPrivilegeEscalation": ...,
-    'metadata.labels["pod-security.kubernetes.io/enforce"]': "privileged",
     "seccompProfile.type": "Unconfined",
     "verbs": ["*"],
     "resources": ["*"],

@@ -98,6 +98,8 @@ def having(type: str, path: str, value: Any) -> Callable[[list[Resource]], list[
     return edit
 
 
+_ENFORCE = 'metadata.labels["pod-security.kubernetes.io/enforce"]'
+_CAPABILITIES = "spec.template.spec.containers[*].securityContext.capabilities"
 _ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 _LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 
@@ -108,6 +110,13 @@ BROKEN: Mapping[str, Sequence[Callable[[list[Resource]], list[Resource]]]] = {
         having("kubernetes:networking.k8s.io/v1:NetworkPolicy", "metadata.namespace", "another"),
         having("kubernetes:networking.k8s.io/v1:NetworkPolicy", "spec.podSelector", {"matchLabels": {"app": "x"}}),
         having("kubernetes:networking.k8s.io/v1:NetworkPolicy", "spec.policyTypes", ["Egress"]),
+    ),
+    "k8s-pod-security": (
+        having("kubernetes:core/v1:Namespace", _ENFORCE, "privileged"),
+        having("kubernetes:core/v1:Namespace", _ENFORCE, ...),
+        lambda resources: having("kubernetes:core/v1:Namespace", _ENFORCE, "privileged")(
+            having("kubernetes:batch/v1:Job", _CAPABILITIES, {"add": ["IPC_LOCK", "SYS_PTRACE"]})(resources)
+        ),
     ),
     "k8s-no-token-automount": (
         having("kubernetes:batch/v1:Job", "spec.template.spec.automountServiceAccountToken", True),
@@ -160,6 +169,12 @@ def test_every_control_of_the_whole_stack_has_its_breaches() -> None:
 )
 def test_a_stack_that_lacks_something_is_refused(name: str, edit: Callable[[list[Resource]], list[Resource]]) -> None:
     assert {found.control.name for found in judge_stack(edit(stack()), Terms(EVERY_WISH))} == {name}
+
+
+def test_a_namespace_whose_pods_pin_memory_and_nothing_else_may_be_privileged() -> None:
+    pinning = having("kubernetes:batch/v1:Job", _CAPABILITIES, {"add": ["IPC_LOCK"]})(stack())
+    privileged = having("kubernetes:core/v1:Namespace", _ENFORCE, "privileged")(pinning)
+    assert list(judge_stack(privileged, Terms(EVERY_WISH))) == []
 
 
 def test_an_excepted_control_says_nothing_and_the_others_still_do() -> None:

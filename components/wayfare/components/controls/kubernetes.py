@@ -23,6 +23,7 @@ from wayfare.components.controls.model import (
     may_be,
     not_true,
     one_of,
+    places,
     same,
     words,
 )
@@ -50,6 +51,8 @@ _IN_NAMESPACES = (
 )
 
 _NAMESPACE = "kubernetes:core/v1:Namespace"
+_ENFORCE = 'metadata.labels["pod-security.kubernetes.io/enforce"]'
+_PIN_MEMORY = "IPC_LOCK"
 _NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 _ROLES = ("kubernetes:rbac.authorization.k8s.io/v1:Role", "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole")
 _BINDINGS = (
@@ -120,6 +123,32 @@ def _service_accounts_off(resources: Sequence[Resource], _wishes: Wishes) -> Ite
             yield Finding(each, f"{spec}.automountServiceAccountToken", words(said), "false")
 
 
+def _standards(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Finding]:
+    """Baseline lets nobody add the capability to pin memory, which InfiniBand from a pod takes (ulimit -l).
+
+    A namespace whose containers add that one and no other may be privileged: what else baseline forbids, the other
+    controls do.
+    """
+    for namespace in (each for each in resources if each.type == _NAMESPACE):
+        level = namespace.at(_ENFORCE)
+        if level is UNKNOWN or level in ("baseline", "restricted"):
+            continue
+        if level != "privileged" or _added(resources, namespace.at("metadata.name")) != {_PIN_MEMORY}:
+            yield Finding(namespace, _ENFORCE, words(level), f"baseline or restricted, unless {_PIN_MEMORY} is added")
+
+
+def _added(resources: Sequence[Resource], namespace: Any) -> set[str]:
+    """Capabilities that the containers of a namespace add."""
+    found: set[str] = set()
+    for each in resources:
+        if (spec := PODS.get(each.type)) is None or not same(each.at("metadata.namespace"), namespace):
+            continue
+        for part in ("containers", "initContainers"):
+            for _, value in places(each.inputs, f"{spec}.{part}[*].securityContext.capabilities.add[*]"):
+                found |= set() if value in (None, UNKNOWN) else {str(value)}
+    return found
+
+
 def _without_clusters_admin(value: Any) -> bool:
     return cast("object", value) != "cluster-admin"
 
@@ -188,14 +217,7 @@ CONTROLS = (
     Control(
         "k8s-pod-security",
         "every namespace enforces a Pod Security Standard",
-        (
-            Rule(
-                _NAMESPACE,
-                'metadata.labels["pod-security.kubernetes.io/enforce"]',
-                "baseline or restricted",
-                one_of("baseline", "restricted"),
-            ),
-        ),
+        (StackRule(_standards),),
         cis=_cis("5.2.1", "Ensure that the cluster has at least one active policy control mechanism in place"),
     ),
     Control(

@@ -12,7 +12,7 @@ _MILESTONES = frozenset(
     {
         *("CapacityReservation", "Reservation", "CapacityReservationGroup"),
         *("Cluster", "ManagedCluster", "NodeGroup", "NodePool", "AgentPool"),
-        *("Job", "Deployment"),
+        *("AmlFilesystem", "Job", "Deployment"),
     }
 )
 _DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
