@@ -114,6 +114,7 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     "gcp:compute/network:Network": _named("selfLink"),
     "gcp:compute/subnetwork:Subnetwork": _named("selfLink"),
     "gcp:compute/reservation:Reservation": _named("selfLink"),
+    "gcp:lustre/instance:Instance": lambda made, inputs: {"mountPoint": f"{made}.address@tcp:/{inputs['filesystem']}"},
     "gcp:serviceaccount/account:Account": _account,
     "gcp:storage/bucket:Bucket": lambda _id, inputs: {"projectNumber": 123456789012, "url": f"gs://{inputs['name']}"},
     f"{_AZURE}:compute:CapacityReservation": _called("capacityReservationName"),
