@@ -8,7 +8,7 @@ from wayfare.stacks.facts import BUCKETS, CONTROL_PLANES, POOLS
 #: Kinds of resources that hold data, wherever they are.
 _STORES = frozenset(
     {
-        *("Bucket", "StorageAccount", "BlobContainer", "Volume", "Disk", "FileSystem"),
+        *("Bucket", "StorageAccount", "BlobContainer", "Volume", "Disk", "FileSystem", "Registry"),
         *("LustreFileSystem", "AmlFilesystem", "PersistentVolume", "PersistentVolumeClaim"),
         "Repository",
     }

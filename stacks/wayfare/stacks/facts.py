@@ -20,11 +20,13 @@ _SUBJECTS = {
     "Bucket": "checkpoint bucket",
     "Network": "network",
     "Capacity": "capacity",
+    "FlowLog": "network log",
     "Identity": "workload identity",
     "Endpoints": "private endpoints",
     "Registry": "registry",
     "SharedStore": "shared store",
     "Data": "data sets",
+    "Monitoring": "monitoring",
     "Workload": "workload",
 }
 
