@@ -1,5 +1,6 @@
 """What Google's clusters store beyond checkpoints, run against the sandbox: shared stores, data sets, local disks."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.contract import platform_gcp
 from tests.contract.dry_run import dry_run
 from tests.contract.test_compute_gcp import RESERVATION, asked, of, pool
 from wayfare.blueprints import Purchase
 from wayfare.components.contract import NotFeasible
 from wayfare.components.gcp import CLOUD
 from wayfare.components.gcp.planning_storage import TIERS, lustre
+from wayfare.sandbox.behaviour import Refused
 
 LUSTRE, CONNECTION = "gcp:lustre/instance:Instance", "gcp:servicenetworking/connection:Connection"
 GRANT = "gcp:storage/bucketIAMMember:BucketIAMMember"
@@ -60,6 +63,26 @@ def test_a_store_is_kept_as_the_blueprint_says(tmp_path: Path, keep: str) -> Non
         for type, id in reversed(run.made):
             if type.startswith("gcp:"):
                 run.delete(type, id)
+
+
+def test_a_store_is_encrypted_with_the_accounts_own_key_and_protected(tmp_path: Path) -> None:
+    storage = {"shared": {"capacity": "9TiB", "keep": "durable"}}
+    wanted = platform_gcp.asked(storage=storage, encryption="own", deletionProtection=True)
+    wanted = replace(wanted, complete=True)
+    with dry_run(tmp_path, wanted, before=platform_gcp.bootstrapped(platform_gcp.REGION)) as run:
+        assert run.refusals == []
+        (store,) = of(run, LUSTRE)
+        assert store.inputs["kmsKey"].endswith(f"/locations/{platform_gcp.REGION}/keyRings/wayfare/cryptoKeys/wayfare")
+        with pytest.raises(Refused, match="cannot destroy Instance without setting deletion_policy"):
+            run.delete(LUSTRE, store.id)
+    assert "the shared store" in CLOUD.gives(CLOUD.plan(wanted)).encryption
+
+
+def test_an_existing_network_is_not_connected_to_anything() -> None:
+    network = {"existing": [platform_gcp.EXISTING]}
+    wanted = platform_gcp.asked(storage={"shared": {"capacity": "9TiB"}}, network=network)
+    with pytest.raises(NotFeasible, match="changes no network of yours"):
+        CLOUD.plan(wanted)
 
 
 def test_without_a_wish_there_is_no_store_and_no_way_to_one(tmp_path: Path) -> None:
