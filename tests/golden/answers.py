@@ -66,6 +66,7 @@ def _gke(id: str, inputs: Properties) -> Properties:
         **_named("selfLink")(id, inputs),
         "endpoint": "192.0.2.1",
         "masterAuth": {"clusterCaCertificate": f"{id}.ca"},
+        "privateClusterConfig": {"privateEndpoint": "10.0.0.2"},
     }
 
 
