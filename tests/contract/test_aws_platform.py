@@ -12,6 +12,7 @@ import pytest
 from tests.contract.dry_run import DryRun, MadeOne, changed, dry_run
 from tests.golden.cases import INFERENCE, TRAINING, request
 from wayfare.blueprints import CloudName
+from wayfare.components.aws.bootstrap_plan import key_policy
 from wayfare.components.contract import Request
 from wayfare.sandbox.behaviour import Refused
 from wayfare.sandbox.checks import Subject
@@ -177,6 +178,69 @@ def test_a_protected_cluster_is_not_deleted_until_it_is_no_longer_protected(tmp_
             run.delete(CLUSTER, cluster.id)
     with dry_run(tmp_path / "2", wish(deletionProtection=True)) as run:
         assert of(run, CLUSTER)[0].inputs["deletionProtection"] is False
+
+
+def with_key(run: DryRun) -> None:
+    """What `wayfare bootstrap` leaves in the account."""
+    region, account = "us-east-1", "123456789012"
+    policy = key_policy(account, region)
+    key = run.make("aws:kms/key:Key", "key", {"policy": policy, "enableKeyRotation": True, "region": region})
+    run.make("aws:kms/alias:Alias", "alias", {"name": "alias/wayfare", "targetKeyId": key, "region": region})
+
+
+def test_everything_at_rest_is_encrypted_with_the_accounts_key(tmp_path: Path) -> None:
+    """Each service takes the key where its own documentation says: EKS in `encryptionConfig` for secrets, EBS by the
+    launch templates, S3 by its default encryption with a bucket key, CloudWatch Logs on the group."""
+    with dry_run(tmp_path, wish(TRAINING, encryption="own"), before=with_key) as run:
+        (key,) = [row.outputs["arn"] for row in run.store.resources("aws", "aws:kms/key:Key")]
+        (cluster,) = of(run, CLUSTER)
+        assert cluster.inputs["encryptionConfig"] == {"provider": {"keyArn": key}, "resources": ["secrets"]}
+        for template in of(run, "aws:ec2/launchTemplate:LaunchTemplate"):
+            (disk,) = template.inputs["blockDeviceMappings"]
+            assert (disk["ebs"]["encrypted"], disk["ebs"]["kmsKeyId"]) == ("true", key)
+        (logs,) = of(run, "aws:cloudwatch/logGroup:LogGroup")
+        assert logs.inputs["kmsKeyId"] == key
+        (bucket,) = of(run, "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration")
+        assert bucket.inputs["rules"] == [
+            {
+                "applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key},
+                "bucketKeyEnabled": True,
+            }
+        ]
+        use = [each for row in of(run, "aws:iam/rolePolicy:RolePolicy") for each in policy(row) if "kms" in str(each)]
+        assert [each["Resource"] for each in use] == [key]
+        assert use[0]["Condition"] == {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+
+
+@pytest.mark.parametrize(
+    ("sid", "type", "said"),
+    [
+        ("Logs", "aws:cloudwatch/logGroup:LogGroup", "is not allowed to be used with Arn 'arn:aws:logs:us-east-1:"),
+        ("NodeDisks", NODES, "Client.InvalidKMSKey.InvalidState"),
+        ("NodeDisksGrants", NODES, "Client.InvalidKMSKey.InvalidState"),
+    ],
+)
+def test_each_statement_of_the_keys_policy_is_needed(tmp_path: Path, sid: str, type: str, said: str) -> None:
+    def without(run: DryRun) -> None:
+        document = json.loads(key_policy("123456789012", "us-east-1"))
+        document["Statement"] = [row for row in document["Statement"] if row["Sid"] != sid]
+        key = run.make("aws:kms/key:Key", "key", {"policy": json.dumps(document)})
+        run.make("aws:kms/alias:Alias", "alias", {"name": "alias/wayfare", "targetKeyId": key})
+
+    with dry_run(tmp_path, wish(encryption="own"), before=without) as run:
+        assert run.refusals[0].type == type
+        assert said in run.refusals[0].text
+
+
+def test_a_key_stays_in_the_hands_of_its_account(tmp_path: Path) -> None:
+    """KMS API reference, CreateKey: the lockout safety check."""
+    document = json.loads(key_policy("123456789012", "us-east-1"))
+    document["Statement"] = document["Statement"][1:]
+    with dry_run(tmp_path, wish()) as run:
+        with pytest.raises(Refused, match="will not allow you to update the key policy in the future"):
+            run.make("aws:kms/key:Key", "key", {"policy": json.dumps(document)})
+        with pytest.raises(Refused, match="does not exist"):
+            run.make("aws:kms/alias:Alias", "alias", {"name": "alias/wayfare", "targetKeyId": "nothing"})
 
 
 def update(run: DryRun, row: MadeOne, inputs: dict[str, Any]) -> None:

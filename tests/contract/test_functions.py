@@ -14,9 +14,10 @@ import pytest
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
 from tests.mocked import event_loop
-from wayfare.blueprints import CloudName
+from wayfare.blueprints import CloudName, ExistingGcpNetwork
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import Lost, ZoneQuestion
+from wayfare.components.contract import Lost, Need, ZoneQuestion
+from wayfare.components.gcp import needs as gcp_needs
 from wayfare.sandbox.packages import PACKAGES
 
 #: What a provider answers, by function.
@@ -35,6 +36,11 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
     "gcp:cloudasset/getSearchAllResources:getSearchAllResources": {
         "results": [{"name": "x", "assetType": "t", "labels": {"wayfare-cluster": "llm", "wayfare-region": "r"}}]
     },
+    "gcp:compute/getNetworks:getNetworks": {"networks": ["n"]},
+    "gcp:compute/getSubnetworks:getSubnetworks": {
+        "subnetworks": [{"name": "s", "network": "projects/p/global/networks/n", "privateIpGoogleAccess": True}]
+    },
+    "gcp:compute/getSubnetwork:getSubnetwork": {"secondaryIpRanges": [{"rangeName": "pods"}]},
     "azure-native:authorization:getClientConfig": {"subscriptionId": "s"},
     "azure-native:authorization:getClientToken": {"token": "t"},
 }
@@ -82,20 +88,40 @@ LOST = {
 }
 
 
+#: What a cluster may need beforehand; of these, the answers above have all but what stands behind.
+NEEDS: Mapping[CloudName, tuple[tuple[Need, ...], list[str]]] = {
+    CloudName.GCP: (
+        gcp_needs.of_network(
+            ExistingGcpNetwork(
+                cloud="gcp",
+                region="r-1",
+                network="projects/project/global/networks/n",
+                subnetwork="projects/project/regions/r-1/subnetworks/s",
+                pods="pods",
+                services="services",
+            )
+        ),
+        ["subnetwork s has no secondary range services, but pods"],
+    ),
+}
+
+
 @pytest.mark.parametrize("name", FOUND)
 def test_questions_are_asked_and_answered_in_the_providers_spelling(name: CloudName) -> None:
     account, found = Account(), list[Any]()
+    needs, missing = NEEDS.get(name, ((), []))
 
     async def ask() -> None:
         asked = cloud(name)
         found.append(await asked.zones([ZoneQuestion("r", "m")]))
         found.append([item.kind for item in await asked.inventory("llm", "r")])
         found.append(await asked.ids("llm", "r", LOST[name]))
+        found.append(list((await asked.lacking(needs)).values()))
 
     with event_loop() as loop:
         pulumi.runtime.set_mocks(account, project="wayfare", stack="test", preview=False)
         loop.run_until_complete(ask())
-    assert tuple(found) == FOUND[name]
+    assert tuple(found) == (*FOUND[name], missing)
     assert {function for function, _ in account.asked} == {each for each in ANSWERS if each.startswith(f"{name}:")}
     for function, arguments in account.asked:
         assert arguments.keys() <= parameters(function), function

@@ -16,8 +16,12 @@ from wayfare.stacks.facts import BUCKETS, CONTROL_PLANES, POOLS, subject
 COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 
 #: What only one cloud has: AWS nodes read their configuration from user data; Azure ends no hold by itself, and its
-#: role assignments name the subscription and whoever makes them.
-OWN = {CloudName.AWS: {"user_data.jinja"}, CloudName.AZURE: {"caller.py", "hold.py"}}
+#: role assignments name the subscription and whoever makes them; Google Cloud's needs are told apart by their kind.
+OWN = {
+    CloudName.AWS: {"user_data.jinja"},
+    CloudName.AZURE: {"caller.py", "hold.py"},
+    CloudName.GCP: {"needs.py"},
+}
 
 #: Files of a cloud's package that are no component: what decides, asks, and joins the components.
 AROUND = {"__init__.py", "account.py", "adoption.py", "build.py", "cloud.py", "failures.py", "plan.py", "planning.py"}

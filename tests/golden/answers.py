@@ -108,6 +108,7 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     "aws:ec2/eip:Eip": _named("allocationId"),
     "aws:eks/cluster:Cluster": _eks,
     "aws:eks/nodeGroup:NodeGroup": _node_group,
+    "aws:fsx/lustreFileSystem:LustreFileSystem": _named("arn", "dnsName", "mountName"),
     "aws:iam/role:Role": _named("arn"),
     "aws:s3/bucket:Bucket": _named("arn"),
     "gcp:container/cluster:Cluster": _gke,

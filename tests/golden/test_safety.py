@@ -134,7 +134,7 @@ def test_address_ranges_do_not_overlap(cloud: CloudName, blueprint: str) -> None
             inside = [inputs(resources, "Subnet")["addressPrefix"]]
             (whole,) = inputs(resources, "VirtualNetwork")["addressSpace"]["addressPrefixes"]
             profile = inputs(resources, "ManagedCluster")["networkProfile"]
-            others = [profile["podCidr"], profile["serviceCidr"]]
+            others = [profile["podCidr"], profile["serviceCidr"], storage]
         case CloudName.GCP:
             subnetwork = inputs(resources, "Subnetwork")
             whole = subnetwork["ipCidrRange"]

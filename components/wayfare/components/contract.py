@@ -268,6 +268,10 @@ class Cloud(Protocol[PlanT]):
         """Declare the plan's resources as children of `opts.parent`."""
         ...
 
+    def bootstrap(self, regions: Sequence[str]) -> "Mapping[str, pulumi.Input[Any]]":
+        """Declare what is one per account or outlives clusters in some regions; gives what the stack exports."""
+        ...
+
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """Ask the account; a machine type that a region does not offer gives an empty sequence."""
         ...

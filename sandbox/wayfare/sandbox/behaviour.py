@@ -101,6 +101,10 @@ class Refused(Exception):
     """The cloud refuses a call and leaves nothing behind. The message is the cloud's own text."""
 
 
+class NotThere(Refused):
+    """What is asked for over HTTP is not there."""
+
+
 class HalfMade(Exception):
     """The cloud made a resource that does not work, and keeps it (EKS node groups, GKE node pools)."""
 

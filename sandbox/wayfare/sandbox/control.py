@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import ValidationError
 
-from wayfare.sandbox.behaviour import FaultKind, Properties, Refused
+from wayfare.sandbox.behaviour import FaultKind, NotThere, Properties, Refused
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud
 from wayfare.sandbox.ledger import Ledger
@@ -203,7 +203,7 @@ def http_server(control: Control, token: str, address: tuple[str, int]) -> Threa
                     self.reply(401, {"error": {"message": "the sandbox's token is missing or wrong"}})
                 else:
                     self.reply(200, control.answer(self.command, url.path, arguments))
-            except NoSuchPath as error:
+            except (NoSuchPath, NotThere) as error:
                 self.reply(404, {"error": {"message": str(error)}})
             except ValidationError as error:
                 self.reply(400, {"error": {"message": "\n".join(problems(error))}})

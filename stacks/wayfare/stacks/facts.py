@@ -19,6 +19,8 @@ _SUBJECTS = {
     "ControlPlane": "control plane",
     "Bucket": "checkpoint bucket",
     "Network": "network",
+    "SharedStore": "shared store",
+    "Data": "data sets",
     "Capacity": "capacity",
     "Identity": "workload identity",
     "Workload": "workload",

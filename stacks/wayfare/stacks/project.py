@@ -17,6 +17,8 @@ PROJECT_NAME = "wayfare"
 
 #: What a project holds where Wayfare was installed from a wheel and no checkout is at hand.
 _PULUMI_YAML = "name: wayfare\nruntime: python\nmain: stacks/\nstackConfigDir: stacks/config\n"
+_BOOTSTRAP_YAML = "name: wayfare-bootstrap\nruntime: python\nstackConfigDir: config\n"
+_BOOTSTRAP = '"""The program of the account\'s own stack."""\n\nfrom wayfare.stacks.bootstrap import run\n\nrun()\n'
 _MAIN = '"""The program that every stack runs."""\n\nfrom wayfare.stacks.program import run\n\nrun()\n'
 
 
@@ -141,16 +143,24 @@ class Project:
     def create(cls, root: Path) -> "Project":
         """A project with nothing but the program; what is there already stays."""
         (root / "stacks" / "config").mkdir(parents=True, exist_ok=True)
-        for file, text in ((root / "stacks" / "__main__.py", _MAIN), (root / "Pulumi.yaml", _PULUMI_YAML)):
-            if not file.exists():
-                file.write_text(text, encoding="utf-8")
+        _write_missing({root / "stacks" / "__main__.py": _MAIN, root / "Pulumi.yaml": _PULUMI_YAML})
         return cls(root)
+
+    def bootstrap(self) -> Path:
+        """The project of the accounts' own stacks, `stacks/bootstrap/`, made when it is missing."""
+        root = self.root / "stacks" / "bootstrap"
+        (root / "config").mkdir(parents=True, exist_ok=True)
+        _write_missing({root / "__main__.py": _BOOTSTRAP, root / "Pulumi.yaml": _BOOTSTRAP_YAML})
+        return root
 
     def forget(self, mode: str) -> None:
         """Delete the settings of all stacks of a mode; their stacks are gone."""
         for file in (self.root / "stacks" / "config").glob("Pulumi.*.yaml"):
             settings = self.settings(file.name.removeprefix("Pulumi.").removesuffix(".yaml"))
             if settings is not None and settings.mode == mode:
+                file.unlink()
+        if mode == "sandbox":
+            for file in (self.root / "stacks" / "bootstrap" / "config").glob("Pulumi.*.sandbox.yaml"):
                 file.unlink()
 
     def configured(self, cluster: str) -> list[StackName]:
@@ -180,6 +190,12 @@ class Project:
             return StackSettings.read(ours) if ours else None
         except StackSettingsInvalid as invalid:
             raise StackSettingsInvalid(f"{printable(str(file))}:\n{invalid}") from None
+
+
+def _write_missing(texts: Mapping[Path, str]) -> None:
+    for file, text in texts.items():
+        if not file.exists():
+            file.write_text(text, encoding="utf-8")
 
 
 def _is_ours(file: Path) -> bool:

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from wayfare.sandbox.client import Sandbox
 from wayfare.stacks.accounts import Accounts
 from wayfare.stacks.engine import install
 from wayfare.stacks.engine.automation import Stacks
+from wayfare.stacks.engine.install import Engine
 from wayfare.stacks.engine.owner import is_shared
 from wayfare.stacks.lease import lease
 from wayfare.stacks.project import Project, StackName, StackSettings
@@ -35,6 +37,8 @@ class Session:
     stacks: Stacks
     accounts: Accounts
     sandbox: Sandbox | None
+    engine: Engine
+    environment: Mapping[str, str]
 
     @classmethod
     def open(cls, *, sandbox: Sandbox | None, start: Path) -> "Session":
@@ -49,12 +53,19 @@ class Session:
             stacks=Stacks(project.root, engine, environment),
             accounts=Accounts(engine, environment),
             sandbox=sandbox,
+            engine=engine,
+            environment=environment,
         )
 
     @property
     def mode(self) -> str:
         """The stamp of this session's stacks: `sandbox` or `cloud`."""
         return "sandbox" if self.sandbox else "cloud"
+
+    @cached_property
+    def bootstrap_stacks(self) -> Stacks:
+        """The stacks of what is one per account."""
+        return Stacks(self.project.bootstrap(), self.engine, self.environment)
 
     @property
     def shared(self) -> bool:

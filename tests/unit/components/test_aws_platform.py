@@ -11,7 +11,7 @@ import pytest
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
 from tests.contract.dry_run import DryRun, dry_run
-from tests.contract.test_aws_platform import PRIVATE, wish, with_network
+from tests.contract.test_aws_platform import PRIVATE, wish, with_key, with_network
 from tests.golden.cases import TRAINING
 from tests.mocked import event_loop
 from wayfare.components.aws import CLOUD
@@ -98,3 +98,14 @@ def test_what_is_wished_shows_in_what_the_plan_gives() -> None:
     assert private.network == "the VPC vpc-0a1b2c3d4e5f60718, which exists already"
     standing = replace(wish(deletionProtection=True, kubernetes={"version": "1.35"}), complete=True)
     assert CLOUD.gives(plan(standing)).kubernetes == "1.35, protected from deletion"
+
+
+def test_a_missing_key_is_told_with_what_to_run(tmp_path: Path) -> None:
+    (need,) = plan(wish(encryption="own")).needs
+    assert need.remedy == "run `wayfare bootstrap aws --region us-east-1`"
+    with dry_run(tmp_path, wish()) as run:
+        reason = "the account has no key with the alias alias/wayfare in us-east-1"
+        assert lacks(run, (need,)) == {"alias/wayfare": reason}
+    with dry_run(tmp_path / "2", wish(), before=with_key) as run:
+        assert lacks(run, (need,)) == {}
+        assert lacks(run, (replace(need, region="us-west-2"),)).keys() == {"alias/wayfare"}

@@ -17,7 +17,8 @@ from wayfare.components.azure import CLOUD
 from wayfare.components.azure.account import item, search_query, usable_zones
 from wayfare.components.azure.control_plane import kubeconfig
 from wayfare.components.azure.failures import RULES
-from wayfare.components.azure.plan import AzurePlan, account_name, assignment_name, groups_of
+from wayfare.components.azure.plan import AzurePlan, account_name, groups_of
+from wayfare.components.azure.plan_platform import assignment_name
 from wayfare.components.azure.planning import plan
 from wayfare.components.catalog import CloudCatalog, Fabric, Sale, shipped_rows
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request, ZoneQuestion
@@ -170,10 +171,10 @@ def test_the_same_names_at_every_run_and_others_elsewhere() -> None:
 
 def test_networks_are_apart_and_large_enough() -> None:
     made = plan(request())
-    nodes, space = IPv4Network(made.network.nodes), IPv4Network(made.network.space)
+    nodes, (space, storage) = IPv4Network(made.network.nodes), map(IPv4Network, made.network.space)
     pods, services = IPv4Network(made.control_plane.pods), IPv4Network(made.control_plane.services)
     assert nodes.subnet_of(space)
-    assert not pods.overlaps(space)
+    assert not any(pods.overlaps(each) or services.overlaps(each) for each in (space, storage))
     assert not services.overlaps(nodes)
     assert not services.overlaps(pods)
     assert IPv4Address(made.control_plane.dns) in services

@@ -29,6 +29,7 @@ class AcceleratorPool(pulumi.ComponentResource):
         capacity: Capacity,
         network: Network,
         control_plane: ControlPlane,
+        key: pulumi.Output[str] | None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:aws:AcceleratorPool", name, None, opts)
@@ -44,7 +45,7 @@ class AcceleratorPool(pulumi.ComponentResource):
         template = aws.ec2.LaunchTemplate(
             f"{name}-template",
             name=plan.template,
-            block_device_mappings=disk(plan.disk_gib),
+            block_device_mappings=disk(plan.disk_gib, key),
             metadata_options=metadata(),
             # No subnet and no public address: the node group's subnet decides.
             network_interfaces=[

@@ -8,7 +8,7 @@ from typing import Any
 from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
 from wayfare.components.aws.plan import roles_path
-from wayfare.components.aws.planning_platform import NETWORK, SUBNET
+from wayfare.components.aws.planning_platform import KEY, NETWORK, SUBNET
 from wayfare.components.contract import Item, Need, ZoneQuestion, resource_name
 
 
@@ -50,11 +50,31 @@ async def _no_subnet(need: Need) -> str | None:
     return None if found["ids"] else f"the VPC {vpc} has no subnet {subnet} in {(zone or [need.region])[0]}"
 
 
+async def _no_key(need: Need) -> str | None:
+    found = await _if_there("aws:kms/getAlias:getAlias", {"region": need.region, "name": need.id})
+    return None if found else f"the account has no key with the alias {need.id} in {need.region}"
+
+
+async def _if_there(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The answer, or None where the provider says that there is no such thing; other errors go on."""
+    try:
+        return await asked(function, arguments)
+    except Exception as error:
+        # Of this class is whatever the engine says; only its text tells what it was.
+        if not _ABSENT.search(str(error)):
+            raise
+        return None
+
+
 def _filter(name: str, value: str) -> list[Mapping[str, Any]]:
     return [{"name": name, "values": [value]}]
 
 
+#: How the provider's functions say that there is no such thing (its `tfresource` and `retry` packages).
+_ABSENT = re.compile(r"couldn't find resource|empty result|no matching .* found")
+
 _LACKING: Mapping[str, Callable[[Need], Awaitable[str | None]]] = {
+    KEY: _no_key,
     NETWORK: _no_network,
     SUBNET: _no_subnet,
 }
@@ -93,7 +113,8 @@ async def _tagged(region: str, wanted: Mapping[str, str]) -> Sequence[Mapping[st
 
 
 def item(arn: str, tags: Mapping[str, str]) -> Item:
-    """An item named by its ARN; a durable bucket that is still there was kept on purpose."""
+    """An item named by its ARN; a durable store that is still there was kept on purpose."""
     _, _, service, _, _, rest = arn.split(":", 5)
     kind = "bucket" if service == "s3" else re.split("[:/]", rest, maxsplit=1)[0]
-    return Item(kind=f"{service}:{kind}", id=arn, retained=service == "s3" and tags.get("wayfare-keep") == "durable")
+    is_store = service in ("s3", "fsx")
+    return Item(kind=f"{service}:{kind}", id=arn, retained=is_store and tags.get("wayfare-keep") == "durable")

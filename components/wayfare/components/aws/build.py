@@ -2,14 +2,16 @@
 
 import pulumi
 
-from wayfare.components.aws import adoption
+from wayfare.components.aws import adoption, keys
 from wayfare.components.aws.accelerator_pool import AcceleratorPool
 from wayfare.components.aws.bucket import Bucket
 from wayfare.components.aws.capacity import Capacity
 from wayfare.components.aws.control_plane import ControlPlane
+from wayfare.components.aws.data import Data
 from wayfare.components.aws.identity import Identity
 from wayfare.components.aws.network import Network
 from wayfare.components.aws.plan import AwsPlan
+from wayfare.components.aws.shared_store import SharedStore
 from wayfare.components.aws.system_pool import SystemPool
 from wayfare.components.contract import ClusterOutputs
 
@@ -18,14 +20,17 @@ def build(plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     """Declare the plan's resources: capacity first, and all that costs time or money after it."""
     name = plan.request.name
     opts = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(transformations=[adoption.named]))
+    key = keys.found(plan.key, opts)
     capacity = Capacity(f"{name}-capacity", plan.capacity, opts)
     after = [capacity]
     network = Network(f"{name}-network", plan.network, after, opts)
-    control_plane = ControlPlane(f"{name}-control-plane", plan.control_plane, network, after, opts)
-    system = SystemPool(f"{name}-system", plan.system_pool, network, control_plane, opts)
-    pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, capacity, network, control_plane, opts)
-    bucket = Bucket(f"{name}-checkpoints", plan.bucket, opts)
-    identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, after, opts)
+    control_plane = ControlPlane(f"{name}-control-plane", plan.control_plane, network, key, after, opts)
+    system = SystemPool(f"{name}-system", plan.system_pool, network, control_plane, key, opts)
+    pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, capacity, network, control_plane, key, opts)
+    store = SharedStore(f"{name}-shared", plan.shared_store, network, control_plane, key, after, [system], opts)
+    data = Data(f"{name}-data", plan.data, control_plane, after, [system], opts)
+    bucket = Bucket(f"{name}-checkpoints", plan.bucket, key, opts)
+    identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, key, after, opts)
     return ClusterOutputs(
         endpoint=control_plane.endpoint,
         kubeconfig=control_plane.kubeconfig,
@@ -35,5 +40,6 @@ def build(plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         node_pool=pool.node_group,
         capacity=capacity.reservation,
         control_plane=control_plane.cluster,
-        ready=[*control_plane.admins, *control_plane.doors, system, identity.association],
+        ready=[*control_plane.admins, *control_plane.doors, system, identity.association, *store.driver, *data.driver],
+        volumes=[*store.volumes, *data.volumes],
     )

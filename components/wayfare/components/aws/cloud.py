@@ -1,6 +1,7 @@
 """AWS as the rest of the project sees it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 
@@ -50,6 +51,14 @@ class Aws:
         from wayfare.components.aws.build import build
 
         return build(plan, opts)
+
+    def bootstrap(self, regions: Sequence[str]) -> Mapping[str, pulumi.Input[Any]]:
+        """Declare what is one per account or outlives clusters."""
+        # Not at the top: whoever only plans or asks does not wait for the SDK.
+        from wayfare.components.aws.bootstrap import Bootstrap
+        from wayfare.components.aws.bootstrap_plan import bootstrap_plan
+
+        return Bootstrap("account", bootstrap_plan(None, regions)).outputs
 
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """The zones in which the account sees each machine type."""

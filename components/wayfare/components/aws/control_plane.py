@@ -30,7 +30,7 @@ class ControlPlane(pulumi.ComponentResource):
     the private one, under the same name, to private ones.
 
     EKS encrypts all API data with a key of its own by default since Kubernetes 1.28 (EKS User Guide, "Default envelope
-    encryption"), so the cluster owns no key, which would outlive it by 7 to 30 days.
+    encryption"), or with the account's `key`. The cluster owns none, which would outlive it by 7 to 30 days.
     """
 
     def __init__(
@@ -38,6 +38,7 @@ class ControlPlane(pulumi.ComponentResource):
         name: str,
         plan: ControlPlanePlan,
         network: Network,
+        key: pulumi.Output[str] | None,
         after: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -45,7 +46,12 @@ class ControlPlane(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self, depends_on=list(after))
         # Made before the cluster: EKS would make it without an end of retention, and leave it behind.
         logs = aws.cloudwatch.LogGroup(
-            f"{name}-logs", name=plan.log_group, retention_in_days=plan.log_days, tags=plan.tags, opts=child
+            f"{name}-logs",
+            name=plan.log_group,
+            retention_in_days=plan.log_days,
+            kms_key_id=key,
+            tags=plan.tags,
+            opts=child,
         )
         role, policies = self._role(
             f"{name}-role",
@@ -67,6 +73,7 @@ class ControlPlane(pulumi.ComponentResource):
             bootstrap_self_managed_addons=False,
             enabled_cluster_log_types=["api", "audit", "authenticator"],
             kubernetes_network_config={"service_ipv4_cidr": plan.services, "ip_family": "ipv4"},
+            encryption_config=None if key is None else {"provider": {"key_arn": key}, "resources": ["secrets"]},
             upgrade_policy={"support_type": "STANDARD"},
             vpc_config={
                 "subnet_ids": network.cluster_subnets,

@@ -1,17 +1,18 @@
 """What a plan for AWS gives, in phrases that compare with the other clouds'."""
 
 from wayfare.components.aws.plan import AwsPlan
-from wayfare.components.gives import Gives
+from wayfare.components.aws.planning_storage import Size
+from wayfare.components.gives import Gives, StoreGives
 
 
 def gives(plan: AwsPlan) -> Gives:
     """Read off a plan; nothing is decided here."""
-    bucket, pool = plan.bucket, plan.accelerator_pool
+    bucket = plan.bucket
     network, control_plane = plan.network, plan.control_plane
     return Gives(
         placement_domain=_domain(plan),
         hold=_hold(plan),
-        encryption="EBS, S3 and Kubernetes' data by AWS's keys",
+        encryption=f"EBS, S3, logs and Kubernetes' data by {_whose(plan)}",
         api=f"public endpoint for {', '.join(control_plane.allow)}"
         if control_plane.allow
         else f"private endpoint for {', '.join(control_plane.allow_inside)}",
@@ -26,9 +27,10 @@ def gives(plan: AwsPlan) -> Gives:
         identity=f"IAM role {plan.identity.role} by EKS Pod Identity"
         + (f", which reads {len(plan.identity.secrets)} secrets" if plan.identity.secrets else ""),
         driver="in the EKS image; device plugins by Helm: " + ", ".join(plan.pods.device_plugins),
-        scratch="NVMe as RAID 0" if pool.user_data else "none",
+        scratch=_scratch(plan),
         registry="none",
         monitoring="control-plane logs in CloudWatch",
+        shared=_shared(plan),
     )
 
 
@@ -50,3 +52,25 @@ def _hold(plan: AwsPlan) -> str:
     if bought is not None:
         return f"capacity reservation {bought.id}, which the account has"
     return f"capacity reservation until {held.end_date}" if held else "none"
+
+
+def _whose(plan: AwsPlan) -> str:
+    return "AWS's keys" if plan.key is None else f"the account's own key, {plan.key}, which KMS rotates yearly"
+
+
+def _scratch(plan: AwsPlan) -> str:
+    if plan.accelerator_pool.user_data is None:
+        return "none"
+    wanted = plan.pods.scratch
+    return "NVMe as RAID 0" + (f", {wanted.per_node_gib} GiB of it at /scratch" if wanted else "")
+
+
+def _shared(plan: AwsPlan) -> StoreGives | None:
+    if (store := plan.shared_store) is None:
+        return None
+    return StoreGives(
+        kind=f"FSx for Lustre {store.deployment}, {store.per_tib} MB/s/TiB",
+        capacity_gib=store.capacity_gib,
+        throughput=Size(store.capacity_gib, store.per_tib).throughput,
+        usd_per_hour=round(store.usd_per_hour, 2),
+    )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -20,6 +21,7 @@ class Identity(pulumi.ComponentResource):
         plan: IdentityPlan,
         control_plane: ControlPlane,
         bucket: Bucket,
+        key: pulumi.Output[str] | None,
         after: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -36,7 +38,7 @@ class Identity(pulumi.ComponentResource):
             f"{name}-policy",
             name="bucket",
             role=role.name,
-            policy=bucket.arn.apply(_own_bucket),
+            policy=pulumi.Output.all(bucket.arn, key).apply(lambda known: _own_bucket(known[0], known[1], plan.region)),
             opts=pulumi.ResourceOptions(parent=self),
         )
         policies = [policy]
@@ -63,7 +65,7 @@ class Identity(pulumi.ComponentResource):
         self.register_outputs({"role": self.role})
 
 
-def _own_bucket(arn: str) -> str:
+def _own_bucket(arn: str, key: str | None, region: str) -> str:
     objects = [
         "s3:GetObject",
         "s3:PutObject",
@@ -72,15 +74,16 @@ def _own_bucket(arn: str) -> str:
         "s3:ListMultipartUploadParts",
     ]
     listing = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"]
-    return json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [
-                {"Effect": "Allow", "Action": listing, "Resource": arn},
-                {"Effect": "Allow", "Action": objects, "Resource": f"{arn}/*"},
-            ],
-        }
-    )
+    statements: list[dict[str, Any]] = [
+        {"Effect": "Allow", "Action": listing, "Resource": arn},
+        {"Effect": "Allow", "Action": objects, "Resource": f"{arn}/*"},
+    ]
+    if key is not None:
+        # Through S3 alone (S3 User Guide, "Using server-side encryption with AWS KMS keys").
+        through = {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}}
+        use = ["kms:Decrypt", "kms:GenerateDataKey"]
+        statements.append({"Effect": "Allow", "Action": use, "Resource": key, "Condition": through})
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def _secrets(arns: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ subnet of its own in the zone of its placement. So another zone changes the pool
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, Tags
+from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, DataPlan, SharedStorePlan, Tags
 from wayfare.components.aws.plan_platform import ExistingNetworkPlan
 from wayfare.components.contract import Need, Request
 from wayfare.components.pods import PodNeeds
@@ -102,6 +102,8 @@ class AwsPlan:
     request: Request
     pods: PodNeeds
     needs: tuple[Need, ...]
+    key: str | None
+    """Alias of the account's own key; None encrypts with AWS's keys."""
     capacity: CapacityPlan
     network: NetworkPlan
     control_plane: ControlPlanePlan
@@ -109,6 +111,8 @@ class AwsPlan:
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
     identity: IdentityPlan
+    shared_store: SharedStorePlan | None
+    data: DataPlan | None
 
 
 def roles_path(cluster: str, region: str) -> str:

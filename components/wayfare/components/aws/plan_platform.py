@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: What `wayfare bootstrap` calls the account's own key in each region, and clusters find it by.
+KEY_ALIAS = "alias/wayfare"
+
 
 @dataclass(frozen=True)
 class ExistingNetworkPlan:

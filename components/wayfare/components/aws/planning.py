@@ -3,6 +3,7 @@
 from wayfare.blueprints import Checkpoints
 from wayfare.components import wishes
 from wayfare.components.aws import planning_compute as compute
+from wayfare.components.aws import planning_storage as storage
 from wayfare.components.aws.plan import (
     AwsPlan,
     BucketPlan,
@@ -16,6 +17,7 @@ from wayfare.components.aws.plan_compute import Tags
 from wayfare.components.aws.planning_platform import (
     existing_network,
     existing_network_plan,
+    key_alias,
     needs,
     own_addresses,
 )
@@ -36,12 +38,17 @@ ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
 NOT_YET = wishes.EVERY_WISH - {
     "reserved capacity",
     "dated reservations",
+    "flex-start",  # refused for what it is
+    "a shared store",
+    "a scratch volume",
+    "data sets",
     "a chosen Kubernetes version",
     "a private API",
     "administrators",
     "an existing network",
     "another address space",
     "deletion protection",
+    "encryption with own keys",
     "secrets",
 }
 
@@ -61,6 +68,7 @@ def plan(request: Request) -> AwsPlan:
     return AwsPlan(
         request=request,
         needs=needs(request),
+        key=key_alias(request),
         pods=compute.pods(request),
         capacity=compute.capacity(request),
         network=NetworkPlan(
@@ -110,6 +118,8 @@ def plan(request: Request) -> AwsPlan:
             secrets=spec.secrets.aws,
             tags=tags,
         ),
+        shared_store=storage.shared_store(request),
+        data=storage.data(request),
     )
 
 

@@ -10,6 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 
 from wayfare.blueprints import AcceleratorName, Purchase
+from wayfare.components.aws import planning_storage as storage
 from wayfare.components.aws.plan_compute import (
     AcceleratorPoolPlan,
     BoughtPlan,
@@ -85,6 +86,7 @@ def pods(request: Request) -> PodNeeds:
         fabric={EFA_RESOURCE: machine.fabric_interfaces} if efa else {},
         tolerations=(Toleration(vendor.resource),),
         device_plugins=(vendor.plugin, "efa") if efa else (vendor.plugin,),
+        scratch=storage.scratch(request),
     )
 
 

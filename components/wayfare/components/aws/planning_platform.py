@@ -2,11 +2,11 @@
 
 from wayfare.blueprints import CloudName, ExistingAwsNetwork
 from wayfare.components.addresses import Addresses, addresses
-from wayfare.components.aws.plan_platform import ExistingNetworkPlan
+from wayfare.components.aws.plan_platform import KEY_ALIAS, ExistingNetworkPlan
 from wayfare.components.contract import Need, NotFeasible, Request
 
 #: Kinds of needs, which `account.lacking` knows how to ask for.
-NETWORK, SUBNET = "network", "subnet"
+NETWORK, SUBNET, KEY = "network", "subnet", "encryption key"
 
 
 def own_addresses(request: Request) -> Addresses:
@@ -36,7 +36,17 @@ def existing_network_plan(network: ExistingAwsNetwork | None) -> ExistingNetwork
 
 def needs(request: Request) -> tuple[Need, ...]:
     """What the account must have before the cluster is made."""
-    return tuple(_network_needs(request))
+    return (*_network_needs(request), *_key_needs(request))
+
+
+def key_alias(request: Request) -> str | None:
+    """Alias of the account's own key, if it is to encrypt everything at rest."""
+    return KEY_ALIAS if request.blueprint.spec.encryption == "own" else None
+
+
+def _key_needs(request: Request) -> list[Need]:
+    region, alias = request.placement.region, key_alias(request)
+    return [] if alias is None else [Need(KEY, region, alias, f"run `wayfare bootstrap aws --region {region}`")]
 
 
 def _network_needs(request: Request) -> list[Need]:

@@ -20,6 +20,7 @@ class SystemPool(pulumi.ComponentResource):
         plan: SystemPoolPlan,
         network: Network,
         control_plane: ControlPlane,
+        key: pulumi.Output[str] | None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:aws:SystemPool", name, None, opts)
@@ -28,7 +29,7 @@ class SystemPool(pulumi.ComponentResource):
         template = aws.ec2.LaunchTemplate(
             f"{name}-template",
             name=plan.template,
-            block_device_mappings=disk(plan.disk_gib),
+            block_device_mappings=disk(plan.disk_gib, key),
             metadata_options=metadata(),
             tag_specifications=tag_specifications(plan.instance_tags),
             tags=plan.tags,
@@ -62,13 +63,17 @@ class SystemPool(pulumi.ComponentResource):
         self.register_outputs({"nodes": nodes.node_group_name})
 
 
-def disk(size_gib: int) -> Sequence[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
-    """An encrypted root disk. The size is in GiB; the key is the account's own for EBS."""
+def disk(size_gib: int, key: pulumi.Output[str] | None) -> Sequence[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
+    """An encrypted root disk. The size is in GiB; without a key it is the account's key for EBS, which AWS keeps."""
     return [
         aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
             device_name="/dev/xvda",
             ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                volume_type="gp3", volume_size=size_gib, encrypted="true", delete_on_termination="true"
+                volume_type="gp3",
+                volume_size=size_gib,
+                encrypted="true",
+                kms_key_id=key,
+                delete_on_termination="true",
             ),
         )
     ]

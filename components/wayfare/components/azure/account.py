@@ -10,12 +10,14 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 from wayfare.components.asking import asked
+from wayfare.components.azure import plan_platform as kinds
 from wayfare.components.azure.plan import groups_of
 from wayfare.components.contract import ENVIRONMENT, Item, Need, ZoneQuestion
 
@@ -33,6 +35,10 @@ class AccountRefused(RuntimeError):
     """Azure's management API did not answer a question; the message is its own."""
 
 
+class NotThere(AccountRefused):
+    """There is nothing at that address."""
+
+
 async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
     """The zones in which the subscription may use each machine type; Azure numbers zones for each subscription."""
     api = await _Api.open()
@@ -43,8 +49,13 @@ async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequ
 
 
 async def lacking(needs: Sequence[Need]) -> Mapping[Need, str]:
-    """Of what clusters need beforehand, what the account does not have, with the reason."""
-    return {need: f"the account has no {need.kind} {need.id} in {need.region}" for need in needs}
+    """Of what clusters need beforehand, what the subscription does not have, with the reason."""
+    if not needs:
+        return {}
+    api = await _Api.open()
+    answers = await asyncio.gather(*(asyncio.to_thread(api.known, need) for need in needs))
+    reasons = {need: lack(need, known) for need, known in zip(needs, answers, strict=True)}
+    return {need: reason for need, reason in reasons.items() if reason is not None}
 
 
 async def inventory(cluster: str, region: str) -> Sequence[Item]:
@@ -59,6 +70,21 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
     )
     items = [item(row) for row in found if str(row.get("resourceGroup", "")).lower() in living]
     return sorted(items, key=lambda each: (each.kind, each.id))
+
+
+def lack(need: Need, known: Json | None) -> str | None:
+    """Why a need is not fulfilled, given what Azure knows of it (None: nothing); None where it is."""
+    if known is None:
+        return f"there is no {need.kind} {need.id} in {need.region}"
+    properties: Json = known.get("properties") or {}
+    place = None if need.kind == kinds.VAULT_ENTRY else known.get("location")
+    if place is not None and not _same(str(place).replace(" ", ""), need.region):
+        return f"{need.id} is in {place}, not in {need.region}"
+    if need.kind == kinds.SUBNET_WITH_GATEWAY and not properties.get("natGateway"):
+        return f"the subnet {need.id} has no NAT gateway"
+    if need.kind == kinds.SUBNET_WITH_ROUTES and not properties.get("routeTable"):
+        return f"the subnet {need.id} has no route table"
+    return None
 
 
 def usable_zones(sizes: Sequence[Json], question: ZoneQuestion) -> Sequence[str]:
@@ -119,6 +145,21 @@ class _Api:
         client, token = await asyncio.gather(asked(CLIENT_CONFIG), asked("azure-native:authorization:getClientToken"))
         return cls(endpoint, client["subscriptionId"], token["token"])
 
+    def known(self, need: Need) -> Json | None:
+        """What Azure knows of a need; of a subnet, with its network's location."""
+        found = self._read(need.id, kinds.VERSIONS[need.kind])
+        if found is None or need.kind not in kinds.SUBNETS:
+            return found
+        network = self._read(need.id.partition("/subnets/")[0], kinds.VERSIONS[need.kind]) or {}
+        return {**found, "location": network.get("location")}
+
+    def _read(self, id: str, version: str) -> Json | None:
+        """A resource by its id; None where there is none, or none that the credentials see."""
+        try:
+            return self._ask(f"{id}?api-version={version}")
+        except NotThere:
+            return None
+
     def sizes(self, region: str) -> list[Json]:
         """What Compute offers in a region, to this subscription."""
         condition = quote(f"location eq '{region}'")
@@ -166,7 +207,8 @@ class _Api:
         except HTTPError as error:
             with error:
                 said = error.read().decode(errors="replace")[:1000]
-            raise AccountRefused(f"{error.code} {error.reason}: {said}") from None
+            refused = NotThere if error.code == HTTPStatus.NOT_FOUND else AccountRefused
+            raise refused(f"{error.code} {error.reason}: {said}") from None
         except (URLError, TimeoutError, ValueError) as error:
             raise AccountRefused(f"{self.endpoint} does not answer: {error}") from None
 

@@ -42,7 +42,7 @@ def build(plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         kubeconfig=control_plane.kubeconfig,
         checkpoints=bucket.url,
         identity=identity.client_id,
-        network=network.network.id,
+        network=network.id,
         node_pool=pool.pool.name,
         capacity=capacity.reservation_id,
         control_plane=control_plane.cluster,

@@ -1,6 +1,7 @@
 """Azure as the rest of the project sees it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 
@@ -39,6 +40,14 @@ class Azure:
         from wayfare.components.azure.build import build
 
         return build(plan, opts)
+
+    def bootstrap(self, regions: Sequence[str]) -> Mapping[str, pulumi.Input[Any]]:
+        """Declare what is one per account or outlives clusters."""
+        # Not at the top: whoever only plans or asks does not wait for the SDK.
+        from wayfare.components.azure.bootstrap import Bootstrap
+        from wayfare.components.azure.bootstrap_plan import bootstrap_plan
+
+        return Bootstrap("account", bootstrap_plan(None, regions)).outputs
 
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """Ask the subscription where it may use machine types."""

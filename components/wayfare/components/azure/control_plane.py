@@ -13,18 +13,24 @@ from ruamel.yaml import YAML
 from wayfare.components.azure.account import CONTRIBUTOR
 from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.network import Network
-from wayfare.components.azure.plan import ControlPlanePlan, assignment_name
+from wayfare.components.azure.plan_platform import ControlPlanePlan, assignment_name
 from wayfare.components.azure.system_pool import SystemPool
 
 #: A built-in role: the id is the same in every tenant (Microsoft: "Azure built-in roles").
 RBAC_CLUSTER_ADMIN = "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b"
 
+#: Likewise, "Network Contributor".
+NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+
 
 class ControlPlane(pulumi.ComponentResource):
-    """An AKS cluster whose public endpoint answers to the blueprint's networks and to its own nodes alone.
+    """An AKS cluster whose public endpoint answers to the blueprint's networks and to its own nodes alone, or that has
+    no public one.
 
-    Nodes reach the API through the NAT gateway, so the gateway's address is among those that are let in. There are no
-    local accounts: whoever signs in is known to Entra, and Azure's role assignments say what they may do.
+    Nodes reach a public API through the NAT gateway, so the gateway's address is among those that are let in. There are
+    no local accounts: whoever signs in is known to Entra, and Azure's role assignments say what they may do. The
+    version is the control plane's; AKS brings the pools to it after that, one by one, since the cluster has an upgrade
+    channel (Microsoft, "Automatically upgrade an AKS cluster").
     """
 
     def __init__(
@@ -50,7 +56,20 @@ class ControlPlane(pulumi.ComponentResource):
         # AKS asks for Contributor on the group that holds network and capacity reservation ("Assign capacity
         # reservation groups to AKS node pools"). Nothing but this cluster is in it. Rights take minutes to spread:
         # this one is given before the cluster is made.
-        rights = self._assign(f"{name}-rights", "cluster", CONTRIBUTOR, identity.principal_id, group.id, plan, caller)
+        rights = [self._assign(f"{name}-rights", "cluster", CONTRIBUTOR, identity.principal_id, group.id, plan, caller)]
+        if network.network is None:
+            # "The cluster identity must have at least Network Contributor on the subnet" ("Azure CNI Overlay").
+            rights.append(
+                self._assign(
+                    f"{name}-subnet",
+                    "subnet",
+                    NETWORK_CONTRIBUTOR,
+                    identity.principal_id,
+                    network.subnet,
+                    plan,
+                    caller,
+                )
+            )
         self.cluster = azure.containerservice.ManagedCluster(
             f"{name}-cluster",
             resource_name_=plan.name,
@@ -58,6 +77,7 @@ class ControlPlane(pulumi.ComponentResource):
             location=plan.location,
             node_resource_group=plan.node_group,
             dns_prefix=plan.dns_prefix,
+            kubernetes_version=plan.version,
             sku=azure.containerservice.ManagedClusterSKUArgs(name="Base", tier="Standard"),
             identity=azure.containerservice.ManagedClusterIdentityArgs(
                 type=azure.containerservice.ResourceIdentityType.USER_ASSIGNED, user_assigned_identities=[identity.id]
@@ -65,17 +85,13 @@ class ControlPlane(pulumi.ComponentResource):
             disable_local_accounts=True,
             enable_rbac=True,
             aad_profile=azure.containerservice.ManagedClusterAADProfileArgs(managed=True, enable_azure_rbac=True),
-            api_server_access_profile=azure.containerservice.ManagedClusterAPIServerAccessProfileArgs(
-                authorized_ip_ranges=[*plan.allow, pulumi.Output.concat(network.egress, "/32")],
-                # It would run commands in the cluster from anywhere, past the ranges.
-                disable_run_command=True,
-            ),
+            api_server_access_profile=_access(plan, network),
             network_profile=azure.containerservice.ContainerServiceNetworkProfileArgs(
                 network_plugin="azure",
                 network_plugin_mode="overlay",
                 network_dataplane="cilium",
                 network_policy="cilium",
-                outbound_type="userAssignedNATGateway",
+                outbound_type=plan.outbound,
                 load_balancer_sku="standard",
                 pod_cidr=plan.pods,
                 service_cidr=plan.services,
@@ -95,7 +111,7 @@ class ControlPlane(pulumi.ComponentResource):
             tags=dict(plan.tags),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[rights, *after],
+                depends_on=[*rights, *after],
                 # AKS lists every pool here and changes none of them through the cluster.
                 ignore_changes=["agentPoolProfiles"],
                 custom_timeouts=pulumi.CustomTimeouts(create="60m", update="60m", delete="60m"),
@@ -107,9 +123,21 @@ class ControlPlane(pulumi.ComponentResource):
         self.admin = self._assign(
             f"{name}-admin", "admin", RBAC_CLUSTER_ADMIN, caller.object_id, self.cluster.id, plan, caller, looked_up
         )
+        # The role lets its holders fetch the kubeconfig too ("Azure built-in roles for Containers").
+        for admins in plan.admins:
+            self._assign(
+                f"{name}-admins-{admins}",
+                f"admins-{admins}",
+                RBAC_CLUSTER_ADMIN,
+                admins,
+                self.cluster.id,
+                plan,
+                caller,
+                "Group",
+            )
         self.endpoint = pulumi.Output.concat("https://", self.cluster.fqdn, ":443")
         self.issuer = self.cluster.oidc_issuer_profile.apply(_issuer)
-        self.kubeconfig = pulumi.Output.secret(self._kubeconfig(group))
+        self.kubeconfig = pulumi.Output.secret(self._kubeconfig(plan, group))
         self.register_outputs({"name": self.cluster.name, "endpoint": self.endpoint})
 
     def _assign(
@@ -133,14 +161,37 @@ class ControlPlane(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
 
-    def _kubeconfig(self, group: azure.resources.ResourceGroup) -> pulumi.Output[str]:
+    def _kubeconfig(self, plan: ControlPlanePlan, group: azure.resources.ResourceGroup) -> pulumi.Output[str]:
         credentials = azure.containerservice.list_managed_cluster_user_credentials_output(
             resource_name=self.cluster.name,
             resource_group_name=group.name,
             format="exec",
+            # Of a private API, the name that everybody resolves, to an address in the network.
+            server_fqdn="public" if plan.private else None,
             opts=pulumi.InvokeOutputOptions(parent=self, depends_on=[self.cluster]),
         )
         return credentials.apply(lambda found: kubeconfig(base64.b64decode(found.kubeconfigs[0].value).decode()))
+
+
+def _access(
+    plan: ControlPlanePlan, network: Network
+) -> azure.containerservice.ManagedClusterAPIServerAccessProfileArgs:
+    """Who gets to the API. Run command would run in the cluster from anywhere, past all of it.
+
+    A private API keeps a public name: it leads to an address in the network, and whoever is connected to that from
+    elsewhere resolves it without a link to AKS's private zone (Microsoft, "Create a private AKS cluster").
+    """
+    if plan.private:
+        return azure.containerservice.ManagedClusterAPIServerAccessProfileArgs(
+            enable_private_cluster=True,
+            enable_private_cluster_public_fqdn=True,
+            private_dns_zone="system",
+            disable_run_command=True,
+        )
+    return azure.containerservice.ManagedClusterAPIServerAccessProfileArgs(
+        authorized_ip_ranges=pulumi.Output.from_input(network.egress).apply(lambda out: [*plan.allow, *out]),
+        disable_run_command=True,
+    )
 
 
 def kubeconfig(given: str) -> str:

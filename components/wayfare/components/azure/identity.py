@@ -1,4 +1,4 @@
-"""What the workload may do: read and write its own bucket."""
+"""What the workload may do: read and write its own bucket, and read the secrets that the blueprint names."""
 
 from collections.abc import Sequence
 
@@ -8,10 +8,14 @@ import pulumi_azure_native as azure
 from wayfare.components.azure.bucket import Bucket
 from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.control_plane import ControlPlane
-from wayfare.components.azure.plan import IdentityPlan, assignment_name
+from wayfare.components.azure.plan_platform import IdentityPlan, assignment_name
+from wayfare.components.contract import short_digest
 
 #: Built-in role "Storage Blob Data Contributor".
 BLOB_DATA_CONTRIBUTOR = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+
+#: "Key Vault Secrets User": reads values, lists nothing.
+SECRETS_USER = "4633458b-17de-408a-b874-0445c86b69e6"
 
 
 class Identity(pulumi.ComponentResource):
@@ -56,5 +60,18 @@ class Identity(pulumi.ComponentResource):
             scope=bucket.container,
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
+        for secret in plan.secrets:
+            # On the secret alone, not on its vault; a vault in another resource group keeps its own rights.
+            azure.authorization.RoleAssignment(
+                f"{name}-secret-{short_digest(secret, length=8)}",
+                role_assignment_name=caller.subscription.apply(
+                    lambda known, secret=secret: assignment_name(known, plan.name, f"secret {secret.lower()}")
+                ),
+                principal_id=identity.principal_id,
+                principal_type="ServicePrincipal",
+                role_definition_id=caller.role(SECRETS_USER),
+                scope=secret,
+                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            )
         self.client_id = identity.client_id
         self.register_outputs({"clientId": self.client_id})

@@ -8,10 +8,10 @@ functions of this module.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import NAMESPACE_URL, uuid5
 
 from wayfare.blueprints import CloudName
-from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, Need, Request, resource_name, short_digest
+from wayfare.components.azure.plan_platform import ControlPlanePlan, IdentityPlan, NetworkPlan
+from wayfare.components.contract import Need, Request, resource_name, short_digest
 from wayfare.components.pods import PodNeeds
 
 
@@ -67,36 +67,6 @@ class CapacityPlan:
 
 
 @dataclass(frozen=True)
-class NetworkPlan:
-    """A network of the cluster's own, one subnet for the nodes of all zones, and a way out."""
-
-    name: str
-    location: str
-    tags: Mapping[str, str]
-    space: str = "10.0.0.0/16"
-    nodes: str = "10.0.0.0/20"
-    """4,091 nodes: in the overlay, pods take no addresses of it."""
-
-
-@dataclass(frozen=True)
-class ControlPlanePlan:
-    """An AKS cluster, and the identity that it acts as."""
-
-    name: str
-    location: str
-    group: str
-    node_group: str
-    dns_prefix: str
-    allow: tuple[str, ...]
-    """CIDRs that may reach the Kubernetes API, besides the cluster's own way out."""
-    tags: Mapping[str, str]
-    pods: str = "10.244.0.0/14"
-    """1,024 nodes at the overlay's /24 for each."""
-    services: str = "10.1.0.0/16"
-    dns: str = "10.1.0.10"
-
-
-@dataclass(frozen=True)
 class SystemPoolPlan:
     """Nodes for what is not the workload. AKS asks for two or more, of 4 vCPUs or more, and none of the B series."""
 
@@ -141,16 +111,6 @@ class BucketPlan:
 
 
 @dataclass(frozen=True)
-class IdentityPlan:
-    """What the workload acts as, and for which service account."""
-
-    name: str
-    location: str
-    tags: Mapping[str, str]
-    subject: str = f"system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}"
-
-
-@dataclass(frozen=True)
 class AzurePlan:
     """All that Azure gets."""
 
@@ -174,11 +134,6 @@ def account_name(plan: BucketPlan, subscription: str) -> str:
     Azure allows 3 to 24 lower-case letters and digits.
     """
     return f"{plan.stem}{short_digest(subscription, plan.group, length=10)}"
-
-
-def assignment_name(subscription: str, group: str, purpose: str) -> str:
-    """A role assignment's name, a UUID: the same at every run."""
-    return str(uuid5(NAMESPACE_URL, f"https://wayfare.dev/azure/{subscription}/{group}/{purpose}"))
 
 
 def groups_of(cluster: str, region: str) -> Groups:

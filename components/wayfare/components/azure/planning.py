@@ -5,15 +5,13 @@ from datetime import UTC, timedelta
 
 from wayfare.blueprints import AcceleratorName, Purchase
 from wayfare.components import wishes
+from wayfare.components.azure import planning_platform
 from wayfare.components.azure.plan import (
     AcceleratorPoolPlan,
     AzurePlan,
     BucketPlan,
     CapacityPlan,
-    ControlPlanePlan,
     HoldPlan,
-    IdentityPlan,
-    NetworkPlan,
     SystemPoolPlan,
     groups,
 )
@@ -35,33 +33,31 @@ MAX_INFINIBAND_NODES = 100
 
 
 #: Wishes that this package does not fulfil yet.
-NOT_YET = wishes.EVERY_WISH
+NOT_YET = wishes.EVERY_WISH - {
+    "a chosen Kubernetes version",
+    "a private API",
+    "administrators",
+    "an existing network",
+    "another address space",
+    "secrets",
+}
 
 
 def plan(request: Request) -> AzurePlan:
     """What Azure gets for a request. Raises `NotFeasible` for what it cannot do."""
     wishes.refuse(request, NOT_YET)
     _refuse_what_cannot_be(request)
-    name, location, tags = request.resource_name, request.placement.region, request.tags
-    all_groups = groups(name)
+    tags, all_groups = request.tags, groups(request.resource_name)
     spot = request.placement.purchase is Purchase.SPOT
     return AzurePlan(
         request=request,
-        needs=(),
+        needs=planning_platform.needs(request),
         pods=_pods(request, spot=spot),
         groups=all_groups,
         tags=tags,
         capacity=_capacity(request, tags),
-        network=NetworkPlan(name=f"wf-{name}", location=location, tags=tags),
-        control_plane=ControlPlanePlan(
-            name=f"wf-{name}",
-            location=location,
-            group=all_groups.cluster,
-            node_group=all_groups.nodes,
-            dns_prefix=f"wf-{name}",
-            allow=request.blueprint.spec.access.allow,
-            tags=tags,
-        ),
+        network=planning_platform.network(request),
+        control_plane=planning_platform.control_plane(request, all_groups.cluster, all_groups.nodes),
         system_pool=SystemPoolPlan(name=SYSTEM_POOL, node_labels={POOL_LABEL: SYSTEM_POOL}, tags=tags),
         accelerator_pool=AcceleratorPoolPlan(
             name="gpu",
@@ -74,7 +70,7 @@ def plan(request: Request) -> AzurePlan:
             tags=tags,
         ),
         bucket=_bucket(request, tags, all_groups.data),
-        identity=IdentityPlan(name=f"wf-{name}-workload", location=location, tags=tags),
+        identity=planning_platform.identity(request),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
 from wayfare.components.contract import Item, Need, ZoneQuestion, resource_name
+from wayfare.components.gcp.needs import missing
 
 #: The label that GKE puts on what it makes for a cluster, disks of its claims included.
 _OWNED = "goog-k8s-cluster-name"
@@ -51,7 +52,7 @@ async def project() -> str:
 
 async def lacking(needs: Sequence[Need]) -> Mapping[Need, str]:
     """Of what clusters need beforehand, what the account does not have, with the reason."""
-    return {need: f"the account has no {need.kind} {need.id} in {need.region}" for need in needs}
+    return await missing(needs)
 
 
 async def inventory(cluster: str, region: str) -> Sequence[Item]:

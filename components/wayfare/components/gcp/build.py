@@ -33,7 +33,7 @@ def build(plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         kubeconfig=control_plane.kubeconfig,
         checkpoints=bucket.url,
         identity=identity.principal,
-        network=network.network.id,
+        network=network.network_id,
         node_pool=pool.pool.name,
         capacity=capacity.reservation_id,
         control_plane=control_plane.cluster,

@@ -1,6 +1,7 @@
 """Google Cloud as the rest of the project sees it."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pulumi
 
@@ -39,6 +40,14 @@ class Gcp:
         from wayfare.components.gcp.build import build
 
         return build(plan, opts)
+
+    def bootstrap(self, regions: Sequence[str]) -> Mapping[str, pulumi.Input[Any]]:
+        """Declare what is one per account or outlives clusters."""
+        # Not at the top: whoever only plans or asks does not wait for the SDK.
+        from wayfare.components.gcp.bootstrap import Bootstrap
+        from wayfare.components.gcp.bootstrap_plan import bootstrap_plan
+
+        return Bootstrap("account", bootstrap_plan(None, regions)).outputs
 
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """Ask the project where machine types are offered."""

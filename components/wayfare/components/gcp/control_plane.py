@@ -5,12 +5,12 @@ import json
 import pulumi
 import pulumi_gcp as gcp
 
-from wayfare.components.gcp.network import PODS, SERVICES, Network
+from wayfare.components.gcp.network import Network
 from wayfare.components.gcp.plan import ControlPlanePlan
 
 
 class ControlPlane(pulumi.ComponentResource):
-    """A regional GKE cluster with private nodes and an endpoint that answers only to the allowed networks.
+    """A regional GKE cluster with private nodes and an endpoint, public or private, for the allowed networks alone.
 
     Whoever runs `pulumi up` may use its API afterwards by the same IAM role that let them create it. The DNS-based
     endpoint stays shut: authorized networks do not apply to it.
@@ -42,7 +42,9 @@ class ControlPlane(pulumi.ComponentResource):
             opts=child,
         )
         self.cluster = self._cluster(name, plan, network, project)
-        self.endpoint = pulumi.Output.concat("https://", self.cluster.endpoint)
+        private = self.cluster.private_cluster_config
+        host = private.private_endpoint if plan.private else self.cluster.endpoint
+        self.endpoint = pulumi.Output.concat("https://", host)
         self.kubeconfig = pulumi.Output.secret(
             pulumi.Output.all(self.cluster.name, self.endpoint, self.cluster.master_auth.cluster_ca_certificate).apply(
                 lambda parts: kubeconfig(*parts)
@@ -58,17 +60,25 @@ class ControlPlane(pulumi.ComponentResource):
             name=plan.name,
             location=plan.region,
             project=project,
-            network=network.network.id,
-            subnetwork=network.subnetwork.id,
+            network=network.network_id,
+            subnetwork=network.subnetwork_id,
             networking_mode="VPC_NATIVE",
             ip_allocation_policy=gcp.container.ClusterIpAllocationPolicyArgs(
-                cluster_secondary_range_name=PODS, services_secondary_range_name=SERVICES
+                cluster_secondary_range_name=network.pods_range, services_secondary_range_name=network.services_range
             ),
             # Cannot be changed afterwards, and GKE's network driver for accelerators needs it.
             datapath_provider="ADVANCED_DATAPATH",
             private_cluster_config=gcp.container.ClusterPrivateClusterConfigArgs(
-                enable_private_nodes=True, enable_private_endpoint=False
+                enable_private_nodes=True,
+                enable_private_endpoint=plan.private,
+                # Who is connected to the network may come in by another region's tunnel.
+                master_global_access_config=gcp.container.ClusterPrivateClusterConfigMasterGlobalAccessConfigArgs(
+                    enabled=True
+                )
+                if plan.private
+                else None,
             ),
+            # With a private endpoint alone these are private networks, and apply to it.
             master_authorized_networks_config=gcp.container.ClusterMasterAuthorizedNetworksConfigArgs(
                 cidr_blocks=[
                     gcp.container.ClusterMasterAuthorizedNetworksConfigCidrBlockArgs(cidr_block=block)

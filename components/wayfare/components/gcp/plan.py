@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wayfare.components.contract import Need, Request
+from wayfare.components.gcp.plan_platform import ExistingNetworkPlan, NetworkPlan
 from wayfare.components.pods import PodNeeds
 
 #: GKE puts this taint on accelerator nodes beside others; naming it too makes it the pool's own.
@@ -33,19 +34,6 @@ class CapacityPlan:
 
 
 @dataclass(frozen=True)
-class NetworkPlan:
-    """A network of the cluster's own, one regional subnetwork for all zones, and a way out."""
-
-    name: str
-    region: str
-    nodes: str
-    """CIDR of the nodes: 4,092 addresses."""
-    pods: str
-    """CIDR of the pods: 1,024 nodes at GKE's /24 for each."""
-    services: str
-
-
-@dataclass(frozen=True)
 class ControlPlanePlan:
     """A regional GKE cluster, and the account that its nodes run as."""
 
@@ -53,6 +41,8 @@ class ControlPlanePlan:
     region: str
     allow: tuple[str, ...]
     """CIDRs that may reach the Kubernetes API."""
+    private: bool
+    """Whether its endpoint is in the network alone."""
     account_id: str
     labels: Mapping[str, str]
     release_channel: str = "REGULAR"
@@ -127,7 +117,7 @@ class GcpPlan:
     pods: PodNeeds
     needs: tuple[Need, ...]
     capacity: CapacityPlan
-    network: NetworkPlan
+    network: NetworkPlan | ExistingNetworkPlan
     control_plane: ControlPlanePlan
     system_pool: SystemPoolPlan
     accelerator_pool: AcceleratorPoolPlan

@@ -7,6 +7,7 @@ from wayfare.blueprints import Purchase
 from wayfare.components import wishes
 from wayfare.components.catalog import Fabric
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, SYSTEM_POOL, Holding, NotFeasible, Request
+from wayfare.components.gcp import planning_platform
 from wayfare.components.gcp.plan import (
     GPU_TAINT,
     AcceleratorPoolPlan,
@@ -15,7 +16,6 @@ from wayfare.components.gcp.plan import (
     ControlPlanePlan,
     GcpPlan,
     IdentityPlan,
-    NetworkPlan,
     SystemPoolPlan,
     labels_of,
 )
@@ -41,7 +41,11 @@ _LATEST_DRIVER = ("a3-ultragpu-", "a4-", "g4-")
 
 
 #: Wishes that this package does not fulfil yet.
-NOT_YET = wishes.EVERY_WISH
+NOT_YET = wishes.EVERY_WISH - {
+    "another address space",
+    "an existing network",
+    "a private API",
+}
 
 
 def plan(request: Request) -> GcpPlan:
@@ -52,7 +56,7 @@ def plan(request: Request) -> GcpPlan:
     labels = labels_of(request.tags)
     return GcpPlan(
         request=request,
-        needs=(),
+        needs=planning_platform.what_is_needed(request),
         pods=_pods(request),
         capacity=CapacityPlan(
             held=request.holding is Holding.HELD,
@@ -65,17 +69,12 @@ def plan(request: Request) -> GcpPlan:
             local_ssds=machine.local_ssd_disks,
             delete_after_seconds=int(HOLD_FOR.total_seconds()),
         ),
-        network=NetworkPlan(
-            name=name,
-            region=placement.region,
-            nodes="10.0.0.0/20",
-            pods="10.64.0.0/14",
-            services="10.32.0.0/20",
-        ),
+        network=planning_platform.network(request),
         control_plane=ControlPlanePlan(
             name=name,
             region=placement.region,
             allow=request.blueprint.spec.access.allow,
+            private=request.blueprint.spec.access.api == "private",
             account_id=name,
             labels=labels,
         ),

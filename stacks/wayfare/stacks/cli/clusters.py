@@ -57,7 +57,7 @@ def _wish(cloud: str | None, region: str | None) -> "Wish":
     return Wish(CloudName(cloud) if cloud else None, region)
 
 
-def _confirmed(question: str, *, yes: bool) -> None:
+def confirmed(question: str, *, yes: bool) -> None:
     """Go on only with --yes or a person's word; without a terminal there is nobody to ask."""
     if yes:
         return
@@ -129,9 +129,9 @@ def _up(
             living.put_unchanged(outlook, prospect, _plain_outputs(session, prospect.standing, name), output)
             return Exit.DONE
         if not living.consented(outlook, agreed, output):
-            _confirmed(f"change {name} so?", yes=yes)
+            confirmed(f"change {name} so?", yes=yes)
     elif prospect.first is not None and placeable(prospect.first, prospect).rejected is None:
-        _confirmed(f"bring {name} up, beginning with the first?", yes=yes)
+        confirmed(f"bring {name} up, beginning with the first?", yes=yes)
 
     def starting(candidate: "Candidate", skipped: "Sequence[tuple[Candidate, Shortage]]") -> None:
         for other, shortage in skipped:
@@ -246,7 +246,7 @@ def _destroy(session: "Session", name: str, *, yes: bool, delete_data: bool) -> 
     kept = {stack: not delete_data and keeps_data(session, stack) for stack in stacks}
     for stack in stacks:
         tell(f"{stack}: destroy all{' but its checkpoint bucket' if kept[stack] else ''}")
-    _confirmed(f"destroy {name}?", yes=yes)
+    confirmed(f"destroy {name}?", yes=yes)
     proven = True
     with ProgressLines(stderr()) as progress:
         for stack in stacks:

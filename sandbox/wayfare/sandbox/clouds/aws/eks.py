@@ -25,6 +25,7 @@ from wayfare.sandbox.clouds.aws.common import (
     zone_id,
 )
 from wayfare.sandbox.clouds.aws.iam import role_by_arn, trusts
+from wayfare.sandbox.clouds.aws.kms import key_of
 from wayfare.sandbox.clouds.aws.leftovers import leaves
 from wayfare.sandbox.clouds.aws.node_groups import NODE_GROUP, minor
 from wayfare.sandbox.clouds.aws.routes import SUBNET, VPC
@@ -77,6 +78,11 @@ def _cluster(call: Call) -> Made:
         text = f"Role with arn: {inputs['roleArn']}, could not be assumed because it does not exist or the trusted "
         text += "entity is not correct"
         raise Refused(exception(doing, "EKS: CreateCluster", "InvalidParameterException", text))
+    for each in mappings([inputs.get("encryptionConfig")]):
+        # EKS API reference, EncryptionConfig: a symmetric key in the cluster's region.
+        if key_of(call, wanted := mapping(each.get("provider")).get("keyArn")) is None:
+            text = f"Key not found for {wanted}"
+            raise Refused(exception(doing, "EKS: CreateCluster", "InvalidParameterException", text))
     network = mapping(inputs["vpcConfig"])
     vpc = _place(call, network, doing)
     host, issuer = call.store.new_id(32).upper(), call.store.new_id(32).upper()
@@ -209,6 +215,14 @@ def _addon(call: Call) -> Made:
     in_cluster(call, doing, "CreateAddon")
     if call.store.row(_ADDON, f"{cluster}:{name}"):
         raise Refused(exception(doing, "EKS: CreateAddon", "ResourceInUseException", "Addon already exists.", 409))
+    for each in mappings(call.inputs.get("podIdentityAssociations")):
+        role = role_by_arn(call, each.get("roleArn"))
+        # EKS User Guide, "EKS Pod Identity role".
+        if role is None or not trusts(role, "pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession"):
+            text = (
+                "Trust policy of the role provided is invalid. Follow the official documentation to resolve the issue."
+            )
+            raise Refused(exception(doing, "EKS: CreateAddon", "InvalidParameterException", text))
     now = call.store.now().isoformat().replace("+00:00", "Z")
     addon = made(
         call,
@@ -258,6 +272,8 @@ RULES: dict[str, ResourceRules] = {
             {"name", "roleArn", "bootstrapSelfManagedAddons", "outpostConfig.controlPlaneInstanceType"}
             | {"kubernetesNetworkConfig.ipFamily", "kubernetesNetworkConfig.serviceIpv4Cidr"}
             | {"accessConfig.bootstrapClusterCreatorAdminPermissions"}
+            # A key stays a cluster's for good (EKS User Guide, "Encrypt Kubernetes secrets with KMS").
+            | {"encryptionConfig.provider.keyArn"}
         ),
         check=lambda call: list(_cluster_check(call)),
         create=_cluster,

@@ -18,6 +18,7 @@ from wayfare.sandbox.clouds.aws.common import (
     statements,
     texts,
 )
+from wayfare.sandbox.clouds.aws.kms import key_of, lets_logs
 
 ROLE = "aws:iam/role:Role"
 _ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
@@ -134,7 +135,14 @@ def _log_group(call: Call) -> Made:
         doing = f"creating CloudWatch Logs Log Group ({name})"
         operation = "CloudWatch Logs: CreateLogGroup"
         raise Refused(exception(doing, operation, "ResourceAlreadyExistsException", text))
-    outputs = {"arn": arn("logs", region, f"log-group:{name}"), "logGroupClass": "STANDARD", "namePrefix": ""}
+    address = arn("logs", region, f"log-group:{name}")
+    if (wanted := call.inputs.get("kmsKeyId")) is not None:
+        key = key_of(call, wanted)
+        if key is None or not lets_logs(key, address):
+            text = f"The specified KMS key does not exist or is not allowed to be used with Arn '{address}'"
+            doing = f"creating CloudWatch Logs Log Group ({name})"
+            raise Refused(exception(doing, "CloudWatch Logs: CreateLogGroup", "InvalidParameterException", text))
+    outputs = {"arn": address, "logGroupClass": "STANDARD", "namePrefix": ""}
     return made(call, name, outputs)
 
 

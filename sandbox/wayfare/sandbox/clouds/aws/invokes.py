@@ -7,6 +7,7 @@ from typing import Any
 from wayfare.sandbox.behaviour import Invoke, Properties, Refused, Row, StoreView
 from wayfare.sandbox.clouds.aws.common import ACCOUNT, CALLER, CALLER_ROLE, arn, mappings, named, strings, zone_id
 from wayfare.sandbox.clouds.aws.iam import ROLE
+from wayfare.sandbox.clouds.aws.kms import ALIAS
 
 Arguments = Mapping[str, Any]
 Configuration = Mapping[str, str]
@@ -175,7 +176,17 @@ def _ids(token: str, outputs: Mapping[str, str | None]) -> Invoke:
     return ids
 
 
+def _alias(arguments: Arguments, configuration: Configuration, store: StoreView) -> Properties:
+    name, region = str(arguments["name"]), _region(arguments, configuration)
+    row = named(store.rows(ALIAS), "arn", arn("kms", region, name))
+    if row is None:
+        raise Refused(f"reading KMS Alias ({name}): couldn't find resource")
+    told = {key: row.outputs[key] for key in ("arn", "targetKeyArn", "targetKeyId")}
+    return {"id": row.outputs["arn"], "name": name, "region": region, **told}
+
+
 INVOKES: dict[str, Invoke] = {
+    "aws:kms/getAlias:getAlias": _alias,
     "aws:ec2/getVpcs:getVpcs": _ids("aws:ec2/vpc:Vpc", {"vpc-id": None}),
     "aws:ec2/getSubnets:getSubnets": _ids("aws:ec2/subnet:Subnet", _FILTERS),
     "aws:ec2/getRouteTable:getRouteTable": _route_table,

@@ -21,6 +21,7 @@ from wayfare.sandbox.clouds.aws.common import (
     strings,
 )
 from wayfare.sandbox.clouds.aws.iam import attached, has_own_policies, role_by_arn, trusts
+from wayfare.sandbox.clouds.aws.kms import key_of, lets_auto_scaling
 from wayfare.sandbox.clouds.aws.launch_templates import TEMPLATE, user_data
 from wayfare.sandbox.clouds.aws.launches import Fault, bought, faults, machines
 from wayfare.sandbox.clouds.aws.limits import limits_of
@@ -232,6 +233,16 @@ def _issues(call: Call, host: Row, template: Row | None) -> Iterator[str]:
         bottlerocket = str(call.inputs.get("amiType")).startswith("BOTTLEROCKET")
         if not bottlerocket and b"content-type: multipart/" not in data.lower():
             yield "Ec2LaunchTemplateInvalidConfiguration: User data was not in the MIME multipart format."
+    if template is not None:
+        for each in mappings(template.outputs.get("blockDeviceMappings")):
+            wanted = mapping(each.get("ebs")).get("kmsKeyId")
+            key = None if wanted is None else key_of(call, wanted)
+            if wanted is not None and (key is None or not lets_auto_scaling(key)):
+                yield (
+                    "AsgInstanceLaunchFailures: Instance became unhealthy while waiting for instance to be in "
+                    "InService state. Termination Reason: Client.InvalidKMSKey.InvalidState: The KMS key provided is "
+                    "in an incorrect state"
+                )
     unjoined = "NodeCreationFailure: Instances failed to join the kubernetes cluster"
     role = role_by_arn(call, call.inputs["nodeRoleArn"])
     if role is not None and not has_own_policies(call, role):

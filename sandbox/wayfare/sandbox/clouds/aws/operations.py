@@ -75,6 +75,7 @@ OPERATIONS: Mapping[str, Operation] = {
         renamed={"nodeRoleArn": "nodeRole", "subnetIds": "subnets"},
     ),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": Operation("eks", "CreatePodIdentityAssociation"),
+    "aws:fsx/lustreFileSystem:LustreFileSystem": Operation("fsx", "CreateFileSystem", inside=("LustreConfiguration",)),
     "aws:iam/role:Role": Operation(
         "iam",
         "CreateRole",
@@ -88,6 +89,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Operation(
         "iam", "AttachRolePolicy", renamed={"role": "RoleName"}
     ),
+    "aws:kms/alias:Alias": Operation("kms", "CreateAlias", renamed={"name": "AliasName"}),
+    "aws:kms/key:Key": Operation("kms", "CreateKey", renamed={"customerMasterKeySpec": "KeySpec"}),
     "aws:s3/bucket:Bucket": Operation("s3", "CreateBucket"),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Operation(
         "s3", "PutBucketLifecycleConfiguration", inside=("LifecycleConfiguration",)

@@ -6,7 +6,7 @@ from typing import Any
 
 from wayfare.blueprints import CloudName
 from wayfare.components.catalog import shipped_catalog
-from wayfare.sandbox.behaviour import Invoke, Properties, Refused, Row, StoreView
+from wayfare.sandbox.behaviour import Invoke, NotThere, Properties, Refused, Row, StoreView
 from wayfare.sandbox.clouds.azure import names
 from wayfare.sandbox.clouds.azure.containerservice import kubeconfig
 from wayfare.sandbox.clouds.azure.names import error, group_id
@@ -37,15 +37,38 @@ def _credentials(arguments: Mapping[str, Any], configuration: Mapping[str, str],
     wanted = f"{group_id(group)}/providers/Microsoft.ContainerService/managedClusters/{name}".lower()
     for row in store.rows(names.CLUSTER):
         if row.id.lower() == wanted:
-            value = kubeconfig(name, group, str(row.outputs["privateFQDN"] or row.outputs["fqdn"]))
+            # Microsoft, `az aks get-credentials --public-fqdn`: of a private cluster, the name that all resolve.
+            public = arguments.get("serverFqdn") == "public"
+            private_name = "" if public else row.outputs["privateFQDN"]
+            value = kubeconfig(name, group, str(private_name or row.outputs["fqdn"]))
             return {"kubeconfigs": [{"name": "clusterUser", "value": value}]}
     raise Refused(error("ResourceNotFound", f"The Resource '{wanted}' was not found."))
+
+
+def _found(kind: str, name: str, *outer: str) -> Invoke:
+    """What a function says that reads one resource by its names."""
+
+    def answer(arguments: Mapping[str, Any], configuration: Mapping[str, str], store: StoreView) -> Properties:
+        del configuration
+        above = "".join(f"/{arguments.get(each)}" if each.endswith("Name") else f"/{each}" for each in outer)
+        wanted = f"{group_id(arguments.get('resourceGroupName'))}/providers/{kind}{above}/{arguments.get(name)}"
+        row = next((row for row in store.rows() if row.id.lower() == wanted.lower()), None)
+        if row is None:
+            raise Refused(error("ResourceNotFound", f"The Resource '{wanted}' was not found."))
+        return {**row.inputs, **row.outputs, "id": row.id}
+
+    return answer
 
 
 INVOKES: Mapping[str, Invoke] = {
     "azure-native:authorization:getClientConfig": _client,
     "azure-native:authorization:getClientToken": _token,
     "azure-native:containerservice:listManagedClusterUserCredentials": _credentials,
+    "azure-native:network:getNatGateway": _found("Microsoft.Network/natGateways", "natGatewayName"),
+    "azure-native:network:getPublicIPAddress": _found("Microsoft.Network/publicIPAddresses", "publicIpAddressName"),
+    "azure-native:network:getSubnet": _found(
+        "Microsoft.Network/virtualNetworks", "subnetName", "virtualNetworkName", "subnets"
+    ),
 }
 
 
@@ -61,8 +84,19 @@ def rest(method: str, path: str, arguments: Properties, store: StoreView) -> Pro
         case "POST", "providers/Microsoft.ResourceGraph/resources":
             rows = list(_search(str(arguments.get("query", "")), store))
             return {"totalRecords": len(rows), "count": len(rows), "data": rows, "resultTruncated": "false"}
+        case "GET", place if "/providers/" in place:
+            return _one(f"/{place}", store)
         case _:
             raise Refused(error("InvalidResourceType", f"The sandbox does not answer {method} {path}."))
+
+
+def _one(id: str, store: StoreView) -> Properties:
+    """A resource by its id, in the form of Resource Manager: what is not of every resource stands in `properties`."""
+    row = next((row for row in store.rows() if row.id.lower() == id.lower()), None)
+    if row is None:
+        raise NotThere(str(names.not_found(id)))
+    common = {key: row.outputs[key] for key in ("name", "type", "location") if key in row.outputs}
+    return {**common, "id": row.id, "properties": {**row.inputs, **row.outputs}}
 
 
 def _sizes(region: str, store: StoreView) -> Iterator[Properties]:

@@ -104,7 +104,8 @@ def _principal(call: Call, principal: str) -> None:
                 f"PrinciaplType '{said}'.",
             )
         )
-    if principal.lower() not in known | {names.CALLER} and said != "ServicePrincipal":
+    # The directory's groups are not the sandbox's: one that is said to be a group is taken for one.
+    if principal.lower() not in known | {names.CALLER} and said not in ("ServicePrincipal", "Group"):
         raise Refused(
             error(
                 "PrincipalNotFound",

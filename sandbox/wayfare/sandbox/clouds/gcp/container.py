@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused, Row
+from wayfare.sandbox.clouds.gcp.checks import block
 from wayfare.sandbox.clouds.gcp.names import (
     CLUSTER,
     CONTAINER,
@@ -33,6 +34,20 @@ def _address(hex_digits: str) -> str:
     return f"34.{first}.{second}.{third}"
 
 
+def _internal(call: Call) -> str:
+    """An address of the subnetwork's first range that no other cluster in it has: .1 is the gateway's."""
+    subnetwork = require(call, SUBNETWORK, call.inputs["subnetwork"]) if call.inputs.get("subnetwork") else None
+    inside = block(subnetwork.inputs["ipCidrRange"]) if subnetwork is not None else None
+    if subnetwork is None or inside is None:
+        return "10.128.0.2"
+    others = [
+        row
+        for row in call.store.rows(CLUSTER)
+        if path_of(call, SUBNETWORK, row.outputs.get("subnetwork")) == subnetwork.id
+    ]
+    return str(inside.network_address + 2 + len(others))
+
+
 def cluster(call: Call) -> Made:
     """A cluster with endpoints of its own."""
     inputs, place = call.inputs, str(call.inputs.get("location") or region(call))
@@ -49,7 +64,7 @@ def cluster(call: Call) -> Made:
     token = call.store.new_id(40)
     address = _address(token)
     private = dict(part(inputs, "privateClusterConfig"))
-    private |= {"publicEndpoint": address, "privateEndpoint": "10.0.0.2", "peeringName": ""}
+    private |= {"publicEndpoint": address, "privateEndpoint": _internal(call), "peeringName": ""}
     endpoints = dict(part(inputs, "controlPlaneEndpointsConfig"))
     endpoints["dnsEndpointConfig"] = {
         "allowExternalTraffic": False,

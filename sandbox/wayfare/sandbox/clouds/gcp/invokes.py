@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Invoke, Properties, Row, StoreView
-from wayfare.sandbox.clouds.gcp import leftovers, names
+from wayfare.sandbox.clouds.gcp import beforehand, leftovers, names
 from wayfare.sandbox.clouds.gcp.names import COMPUTE, PROJECT_NUMBER, project_of, region_of_zone
 
 _NAMES = re.compile(r'name\s*(?:=|:|eq)\s*"?([a-z0-9-]+)"?')
@@ -137,4 +137,5 @@ INVOKES: Mapping[str, Invoke] = {
     "gcp:compute/getMachineTypes:getMachineTypes": _machine_types,
     "gcp:organizations/getClientConfig:getClientConfig": _client,
     "gcp:cloudasset/getSearchAllResources:getSearchAllResources": _search,
+    **beforehand.INVOKES,
 }

@@ -1,0 +1,92 @@
+"""The platform's part of an Azure plan: network, control plane, identity, and what stands around them.
+
+What depends on the subscription's id, which only the components know, is named by functions: ids, and names that must
+be unique in the world.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import NAMESPACE_URL, uuid5
+
+from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT
+
+#: Kinds of what a subscription must have beforehand.
+SUBNET_WITH_GATEWAY = "subnet with a NAT gateway"
+SUBNET_WITH_ROUTES = "subnet with a route table"
+SUBNET_FOR_ENDPOINTS = "subnet for private endpoints"
+SUBNET_FOR_LUSTRE = "subnet for Managed Lustre"
+VAULT_ENTRY = "secret"
+SUBNETS = frozenset({SUBNET_WITH_GATEWAY, SUBNET_WITH_ROUTES, SUBNET_FOR_ENDPOINTS, SUBNET_FOR_LUSTRE})
+
+#: API version by which each is asked for.
+VERSIONS: Mapping[str, str] = {**dict.fromkeys(SUBNETS, "2024-05-01"), VAULT_ENTRY: "2024-11-01"}
+
+
+@dataclass(frozen=True)
+class ExistingSubnets:
+    """Subnets of a network that exists already, by resource id."""
+
+    nodes: str
+    endpoints: str
+    """For private endpoints; the nodes' own where no other is named."""
+    asks_way_out: bool
+    """Whether the public addresses of its NAT gateway must be let in to the Kubernetes API."""
+
+
+@dataclass(frozen=True)
+class NetworkPlan:
+    """A network of the cluster's own with one subnet for the nodes of all zones, or one that exists already."""
+
+    name: str
+    location: str
+    space: tuple[str, ...]
+    nodes: str
+    """/20, 4,091 nodes: in the overlay, pods take no addresses of it."""
+    endpoints: str | None
+    """/24 for private endpoints; None where there are none."""
+    existing: ExistingSubnets | None
+    """Set where nothing is made and these are used."""
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ControlPlanePlan:
+    """An AKS cluster, and the identity that it acts as."""
+
+    name: str
+    location: str
+    group: str
+    node_group: str
+    dns_prefix: str
+    private: bool
+    """Whether the API answers inside of the network alone."""
+    allow: tuple[str, ...]
+    """CIDRs that may reach a public API, besides the cluster's own way out; empty with a private one."""
+    outbound: str
+    """AKS's outbound type."""
+    pods: str
+    """/14: 1,024 nodes at the overlay's /24 for each."""
+    services: str
+    dns: str
+    version: str | None
+    """Minor version of Kubernetes; None takes AKS's default."""
+    admins: tuple[str, ...]
+    """Object ids of Entra groups that administer the cluster."""
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class IdentityPlan:
+    """What the workload acts as, for which service account, and which secrets it may read."""
+
+    name: str
+    location: str
+    secrets: tuple[str, ...]
+    """Resource ids of secrets in key vaults."""
+    tags: Mapping[str, str]
+    subject: str = f"system:serviceaccount:{NAMESPACE}:{SERVICE_ACCOUNT}"
+
+
+def assignment_name(subscription: str, group: str, purpose: str) -> str:
+    """A role assignment's name, a UUID: the same at every run."""
+    return str(uuid5(NAMESPACE_URL, f"https://wayfare.dev/azure/{subscription}/{group}/{purpose}"))

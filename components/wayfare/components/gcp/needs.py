@@ -1,0 +1,87 @@
+"""What a project must have before a cluster can be made, and what of it is missing."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from wayfare.blueprints import ExistingGcpNetwork
+from wayfare.components.asking import asked
+from wayfare.components.contract import Need
+
+_NETWORK, _SUBNETWORK, _RANGE = "network", "subnetwork", "secondary range"
+
+#: Between a thing and what it must be part of, in a need's id.
+_OF = " of "
+
+
+def of_network(existing: ExistingGcpNetwork) -> tuple[Need, ...]:
+    """A network, its subnetwork with private access to Google's APIs, and the two ranges in it."""
+    region, correct = existing.region, "correct `network.existing` in the blueprint"
+    return (
+        Need(_NETWORK, region, existing.network, correct),
+        Need(_SUBNETWORK, region, f"{existing.subnetwork}{_OF}{existing.network}", correct),
+        *(
+            Need(_RANGE, region, f"{name}{_OF}{existing.subnetwork}", f"add it to the subnetwork, or {correct}")
+            for name in (existing.pods, existing.services)
+        ),
+    )
+
+
+async def missing(needs: Sequence[Need]) -> Mapping[Need, str]:
+    """Ask the project; of those that are missing, the reason."""
+    answers = await asyncio.gather(*(_ASKED[need.kind](need) for need in needs))
+    return {need: reason for need, reason in zip(needs, answers, strict=True) if reason is not None}
+
+
+async def _network(need: Need) -> str | None:
+    project, name = _owner(need.id), _last(need.id)
+    listed = await asked("gcp:compute/getNetworks:getNetworks", {"project": project})
+    return None if name in listed["networks"] else f"project {project} has no network {name}"
+
+
+async def _subnetwork(need: Need) -> str | None:
+    """Whether it is there, in its network, and its nodes reach Google's APIs without an address of their own."""
+    subnetwork, _, network = need.id.partition(_OF)
+    row = await _row(subnetwork, need.region)
+    if row is None:
+        return f"project {_owner(subnetwork)} has no subnetwork {_last(subnetwork)} in {need.region}"
+    if _last(row["network"]) != _last(network):
+        return f"subnetwork {_last(subnetwork)} is part of network {_last(row['network'])}, not of {_last(network)}"
+    if not row["privateIpGoogleAccess"]:
+        return f"subnetwork {_last(subnetwork)} has no private Google access, without which private nodes cannot start"
+    return None
+
+
+async def _range(need: Need) -> str | None:
+    name, _, subnetwork = need.id.partition(_OF)
+    if await _row(subnetwork, need.region) is None:
+        return None  # the subnetwork's own need says so
+    found = await asked(
+        "gcp:compute/getSubnetwork:getSubnetwork",
+        {"project": _owner(subnetwork), "region": need.region, "name": _last(subnetwork)},
+    )
+    there = [each["rangeName"] for each in found["secondaryIpRanges"]]
+    if name in there:
+        return None
+    return f"subnetwork {_last(subnetwork)} has no secondary range {name}, but {', '.join(there) or 'none'}"
+
+
+async def _row(subnetwork: str, region: str) -> Mapping[str, object] | None:
+    """A subnetwork among those of its region: a question that is answered whether it is there or not."""
+    listed = await asked("gcp:compute/getSubnetworks:getSubnetworks", {"project": _owner(subnetwork), "region": region})
+    return next((row for row in listed["subnetworks"] if row["name"] == _last(subnetwork)), None)
+
+
+def _owner(path: str) -> str:
+    """`projects/PROJECT/…` → PROJECT"""
+    return path.split("/")[1]
+
+
+def _last(path: object) -> str:
+    return str(path).rpartition("/")[2]
+
+
+_ASKED: Mapping[str, Callable[[Need], Awaitable[str | None]]] = {
+    _NETWORK: _network,
+    _SUBNETWORK: _subnetwork,
+    _RANGE: _range,
+}
