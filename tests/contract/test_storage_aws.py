@@ -96,6 +96,8 @@ def test_a_durable_store_stands_on_the_network_alone() -> None:
         todo += [each for each in row.after if each not in needed]
         needed |= row.after
     kinds = {resources[each].type.rpartition(":")[2] for each in needed}
+    # FSx looks at the rules of the group when the file system is made.
+    assert {"SecurityGroupIngressRule", "SecurityGroupEgressRule"} <= kinds
     assert not kinds & {"Cluster", "NodeGroup", "Addon", "LaunchTemplate"}
 
 

@@ -75,7 +75,10 @@ class SharedStore(pulumi.ComponentResource):
             automatic_backup_retention_days=0,
             skip_final_backup=True,
             tags=plan.tags,
-            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(custom_timeouts=_PATIENCE)),
+            # FSx looks at the group's rules when it is asked.
+            opts=pulumi.ResourceOptions.merge(
+                child, pulumi.ResourceOptions(depends_on=list(network.fabric_rules), custom_timeouts=_PATIENCE)
+            ),
         )
         return Volume(
             name="shared",
