@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from wayfare.blueprints import Blueprint, CloudName, InferenceCluster, Purchase, TrainingCluster
+from wayfare.blueprints.topology import hosts
 from wayfare.components.catalog import MachineType, shipped_rows
 from wayfare.components.contract import Holding, Placement, Request
 from wayfare.sandbox.packages import PACKAGE_OF, PACKAGES
@@ -21,7 +22,25 @@ KINDS = ("TrainingCluster", "InferenceCluster")
 LONGEST = "a-name-of-24-characters-"[:23] + "z"
 
 #: Rows that a cloud cannot plan, by what their refusal must name.
-REFUSED = {"MI300X": "AMD", "GB200": "NVL72", "GB300": "NVL72"}
+REFUSED = {"MI300X": "AMD", "GB300": "NVL72"}
+REFUSED_ON = {(CloudName.AZURE, "GB200"): "NVL72"}
+
+#: The most nodes of a machine type whose pool cannot be larger: an NVLink domain of A4X.
+MOST_NODES = {"a4x-highgpu-4g": 18}
+
+#: Slices of TPUs that there are, by machine type, in the order of their size (GKE: "Plan TPUs in GKE").
+_FLAT = ("2x2", "2x4", "4x4", "4x8", "8x8", "8x16", "16x16")
+_CUBIC = ("2x2x1", "2x2x2", "2x2x4", "2x4x4", "4x4x4", "4x4x8", "4x8x8", "8x8x8", "8x8x16", "8x12x20")
+SLICES: Mapping[str, tuple[str, ...]] = {
+    "ct5lp-hightpu-1t": ("1x1",),
+    "ct5lp-hightpu-4t": _FLAT,
+    "ct5lp-hightpu-8t": ("2x4",),
+    "ct5p-hightpu-4t": _CUBIC,
+    "ct6e-standard-1t": ("1x1",),
+    "ct6e-standard-4t": _FLAT,
+    "ct6e-standard-8t": ("2x4",),
+    "tpu7x-standard-4t": _CUBIC,
+}
 
 
 #: A reservation of each cloud, by the purchase that it serves.
@@ -48,14 +67,19 @@ def rows(cloud: CloudName) -> tuple[MachineType, ...]:
     return shipped_rows(cloud).machine_types
 
 
+def cloud_of(machine: MachineType) -> CloudName:
+    return next(name for name in CloudName if machine in rows(name))
+
+
 def why_not(machine: MachineType) -> str | None:
     """What a refusal of this machine type speaks of; None where it must be planned."""
-    return REFUSED.get(machine.accelerator.value)
+    chip = machine.accelerator.value
+    return REFUSED.get(chip) or REFUSED_ON.get((cloud_of(machine), chip))
 
 
 def purchases(machine: MachineType) -> list[Purchase]:
     """Those of a blueprint's purchases that the machine type is sold by, and that Wayfare brings to its cloud."""
-    cloud = next(name for name in CloudName if machine in rows(name))
+    cloud = cloud_of(machine)
     not_yet: frozenset[str] = import_module(f"wayfare.components.{cloud}.planning").NOT_YET
     return [each for each in Purchase if machine.sells(each) and _WISHES.get(each) not in not_yet]
 
@@ -75,15 +99,26 @@ def _reservations() -> list[dict[str, Any]]:
     ]
 
 
+def much(machine: MachineType, nodes: int, kind: str) -> dict[str, Any]:
+    """So many nodes, as a blueprint asks for them: of TPUs, the smallest slice that has no fewer, or the largest.
+
+    A slice of several nodes computes as one, so that replicas are served by a slice of one node.
+    """
+    wanted = {"name": machine.accelerator, "perNode": machine.accelerators}
+    if (slices := SLICES.get(machine.name)) is None:
+        return {**wanted, "nodes": min(nodes, MOST_NODES.get(machine.name, nodes))}
+    least = nodes if kind == "TrainingCluster" else 1
+    fitting = (each for each in slices if hosts(each, machine.accelerators) >= least)
+    return {**wanted, "topology": next(fitting, slices[-1])}
+
+
 def blueprint(machines: tuple[MachineType, ...], *, nodes: int, kind: str, name: str = "llm-pretrain") -> Blueprint:
     data: dict[str, Any] = {
         "apiVersion": "wayfare.dev/v1",
         "kind": kind,
         "metadata": {"name": name, "labels": {"team": "research", "costCenter": "4711"}},
         "spec": {
-            "accelerators": [
-                {"name": machine.accelerator, "perNode": machine.accelerators, "nodes": nodes} for machine in machines
-            ],
+            "accelerators": [much(machine, nodes, kind) for machine in machines],
             "purchase": list(Purchase),
             "reservations": _reservations(),
             "access": {"allow": ["203.0.113.0/24"]},

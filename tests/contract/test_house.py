@@ -15,16 +15,22 @@ from wayfare.stacks.facts import BUCKETS, CONTROL_PLANES, POOLS, subject
 
 COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 
-#: What only one cloud has: AWS nodes read their configuration from user data; Azure ends no hold by itself, and its
-#: role assignments name the subscription and whoever makes them; Google Cloud's needs are told apart by their kind.
+#: What only one cloud has: AWS nodes read their configuration from user data; Azure ends no hold by itself, its role
+#: assignments name the subscription and whoever makes them, what its account lacks takes several questions, and its
+#: stores are planned apart; Google Cloud's needs are told apart by their kind, and
+#: it has TPUs, in slices.
 OWN = {
     CloudName.AWS: {"user_data.jinja"},
-    CloudName.AZURE: {"caller.py", "hold.py"},
-    CloudName.GCP: {"needs.py"},
+    CloudName.AZURE: {"account_compute.py", "caller.py", "hold.py", "planning_storage.py"},
+    CloudName.GCP: {"needs.py", "tpu.py"},
 }
 
+
 #: Files of a cloud's package that are no component: what decides, asks, and joins the components.
-AROUND = {"__init__.py", "account.py", "adoption.py", "build.py", "cloud.py", "failures.py", "plan.py", "planning.py"}
+AROUND = {
+    *("__init__.py", "account.py", "adoption.py", "build.py", "cloud.py", "failures.py", "gives.py"),
+    *("plan.py", "plan_compute.py", "plan_platform.py", "planning.py", "planning_compute.py", "planning_platform.py"),
+}
 
 
 def files(name: CloudName) -> set[str]:

@@ -128,6 +128,15 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     f"{_AZURE}:network:PublicIPAddress": lambda _id, _inputs: {"ipAddress": "192.0.2.1"},
     f"{_AZURE}:network:VirtualNetwork": _called("virtualNetworkName"),
     f"{_AZURE}:resources:ResourceGroup": _called("resourceGroupName"),
+    f"{_AZURE}:storagecache:AmlFilesystem": lambda _id, inputs: {
+        "name": inputs["amlFilesystemName"],
+        "clientInfo": {
+            "containerStorageInterface": {"persistentVolume": "", "persistentVolumeClaim": "", "storageClass": ""},
+            "lustreVersion": "2.15",
+            "mgsAddress": "10.0.0.4",
+            "mountCommand": "mount",
+        },
+    },
     f"{_AZURE}:storage:BlobContainer": _called("containerName"),
     f"{_AZURE}:storage:StorageAccount": _storage,
 }

@@ -49,6 +49,8 @@ class Resource:
     inputs: Properties
     outputs: Properties = field(default_factory=dict[str, Any])
     """What a component registers; empty for all others."""
+    references: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    """Keys of the resources whose outputs an input is made of, by the input's name."""
 
     @property
     def key(self) -> str:
@@ -96,6 +98,11 @@ class Recorder(mocks.MockMonitor):
                 after=frozenset(key for urn in request.dependencies if (key := _key(urn)) not in (parent, None)),
                 options=tuple(option for option, is_set in options.items() if is_set),
                 inputs=_plain(rpc.deserialize_properties(request.object)),
+                references={
+                    name: frozenset(key for urn in needed.urns if (key := _key(urn)) is not None)
+                    for name, needed in sorted(request.propertyDependencies.items())
+                    if needed.urns
+                },
             )
             self.recorded[row.key] = row
         return super().RegisterResource(request)  # pyright: ignore[reportUnknownMemberType] - untyped

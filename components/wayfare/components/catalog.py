@@ -28,6 +28,8 @@ class Fabric(StrEnum):
     TCPXO = "tcpxo"
     ROCE = "roce"
     NVL72 = "nvl72"
+    ICI = "ici"
+    """The links between the chips of a slice of TPUs."""
 
 
 class Sale(StrEnum):

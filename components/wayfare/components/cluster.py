@@ -6,6 +6,7 @@ import pulumi
 
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import Request
+from wayfare.components.controls.terms import carried
 from wayfare.components.kubernetes.workload import Workload
 
 
@@ -17,7 +18,7 @@ class Cluster(pulumi.ComponentResource):
     """
 
     def __init__(self, request: Request, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("wayfare:index:Cluster", request.name, None, opts)
+        super().__init__("wayfare:index:Cluster", request.name, carried(request.blueprint), opts)
         chosen = cloud(request.placement.cloud)
         plan = chosen.plan(request)
         built = chosen.build(plan, pulumi.ResourceOptions(parent=self))

@@ -3,7 +3,7 @@
     Failure
     ├── leads on to the next placement: STOCKOUT, QUOTA, OVERCONSTRAINED, RESTRICTED, RESERVATION_FULL, NOT_OFFERED
     ├── is tried again:                 TRANSIENT
-    └── stops with the cloud's words:   ADDRESS_SPACE, CREDENTIALS, UNKNOWN
+    └── stops, with the words that were said: ADDRESS_SPACE, CREDENTIALS, CONTROL, UNKNOWN
 
 Each cloud keeps its own table of patterns in `<cloud>/failures.py`; the first pattern that is found in the message
 decides. The inner text is what is matched: the code that decides is usually wrapped in another message.
@@ -28,6 +28,8 @@ class FailureKind(StrEnum):
     TRANSIENT = "transient"
     ADDRESS_SPACE = "address-space"
     CREDENTIALS = "credentials"
+    CONTROL = "control"
+    """No cloud's word: a control of the policy pack is not fulfilled."""
     UNKNOWN = "unknown"
 
     @property

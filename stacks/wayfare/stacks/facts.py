@@ -23,6 +23,8 @@ _SUBJECTS = {
     "Data": "data sets",
     "Capacity": "capacity",
     "Identity": "workload identity",
+    "SharedStore": "shared store",
+    "Data": "data sets",
     "Workload": "workload",
 }
 
@@ -198,7 +200,7 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
     ),
     "aws:ec2/subnet:Subnet": (_fact(r"availabilityZone", _read("availabilityZone"), _named("zone")),),
     _AKS_POOL: (
-        _fact(r"count", _read("count"), _nodes),
+        _fact(r"count|minCount|maxCount", _read("count"), _nodes),
         _fact(r"vmSize", _read("vmSize"), _named("machine type")),
         _fact(r"availabilityZones\b.*", _read("availabilityZones", 0), _named("zone")),
         _fact(
@@ -252,6 +254,12 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": (_fact(r"rules\b.*", _days_s3, _expiry),),
     _BLOB: (_KEEP, _fact(r"sku\.name", _read("sku", "name"), _named("redundancy"))),
     "azure-native:resources:ResourceGroup": (_KEEP,),
+    "azure-native:storagecache:AmlFilesystem": (
+        _KEEP,
+        _fact(r"storageCapacityTiB", _read("storageCapacityTiB"), _named("TiB")),
+        _fact(r"sku\.name", _read("sku", "name"), _named("tier")),
+        _fact(r"zones\b.*", _read("zones", 0), _named("zone")),
+    ),
     "azure-native:storage:ManagementPolicy": (_fact(r"(policy\b.*)?", _days_blob, _expiry),),
     _GCS: (_KEEP, _fact(r"lifecycleRules\b.*", _days_gcs, _expiry)),
     _JOB: (

@@ -27,6 +27,7 @@ from wayfare.stacks.stores import Store, durable
 _MAY_HAVE_WORKED = frozenset({FailureKind.TRANSIENT, FailureKind.UNKNOWN})
 
 _NOTHING_KNOWN = Meaning(FailureKind.UNKNOWN, Scope.ZONE, timedelta(0))
+_CONTROL = Meaning(FailureKind.CONTROL, Scope.ZONE, timedelta(0))
 
 Progress = Callable[[StackName, Step], None]
 
@@ -193,6 +194,8 @@ def decisive(candidate: Candidate, refusals: Sequence[Refusal]) -> Failure:
     rules = cloud(candidate.cloud).failures
 
     def meaning(refusal: Refusal) -> Meaning:
+        if refusal.control:
+            return _CONTROL
         return classify(refusal.message, rules) if refusal.urn else _NOTHING_KNOWN
 
     def weight(refusal: Refusal) -> int:

@@ -18,6 +18,8 @@ from wayfare.components.catalog import shipped_rows
 from wayfare.components.clouds import SdkMissing, cloud
 from wayfare.components.cluster import Cluster
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request
+from wayfare.components.controls import CONTROLS, ControlsRefuse, Terms, Wishes, violations
+from wayfare.components.controls.declared import declared
 from wayfare.stacks.placement import fitting
 from wayfare.stacks.project import PROJECT_NAME, Project, StackSettings, StackSettingsInvalid
 
@@ -30,7 +32,7 @@ def run() -> None:
     signal.signal(signal.SIGINT, _leave)
     try:
         _declare(_settings(), Project.locate(Path.cwd()))
-    except (StackSettingsInvalid, BlueprintInvalid, SdkMissing, NotFeasible) as error:
+    except (StackSettingsInvalid, BlueprintInvalid, SdkMissing, NotFeasible, ControlsRefuse) as error:
         raise pulumi.RunError(str(error)) from None
 
 
@@ -47,11 +49,24 @@ def _declare(settings: StackSettings, project: Project) -> None:
     _guard_mode(settings)
     request = request_for(settings, project.root, _now())
     _check_region(request.placement)
+    _hold_to_controls(request)
     cluster = Cluster(request)
     # What a later `up` compares its blueprint with. It holds nothing that the workload's own object does not.
     stood_for = {"blueprint": dump(request.blueprint), "mode": settings.mode}
     for name, value in {**cluster.outputs, **stood_for}.items():
         pulumi.export(name, value)
+
+
+def _hold_to_controls(request: Request) -> None:
+    """Judge all that is about to be declared. Raises ControlsRefuse; an exception that excepts nothing is told."""
+    resources = declared(lambda: Cluster(request))
+    found = violations(resources, Terms(Wishes.of(request.blueprint)))
+    excepted = {each.control for each in request.blueprint.spec.exceptions}
+    if left := [violation for violation in found if violation.control.name not in excepted]:
+        raise ControlsRefuse(left)
+    for idle in sorted(excepted - {violation.control.name for violation in found}):
+        if CONTROLS[idle].cloud in (None, request.placement.cloud):
+            pulumi.log.warn(f"the exception of control {idle} excepts nothing: the cluster fulfils it")
 
 
 def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:

@@ -27,6 +27,11 @@ from wayfare.components.failures import FailureKind, Scope, classify
 CATALOG: CloudCatalog = shipped_rows(CloudName.AZURE)
 NC = "Standard_NC24ads_A100_v4"
 ND = "Standard_ND96isr_H100_v5"
+#: A reservation that somebody bought.
+BOUGHT = (
+    "/subscriptions/00000000-0000-0000-0000-0000000000a1/resourceGroups/bought/providers/"
+    "Microsoft.Compute/capacityReservationGroups/accelerators"
+)
 #: What depends on neither zone, machine type, purchase nor holding.
 LASTING = ("groups", "tags", "network", "control_plane", "system_pool", "bucket", "identity")
 
@@ -61,7 +66,14 @@ def request(
     return Request(
         blueprint=blueprint,
         digest="0123456789abcdef" * 4,
-        placement=Placement(CloudName.AZURE, region, zone, machine_type, purchase),
+        placement=Placement(
+            CloudName.AZURE,
+            region,
+            zone,
+            machine_type,
+            purchase,
+            BOUGHT if purchase is Purchase.RESERVED else None,
+        ),
         machine=machine,
         accelerator=blueprint.spec.accelerators[0],
         holding=holding or (Holding.HELD if machine.holds(purchase) else Holding.NONE),
@@ -138,7 +150,7 @@ def test_only_zone_type_and_purchase_reach_capacity_and_pool_differently() -> No
         for field in fields(first.accelerator_pool)
         if getattr(first.accelerator_pool, field.name) != getattr(second.accelerator_pool, field.name)
     }
-    assert differing == {"zone", "machine_type", "spot", "node_labels", "node_taints"}
+    assert differing == {"zone", "machine_type", "spot", "healed", "node_labels", "node_taints"}
     assert second.pods.tolerations[1].key == "kubernetes.azure.com/scalesetpriority"
 
 

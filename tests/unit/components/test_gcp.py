@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.contract.asked import RESERVATIONS, much
 from wayfare.blueprints import CloudName, InferenceCluster, Purchase, TrainingCluster
 from wayfare.components.catalog import CloudCatalog, Sale, shipped_rows
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request
 from wayfare.components.failures import FailureKind, Scope, classify
 from wayfare.components.gcp.failures import RULES
 from wayfare.components.gcp.plan import GcpPlan, labels_of
+from wayfare.components.gcp.plan_compute import PlacementPlan
 from wayfare.components.gcp.planning import plan
 
 CATALOG: CloudCatalog = shipped_rows(CloudName.GCP)
@@ -34,6 +36,7 @@ def request(
     holding: Holding | None = None,
     checkpoints: Mapping[str, Any] | None = None,
     labels: Mapping[str, str] | None = None,
+    spec: Mapping[str, Any] | None = None,
 ) -> Request:
     machine = CATALOG.machine_type(machine_type)
     data = {
@@ -41,10 +44,11 @@ def request(
         "kind": kind,
         "metadata": {"name": name, "labels": dict(labels or {})},
         "spec": {
-            "accelerators": [{"name": machine.accelerator, "perNode": machine.accelerators, "nodes": nodes}],
+            "accelerators": [much(machine, nodes, kind)],
             "access": {"allow": ["203.0.113.0/24"]},
             "workload": {"image": "registry.example/train:1"},
             "storage": {"checkpoints": dict(checkpoints or {})},
+            **(spec or {}),
         },
     }
     model = TrainingCluster if kind == "TrainingCluster" else InferenceCluster
@@ -53,7 +57,14 @@ def request(
     return Request(
         blueprint=blueprint,
         digest="0123456789abcdef" * 4,
-        placement=Placement(CloudName.GCP, zone.rpartition("-")[0], zone, machine_type, purchase),
+        placement=Placement(
+            CloudName.GCP,
+            zone.rpartition("-")[0],
+            zone,
+            machine_type,
+            purchase,
+            RESERVATIONS[CloudName.GCP].get(purchase),
+        ),
         machine=machine,
         accelerator=blueprint.spec.accelerators[0],
         holding=chosen,
@@ -77,7 +88,7 @@ def lasting(made: GcpPlan) -> list[object]:
 def test_never_fewer_accelerators_than_asked(choice: tuple[str, Purchase], nodes: int, kind: str) -> None:
     made = plan(request(*choice, nodes=nodes, kind=kind))
     asked = made.request.accelerator.nodes * made.request.accelerator.per_node
-    assert made.accelerator_pool.nodes * made.accelerator_pool.accelerators >= asked
+    assert made.accelerator_pool.nodes * made.pods.accelerators[made.accelerator_pool.taint[0]] >= asked
     assert made.capacity.count == made.accelerator_pool.nodes
 
 
@@ -112,13 +123,14 @@ def test_held_capacity_is_what_the_pool_takes(machine_type: str, purchase: Purch
     made = plan(request(machine_type, purchase))
     capacity, pool = made.capacity, made.accelerator_pool
     assert (capacity.zone, capacity.machine_type) == (pool.zone, pool.machine_type)
-    assert (capacity.accelerator_type, capacity.accelerators) == (pool.accelerator_type, pool.accelerators)
+    if pool.gpus is not None:
+        assert (capacity.accelerator_type, capacity.accelerators) == (pool.gpus.type, pool.gpus.count)
     assert capacity.local_ssds == pool.local_ssds
     if capacity.held:
         # A placement policy would keep the machines from consuming the reservation.
         assert pool.reservations == "ANY_RESERVATION"
-        assert not pool.compact
-    assert (pool.reservations == "NO_RESERVATION") == (purchase is Purchase.SPOT) == pool.spot
+        assert pool.placement is None
+    assert pool.spot == (purchase is Purchase.SPOT)
 
 
 @pytest.mark.parametrize("region", [row.name for row in CATALOG.regions])
@@ -161,10 +173,13 @@ def test_lowering_is_idempotent(tags: dict[str, str]) -> None:
 
 
 def test_only_a_job_over_several_spot_nodes_is_placed_compactly() -> None:
-    assert plan(request("a3-highgpu-8g", Purchase.SPOT, nodes=2)).accelerator_pool.compact
-    assert not plan(request("a3-highgpu-8g", Purchase.SPOT, nodes=1)).accelerator_pool.compact
-    assert not plan(request("a3-highgpu-8g", Purchase.SPOT, kind="InferenceCluster")).accelerator_pool.compact
-    assert not plan(request("a3-highgpu-8g", Purchase.ON_DEMAND, nodes=2)).accelerator_pool.compact
+    def placement(purchase: Purchase, **more: Any) -> object:
+        return plan(request("a3-highgpu-8g", purchase, **more)).accelerator_pool.placement
+
+    assert placement(Purchase.SPOT, nodes=2) == PlacementPlan()
+    assert placement(Purchase.SPOT, nodes=1) is None
+    assert placement(Purchase.SPOT, kind="InferenceCluster") is None
+    assert placement(Purchase.ON_DEMAND, nodes=2) is None
 
 
 def test_the_fabric_is_claimed_where_a_job_spans_nodes() -> None:

@@ -51,7 +51,7 @@ def _hold(plan: AwsPlan) -> str:
         )
     if bought is not None:
         return f"capacity reservation {bought.id}, which the account has"
-    return f"capacity reservation until {held.end_date}" if held else "none"
+    return "capacity reservation that ends by itself" if held else "none"
 
 
 def _whose(plan: AwsPlan) -> str:

@@ -3,10 +3,13 @@
 import pulumi
 import pulumi_azure_native as azure
 
+from wayfare.components.azure.account import CONTRIBUTOR
+from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.capacity import Capacity
 from wayfare.components.azure.control_plane import ControlPlane
 from wayfare.components.azure.network import Network
-from wayfare.components.azure.plan import AcceleratorPoolPlan
+from wayfare.components.azure.plan_compute import AcceleratorPoolPlan
+from wayfare.components.azure.plan_platform import assignment_name
 
 #: What AKS refuses to change in a pool. Of these the provider knows the machine type alone, and would ask AKS for the
 #: rest in vain.
@@ -38,10 +41,14 @@ class AcceleratorPool(pulumi.ComponentResource):
         control_plane: ControlPlane,
         network: Network,
         capacity: Capacity,
+        caller: Caller,
         group: pulumi.Input[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:azure:AcceleratorPool", name, None, opts)
+        rights: list[pulumi.Resource] = []
+        if plan.borrows_from is not None:
+            rights = [self._borrow(name, plan.borrows_from, plan.borrower, control_plane, caller)]
         self.pool = azure.containerservice.AgentPool(
             f"{name}-pool",
             agent_pool_name=plan.name,
@@ -51,7 +58,9 @@ class AcceleratorPool(pulumi.ComponentResource):
             type="VirtualMachineScaleSets",
             vm_size=plan.machine_type,
             count=plan.nodes,
-            enable_auto_scaling=False,
+            enable_auto_scaling=plan.healed is not None,
+            min_count=plan.healed,
+            max_count=plan.healed,
             availability_zones=[plan.zone],
             capacity_reservation_group_id=capacity.group_id,
             os_type="Linux",
@@ -74,10 +83,28 @@ class AcceleratorPool(pulumi.ComponentResource):
             tags=dict(plan.tags),
             opts=pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[control_plane, capacity],
+                depends_on=[control_plane, capacity, *rights],
                 delete_before_replace=True,
                 replace_on_changes=_FIXED,
                 custom_timeouts=pulumi.CustomTimeouts(create="60m", update="120m", delete="60m"),
             ),
         )
         self.register_outputs({"name": self.pool.name})
+
+    def _borrow(
+        self, name: str, group: str, borrower: str, control_plane: ControlPlane, caller: Caller
+    ) -> azure.authorization.RoleAssignment:
+        """AKS asks for Contributor on the resource group of a reservation that it shall use ("Assign capacity
+        reservation groups to AKS node pools").
+        """
+        return azure.authorization.RoleAssignment(
+            f"{name}-reservation-rights",
+            role_assignment_name=caller.subscription.apply(
+                lambda known: assignment_name(known, f"{borrower}/{group}", "reservation")
+            ),
+            principal_id=control_plane.principal,
+            principal_type="ServicePrincipal",
+            role_definition_id=caller.role(CONTRIBUTOR),
+            scope=group,
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )

@@ -18,6 +18,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 from wayfare.components.asking import asked
 from wayfare.components.azure import plan_platform as kinds
+from wayfare.components.azure.account_compute import WHY_LACKING
 from wayfare.components.azure.plan import groups_of
 from wayfare.components.contract import ENVIRONMENT, Item, Need, ZoneQuestion
 
@@ -53,9 +54,8 @@ async def lacking(needs: Sequence[Need]) -> Mapping[Need, str]:
     if not needs:
         return {}
     api = await _Api.open()
-    answers = await asyncio.gather(*(asyncio.to_thread(api.known, need) for need in needs))
-    reasons = {need: lack(need, known) for need, known in zip(needs, answers, strict=True)}
-    return {need: reason for need, reason in reasons.items() if reason is not None}
+    reasons = await asyncio.gather(*(asyncio.to_thread(_why_lacking, api, need) for need in needs))
+    return {need: reason for need, reason in zip(needs, reasons, strict=True) if reason is not None}
 
 
 async def inventory(cluster: str, region: str) -> Sequence[Item]:
@@ -147,24 +147,24 @@ class _Api:
 
     def known(self, need: Need) -> Json | None:
         """What Azure knows of a need; of a subnet, with its network's location."""
-        found = self._read(need.id, kinds.VERSIONS[need.kind])
+        found = self.read(f"{need.id}?api-version={kinds.VERSIONS[need.kind]}")
         if found is None or need.kind not in kinds.SUBNETS:
             return found
-        network = self._read(need.id.partition("/subnets/")[0], kinds.VERSIONS[need.kind]) or {}
+        network = self.read(f"{need.id.partition('/subnets/')[0]}?api-version={kinds.VERSIONS[need.kind]}") or {}
         return {**found, "location": network.get("location")}
-
-    def _read(self, id: str, version: str) -> Json | None:
-        """A resource by its id; None where there is none, or none that the credentials see."""
-        try:
-            return self._ask(f"{id}?api-version={version}")
-        except NotThere:
-            return None
 
     def sizes(self, region: str) -> list[Json]:
         """What Compute offers in a region, to this subscription."""
         condition = quote(f"location eq '{region}'")
         path = f"/subscriptions/{self.subscription}/providers/Microsoft.Compute/skus"
         return list(self._pages(f"{path}?api-version=2021-07-01&$filter={condition}"))
+
+    def read(self, path: str) -> Json | None:
+        """What is at a path; None where there is nothing, or nothing that the credentials see."""
+        try:
+            return self._ask(path)
+        except NotThere:
+            return None
 
     def groups(self) -> set[str]:
         """Names of the subscription's resource groups, in lower case."""
@@ -211,6 +211,12 @@ class _Api:
             raise refused(f"{error.code} {error.reason}: {said}") from None
         except (URLError, TimeoutError, ValueError) as error:
             raise AccountRefused(f"{self.endpoint} does not answer: {error}") from None
+
+
+def _why_lacking(api: _Api, need: Need) -> str | None:
+    if (why := WHY_LACKING.get(need.kind)) is not None:
+        return why(need, api.subscription, api.read)
+    return lack(need, api.known(need))
 
 
 def _on_this_machine(endpoint: str) -> bool:

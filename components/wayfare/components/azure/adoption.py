@@ -34,6 +34,9 @@ BY_NAME: Templates = {
     "azure-native:network:Subnet": f"{_NETWORKS}/subnets/{{subnetName}}",
     "azure-native:network:VirtualNetwork": _NETWORKS,
     "azure-native:resources:ResourceGroup": _GROUP,
+    "azure-native:storagecache:AmlFilesystem": (
+        f"{_GROUP}/providers/Microsoft.StorageCache/amlFilesystems/{{amlFilesystemName}}"
+    ),
     "azure-native:storage:BlobContainer": f"{_ACCOUNTS}/blobServices/default/containers/{{containerName}}",
     "azure-native:storage:ManagementPolicy": f"{_ACCOUNTS}/managementPolicies/{{managementPolicyName}}",
     "azure-native:storage:StorageAccount": _ACCOUNTS,

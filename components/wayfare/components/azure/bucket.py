@@ -61,7 +61,7 @@ class Bucket(pulumi.ComponentResource):
         )
         if plan.expire_after_days is not None:
             _expire(f"{name}-expiry", plan.expire_after_days, account, group, child)
-        self.container = container.id
+        self.group, self.container = group.name, container.id
         self.url = pulumi.Output.concat(account.primary_endpoints.blob, container.name)
         self.register_outputs({"url": self.url})
 

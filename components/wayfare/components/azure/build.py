@@ -8,9 +8,11 @@ from wayfare.components.azure.bucket import Bucket
 from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.capacity import Capacity
 from wayfare.components.azure.control_plane import ControlPlane
+from wayfare.components.azure.data import Data
 from wayfare.components.azure.identity import Identity
 from wayfare.components.azure.network import Network
 from wayfare.components.azure.plan import AzurePlan
+from wayfare.components.azure.shared_store import SharedStore
 from wayfare.components.azure.system_pool import SystemPool
 from wayfare.components.contract import ClusterOutputs
 
@@ -33,10 +35,12 @@ def build(plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         f"{name}-control-plane", plan.control_plane, network, system_pool, caller, group, [capacity], opts
     )
     pool = AcceleratorPool(
-        f"{name}-accelerator", plan.accelerator_pool, control_plane, network, capacity, group.name, opts
+        f"{name}-accelerator", plan.accelerator_pool, control_plane, network, capacity, caller, group.name, opts
     )
     bucket = Bucket(f"{name}-checkpoints", plan.bucket, caller, opts)
     identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, caller, group, [capacity], opts)
+    store = SharedStore(f"{name}-store", plan.shared_store, network, bucket, group.name, [capacity], opts)
+    data = Data(f"{name}-data", plan.data, identity, caller, opts)
     return ClusterOutputs(
         endpoint=control_plane.endpoint,
         kubeconfig=control_plane.kubeconfig,
@@ -47,5 +51,6 @@ def build(plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         capacity=capacity.reservation_id,
         control_plane=control_plane.cluster,
         ready=[control_plane.cluster, control_plane.admin],
+        volumes=[*store.volumes, *data.volumes],
         service_account_annotations={"azure.workload.identity/client-id": identity.client_id},
     )

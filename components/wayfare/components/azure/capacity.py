@@ -7,11 +7,11 @@ import pulumi_azure_native as azure
 
 from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.hold import bound
-from wayfare.components.azure.plan import CapacityPlan
+from wayfare.components.azure.plan_compute import CapacityPlan
 
 
 class Capacity(pulumi.ComponentResource):
-    """A capacity reservation group with one reservation, where the machine type can be reserved.
+    """A capacity reservation group with one reservation, where the machine type can be reserved; or one that exists.
 
     When the pool runs, the reservation is set to zero in place: Azure gives the held machines back, those of the pool
     run on, and group and reservation stay, because a pool cannot change the group that it names (Microsoft: "Remove a
@@ -29,6 +29,8 @@ class Capacity(pulumi.ComponentResource):
     ) -> None:
         super().__init__("wayfare:azure:Capacity", name, None, opts)
         self.group_id: pulumi.Output[str] | None = None
+        if plan.existing is not None:
+            self.group_id = pulumi.Output.from_input(plan.existing)
         if plan.reserved:
             self.group_id = self._reserve(name, plan, group, caller)
         self.reservation_id: pulumi.Input[str | None] = self.group_id if plan.quantity else None

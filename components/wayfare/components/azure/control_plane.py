@@ -53,6 +53,7 @@ class ControlPlane(pulumi.ComponentResource):
             tags=dict(plan.tags),
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
+        self.principal = identity.principal_id
         # AKS asks for Contributor on the group that holds network and capacity reservation ("Assign capacity
         # reservation groups to AKS node pools"). Nothing but this cluster is in it. Rights take minutes to spread:
         # this one is given before the cluster is made.

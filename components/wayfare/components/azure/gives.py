@@ -1,8 +1,9 @@
 """What a plan for Azure gives, in phrases that compare with the other clouds'."""
 
 from wayfare.components.azure.plan import AzurePlan
+from wayfare.components.azure.plan_compute import CapacityPlan
 from wayfare.components.azure.plan_platform import ControlPlanePlan
-from wayfare.components.gives import Gives
+from wayfare.components.gives import Gives, StoreGives
 
 
 def gives(plan: AzurePlan) -> Gives:
@@ -10,7 +11,7 @@ def gives(plan: AzurePlan) -> Gives:
     capacity, bucket, network, control_plane = plan.capacity, plan.bucket, plan.network, plan.control_plane
     return Gives(
         placement_domain="one scale set",
-        hold=f"capacity reservation until {capacity.hold.until}" if capacity.hold else "none",
+        hold=_hold(capacity),
         encryption="disks, blobs and Kubernetes' data by Azure's keys",
         api=_api(control_plane),
         network=_network(plan),
@@ -24,6 +25,25 @@ def gives(plan: AzurePlan) -> Gives:
         scratch="none",
         registry="none",
         monitoring="none",
+        shared=_shared(plan),
+    )
+
+
+def _hold(capacity: CapacityPlan) -> str:
+    if capacity.existing is not None:
+        return f"the reservation {capacity.existing.rpartition('/')[2]}"
+    return f"capacity reservation until {capacity.hold.until}" if capacity.hold else "none"
+
+
+def _shared(plan: AzurePlan) -> StoreGives | None:
+    """Without a price: none was confirmed."""
+    if (store := plan.shared_store) is None:
+        return None
+    return StoreGives(
+        kind=f"Azure Managed Lustre {store.size.sku}",
+        capacity_gib=store.size.tib * 1024,
+        throughput=store.size.megabytes_per_second / 1000,
+        usd_per_hour=None,
     )
 
 

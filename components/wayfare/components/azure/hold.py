@@ -16,7 +16,7 @@ import pulumi_azure_native as azure
 
 from wayfare.components.azure.account import CONTRIBUTOR, ENDPOINT
 from wayfare.components.azure.caller import Caller
-from wayfare.components.azure.plan import CapacityPlan, HoldPlan
+from wayfare.components.azure.plan_compute import CapacityPlan, HoldPlan
 from wayfare.components.azure.plan_platform import assignment_name
 
 #: Of Compute, in which the provider makes reservations too (azure-native 3.29).

@@ -73,5 +73,5 @@ class Identity(pulumi.ComponentResource):
                 scope=secret,
                 opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
             )
-        self.client_id = identity.client_id
+        self.client_id, self.principal_id = identity.client_id, identity.principal_id
         self.register_outputs({"clientId": self.client_id})

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wayfare.blueprints import CloudName
+from wayfare.components.azure.plan_compute import AcceleratorPoolPlan, CapacityPlan, DataPlan, SharedStorePlan
 from wayfare.components.azure.plan_platform import ControlPlanePlan, IdentityPlan, NetworkPlan
 from wayfare.components.contract import Need, Request, resource_name, short_digest
 from wayfare.components.pods import PodNeeds
@@ -36,37 +37,6 @@ def groups(resource_name: str) -> Groups:
 
 
 @dataclass(frozen=True)
-class HoldPlan:
-    """A timer in Azure itself that gives the held machines back, whoever has died."""
-
-    workflow: str
-    location: str
-    until: str
-    """When it begins to: UTC, `2026-11-24T12:00:00Z`."""
-    tags: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class CapacityPlan:
-    """A reservation of machines in a group, which the pool names."""
-
-    reserved: bool
-    """Whether this purchase can be reserved: group and reservation then stay as long as the pool that names them."""
-    quantity: int
-    """Machines held now; 0 after the pool has them."""
-    group: str
-    reservation: str
-    location: str
-    zone: str
-    machine_type: str
-    tags: Mapping[str, str]
-    reservation_tags: Mapping[str, str]
-    """With the time until which it is held, for people."""
-    hold: HoldPlan | None
-    """Set exactly while machines are held: Azure ends no reservation by itself."""
-
-
-@dataclass(frozen=True)
 class SystemPoolPlan:
     """Nodes for what is not the workload. AKS asks for two or more, of 4 vCPUs or more, and none of the B series."""
 
@@ -76,23 +46,6 @@ class SystemPoolPlan:
     machine_type: str = "Standard_D4s_v5"
     nodes: int = 2
     disk_gb: int = 128
-
-
-@dataclass(frozen=True)
-class AcceleratorPoolPlan:
-    """The accelerators: one scale set in one zone, a fixed number of nodes."""
-
-    name: str
-    zone: str
-    machine_type: str
-    nodes: int
-    spot: bool
-    node_labels: Mapping[str, str]
-    node_taints: tuple[str, ...]
-    tags: Mapping[str, str]
-    driver: str = "Install"
-    disk_gb: int = 256
-    """Images of accelerator workloads are large. AKS puts the disk on the machine itself where it fits."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +79,8 @@ class AzurePlan:
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
     identity: IdentityPlan
+    shared_store: SharedStorePlan | None
+    data: DataPlan
 
 
 def account_name(plan: BucketPlan, subscription: str) -> str:

@@ -1,39 +1,30 @@
 """From what is wanted to what Azure gets: the pure function, and what follows from a machine type."""
 
 from collections.abc import Mapping
-from datetime import UTC, timedelta
+from datetime import timedelta
 
-from wayfare.blueprints import AcceleratorName, Purchase
 from wayfare.components import wishes
+from wayfare.components.azure import planning_compute as compute
 from wayfare.components.azure import planning_platform
+from wayfare.components.azure import planning_storage as storage
 from wayfare.components.azure.plan import (
-    AcceleratorPoolPlan,
     AzurePlan,
     BucketPlan,
-    CapacityPlan,
-    HoldPlan,
     SystemPoolPlan,
     groups,
 )
-from wayfare.components.catalog import Fabric
-from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, SYSTEM_POOL, Holding, NotFeasible, Request
-from wayfare.components.pods import PodNeeds, Toleration
-
-#: Key and value of the taint that keeps other pods off the accelerators, always with effect NoSchedule.
-TAINT = ("nvidia.com/gpu", "present")
-
-#: AKS puts this label and taint on every spot pool by itself; named here, they read as no change.
-SPOT = ("kubernetes.azure.com/scalesetpriority", "spot")
+from wayfare.components.contract import POOL_LABEL, SYSTEM_POOL, NotFeasible, Request
 
 #: Azure: "A maximum of 15 tags can be provided" for a storage account; other resources take 50.
 MAX_TAGS = 15
 
-#: InfiniBand reaches no further than one placement group (Compute: singlePlacementGroup, "of max size 100").
-MAX_INFINIBAND_NODES = 100
-
-
 #: Wishes that this package does not fulfil yet.
 NOT_YET = wishes.EVERY_WISH - {
+    "reserved capacity",
+    "dated reservations",
+    "flex-start",
+    "a shared store",
+    "data sets",
     "a chosen Kubernetes version",
     "a private API",
     "administrators",
@@ -48,60 +39,21 @@ def plan(request: Request) -> AzurePlan:
     wishes.refuse(request, NOT_YET)
     _refuse_what_cannot_be(request)
     tags, all_groups = request.tags, groups(request.resource_name)
-    spot = request.placement.purchase is Purchase.SPOT
     return AzurePlan(
         request=request,
-        needs=planning_platform.needs(request),
-        pods=_pods(request, spot=spot),
+        needs=(*planning_platform.needs(request), *compute.needs(request), *storage.needs(request)),
+        pods=compute.pods(request),
         groups=all_groups,
         tags=tags,
-        capacity=_capacity(request, tags),
+        capacity=compute.capacity(request, tags),
         network=planning_platform.network(request),
         control_plane=planning_platform.control_plane(request, all_groups.cluster, all_groups.nodes),
         system_pool=SystemPoolPlan(name=SYSTEM_POOL, node_labels={POOL_LABEL: SYSTEM_POOL}, tags=tags),
-        accelerator_pool=AcceleratorPoolPlan(
-            name="gpu",
-            zone=request.placement.zone,
-            machine_type=request.machine.name,
-            nodes=request.accelerator.nodes,
-            spot=spot,
-            node_labels={POOL_LABEL: ACCELERATOR_POOL, **({SPOT[0]: SPOT[1]} if spot else {})},
-            node_taints=tuple(f"{key}={value}:NoSchedule" for key, value in (TAINT, *((SPOT,) if spot else ()))),
-            tags=tags,
-        ),
+        accelerator_pool=compute.pool(request, tags),
         bucket=_bucket(request, tags, all_groups.data),
         identity=planning_platform.identity(request),
-    )
-
-
-def _pods(request: Request, *, spot: bool) -> PodNeeds:
-    """AKS installs the driver; the device plugin is the cluster's own affair (AKS: "Use GPUs").
-
-    InfiniBand has no extended resource here: that takes NVIDIA's Network Operator, which nothing installs yet.
-    """
-    return PodNeeds(
-        accelerators={"nvidia.com/gpu": request.machine.accelerators},
-        fabric={},
-        tolerations=tuple(Toleration(key, value) for key, value in (TAINT, *((SPOT,) if spot else ()))),
-        labels={"azure.workload.identity/use": "true"},
-        device_plugins=("nvidia",),
-    )
-
-
-def _capacity(request: Request, tags: Mapping[str, str]) -> CapacityPlan:
-    held = request.holding is Holding.HELD
-    until = request.hold_until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return CapacityPlan(
-        reserved=request.holding is not Holding.NONE,
-        quantity=request.accelerator.nodes if held else 0,
-        group=f"wf-{request.resource_name}",
-        reservation="accelerators",
-        location=request.placement.region,
-        zone=request.placement.zone,
-        machine_type=request.machine.name,
-        tags=tags,
-        reservation_tags={**tags, **({"wayfare-hold-until": until} if held else {})},
-        hold=HoldPlan("capacity-hold", request.placement.region, until, tags) if held else None,
+        shared_store=storage.shared_store(request),
+        data=storage.data(request),
     )
 
 
@@ -124,29 +76,7 @@ def _bucket(request: Request, tags: Mapping[str, str], group: str) -> BucketPlan
 
 
 def _refuse_what_cannot_be(request: Request) -> None:
-    placement, machine = request.placement, request.machine
-    if machine.fabric is Fabric.NVL72:
-        raise NotFeasible(
-            f"{machine.name} is part of an NVL72 domain, which needs NVIDIA's driver for dynamic resource allocation; "
-            "Wayfare does not bring one yet"
-        )
-    if not machine.sells(placement.purchase):
-        ways = ", ".join(sale.value for sale in machine.sales)
-        raise NotFeasible(f"Azure does not sell {machine.name} {placement.purchase.value}, but {ways}")
-    if request.holding is not Holding.NONE and not machine.holds(placement.purchase):
-        raise NotFeasible(f"{machine.name} bought {placement.purchase.value} cannot be reserved beforehand on Azure")
-    if machine.accelerators < request.accelerator.per_node:
-        raise NotFeasible(
-            f"{machine.name} has {machine.accelerators} accelerators, and {request.accelerator.per_node} are asked for"
-        )
-    if machine.accelerator is AcceleratorName.MI300X:
-        raise NotFeasible("AKS installs no driver for AMD's accelerators, and Wayfare does not bring one yet")
-    spans_nodes = request.training and request.accelerator.nodes > 1
-    if spans_nodes and machine.fabric is Fabric.INFINIBAND and request.accelerator.nodes > MAX_INFINIBAND_NODES:
-        raise NotFeasible(
-            f"InfiniBand on Azure joins at most {MAX_INFINIBAND_NODES} machines, the size of one placement group, and "
-            f"{request.accelerator.nodes} are asked for"
-        )
+    compute.refuse(request)
     # The bucket's account and the reservation each carry one tag more.
     if len(request.tags) + 1 > MAX_TAGS:
         raise NotFeasible(

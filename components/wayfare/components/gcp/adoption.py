@@ -10,6 +10,7 @@ from wayfare.components.gcp.account import project
 BY_NAME: Templates = {
     "gcp:compute/network:Network": "projects/{project}/global/networks/{name}",
     "gcp:compute/reservation:Reservation": "projects/{project}/zones/{zone}/reservations/{name}",
+    "gcp:compute/resourcePolicy:ResourcePolicy": "projects/{project}/regions/{region}/resourcePolicies/{name}",
     "gcp:compute/router:Router": "projects/{project}/regions/{region}/routers/{name}",
     "gcp:compute/routerNat:RouterNat": "{project}/{region}/{router}/{name}",
     "gcp:compute/subnetwork:Subnetwork": "projects/{project}/regions/{region}/subnetworks/{name}",

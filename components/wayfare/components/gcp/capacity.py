@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_gcp as gcp
 
-from wayfare.components.gcp.plan import CapacityPlan
+from wayfare.components.gcp.plan_compute import CapacityPlan
 
 
 class Capacity(pulumi.ComponentResource):

@@ -1,17 +1,18 @@
 """What a plan for Google Cloud gives, in phrases that compare with the other clouds'."""
 
 from wayfare.components.gcp.plan import GcpPlan
+from wayfare.components.gcp.plan_compute import AcceleratorPoolPlan
 from wayfare.components.gcp.plan_platform import ExistingNetworkPlan, NetworkPlan
 from wayfare.components.gives import Gives
 
 
 def gives(plan: GcpPlan) -> Gives:
     """Read off a plan; nothing is decided here."""
-    capacity, bucket, pool, network = plan.capacity, plan.bucket, plan.accelerator_pool, plan.network
+    bucket, pool, network = plan.bucket, plan.accelerator_pool, plan.network
     reach = "private" if plan.control_plane.private else "public"
     return Gives(
-        placement_domain="compact placement" if pool.compact else "none",
-        hold=f"reservation for {capacity.delete_after_seconds // 3600} hours" if capacity.held else "none",
+        placement_domain=_domain(pool),
+        hold=_hold(plan),
         encryption="disks, objects and Kubernetes' data by Google's keys",
         api=f"{reach} endpoint for {', '.join(plan.control_plane.allow)}",
         network=_network(network),
@@ -20,11 +21,43 @@ def gives(plan: GcpPlan) -> Gives:
         checkpoints="Cloud Storage"
         + (f", objects expire after {bucket.expire_after_days} days" if bucket.expire_after_days else ""),
         identity="Workload Identity Federation for GKE, the Kubernetes service account itself",
-        driver=f"by GKE, driver {pool.driver}",
+        driver=_driver(plan),
         scratch=f"{pool.local_ssds} local SSDs" if pool.local_ssds else "none",
         registry="none",
         monitoring="managed Prometheus, system components and DCGM",
     )
+
+
+def _domain(pool: AcceleratorPoolPlan) -> str:
+    placement = pool.placement
+    if placement is None:
+        return "that of the reservation" if pool.reservation is not None else "none"
+    if placement.tpu_topology is not None:
+        return f"one slice of TPUs, {placement.tpu_topology}"
+    if placement.policy is not None:
+        return f"one NVLink domain, workload policy {placement.policy.topology}"
+    return "compact placement"
+
+
+def _hold(plan: GcpPlan) -> str:
+    capacity, pool, reservation = plan.capacity, plan.accelerator_pool, plan.request.reservation
+    if capacity.held:
+        return f"reservation for {capacity.delete_after_seconds // 3600} hours"
+    if pool.flex:
+        how = "queued for together" if pool.queued else "made when pods ask for them"
+        return f"none: flex-start, nodes {how}, each for 7 days at most"
+    if pool.reservation is None:
+        return "none"
+    if reservation is None or reservation.start is None or reservation.end is None:
+        return f"reservation {pool.reservation}"
+    dates = f"from {reservation.start:%Y-%m-%d %H:%M %Z} until {reservation.end:%Y-%m-%d %H:%M %Z}"
+    return f"reservation {pool.reservation}, {dates}, when Google deletes its machines"
+
+
+def _driver(plan: GcpPlan) -> str:
+    pool = plan.accelerator_pool
+    driver = "by GKE, in the node image" if pool.gpus is None else f"by GKE, driver {pool.gpus.driver}"
+    return f"{driver}; NVIDIA's driver for NVLink domains by its chart" if plan.pods.compute_domain else driver
 
 
 def _network(plan: NetworkPlan | ExistingNetworkPlan) -> str:

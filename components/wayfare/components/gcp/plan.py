@@ -8,29 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wayfare.components.contract import Need, Request
+from wayfare.components.gcp.plan_compute import AcceleratorPoolPlan, CapacityPlan
 from wayfare.components.gcp.plan_platform import ExistingNetworkPlan, NetworkPlan
 from wayfare.components.pods import PodNeeds
-
-#: GKE puts this taint on accelerator nodes beside others; naming it too makes it the pool's own.
-GPU_TAINT = ("nvidia.com/gpu", "present", "NO_SCHEDULE")
-
-
-@dataclass(frozen=True)
-class CapacityPlan:
-    """A reservation that matching machines consume by themselves, or nothing."""
-
-    held: bool
-    name: str
-    zone: str
-    machine_type: str
-    count: int
-    """Machines."""
-    accelerator_type: str
-    accelerators: int
-    """Accelerators in each machine: Compute Engine fills them in, and unnamed they would read as a change."""
-    local_ssds: int
-    """Local SSDs of 375 GiB with an NVMe interface that the machine type brings along."""
-    delete_after_seconds: int
 
 
 @dataclass(frozen=True)
@@ -59,33 +39,6 @@ class SystemPoolPlan:
     machine_type: str = "e2-standard-4"
     nodes_per_zone: int = 1
     disk_gb: int = 100
-
-
-@dataclass(frozen=True)
-class AcceleratorPoolPlan:
-    """The accelerators: one zone, a fixed number of nodes."""
-
-    name: str
-    region: str
-    zone: str
-    machine_type: str
-    nodes: int
-    accelerator_type: str
-    accelerators: int
-    driver: str
-    spot: bool
-    reservations: str
-    """Which reservations the nodes may consume."""
-    compact: bool
-    """Whether the nodes are placed close to each other by a policy of their own."""
-    network_profile: str | None
-    """`auto` has GKE make the networks of the fabric."""
-    local_ssds: int
-    disk_type: str
-    labels: Mapping[str, str]
-    node_labels: Mapping[str, str]
-    disk_gb: int = 200
-    taint: tuple[str, str, str] = GPU_TAINT
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 The values keep a plugin on the accelerator pool and let it bear that pool's taint. Keys were read in each chart's own
 values file in November 2026: nvidia-device-plugin selects nodes by labels of Node Feature Discovery unless `affinity`
 says otherwise; amd-gpu has `node_selector`; aws-efa-k8s-device-plugin has `nodeSelector` and `supportedInstanceLabels`;
-neuron-helm-chart installs a node problem detector unless `npd.enabled` says otherwise.
+neuron-helm-chart installs a node problem detector unless `npd.enabled` says otherwise;
+azurelustre-csi-driver has `node.tolerations`, local-csi-driver `daemonset.nodeSelector`.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,9 +39,8 @@ def _tolerations(pods: PodNeeds) -> list[Mapping[str, str]]:
 
 def _nvidia(pods: PodNeeds, _machine_type: str) -> Values:
     on_pool = {"key": POOL_LABEL, "operator": "In", "values": [ACCELERATOR_POOL]}
-    terms = {"nodeSelectorTerms": [{"matchExpressions": [on_pool]}]}
     return {
-        "affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}},
+        "affinity": _affinity(on_pool),
         "tolerations": _tolerations(pods),
     }
 
@@ -66,6 +66,28 @@ def _neuron(pods: PodNeeds, _machine_type: str) -> Values:
     }
 
 
+def _nvidia_dra(pods: PodNeeds, machine_type: str) -> Values:
+    """NVLink domains alone: the accelerators themselves stay with the device plugin.
+
+    Where the driver lies follows from the cloud's node image (AI Hypercomputer: "Create a custom AI-optimized GKE
+    cluster which uses A4X"; elsewhere it is the chart's own default).
+    """
+    on_google = machine_type.startswith("a4x-")
+    on_pool = {"key": POOL_LABEL, "operator": "In", "values": [ACCELERATOR_POOL]}
+    not_on_pool = {"key": POOL_LABEL, "operator": "NotIn", "values": [ACCELERATOR_POOL]}
+    return {
+        "nvidiaDriverRoot": "/home/kubernetes/bin/nvidia" if on_google else "/",
+        "resources": {"gpus": {"enabled": False}, "computeDomains": {"enabled": True}},
+        "controller": {"affinity": _affinity(not_on_pool)},
+        "kubeletPlugin": {"affinity": _affinity(on_pool), "tolerations": _tolerations(pods)},
+    }
+
+
+def _affinity(expression: Mapping[str, Any]) -> Mapping[str, Any]:
+    terms = {"nodeSelectorTerms": [{"matchExpressions": [expression]}]}
+    return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+
+
 def _dcgm(pods: PodNeeds, _machine_type: str) -> Values:
     return {
         "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
@@ -76,10 +98,25 @@ def _dcgm(pods: PodNeeds, _machine_type: str) -> Values:
     }
 
 
+def _lustre(pods: PodNeeds, _machine_type: str) -> Values:
+    # What is given replaces the chart's own tolerations, those of accelerators and spot nodes of AKS.
+    return {"node": {"tolerations": _tolerations(pods)}}
+
+
+def _local_disks(_pods: PodNeeds, _machine_type: str) -> Values:
+    # It tolerates everything by itself.
+    return {"daemonset": {"nodeSelector": {POOL_LABEL: ACCELERATOR_POOL}}}
+
+
 DEVICE_PLUGINS: Mapping[str, Chart] = {
     "nvidia": Chart("https://nvidia.github.io/k8s-device-plugin", "nvidia-device-plugin", "0.18.2", _nvidia),
+    "nvidia-dra": Chart("https://helm.ngc.nvidia.com/nvidia", "nvidia-dra-driver-gpu", "25.12.0", _nvidia_dra),
     "dcgm": Chart("https://nvidia.github.io/dcgm-exporter/helm-charts", "dcgm-exporter", "4.1.1", _dcgm),
     "amd": Chart("https://rocm.github.io/k8s-device-plugin", "amd-gpu", "0.20.0", _amd),
     "efa": Chart("https://aws.github.io/eks-charts", "aws-efa-k8s-device-plugin", "v0.5.30", _efa),
     "neuron": Chart("oci://public.ecr.aws/neuron", "neuron-helm-chart", "1.9.0", _neuron),
+    "azure-lustre": Chart(
+        "oci://mcr.microsoft.com/microsoft.azuremanagedlustre", "azurelustre-csi-driver", "0.6.0", _lustre
+    ),
+    "local-disks": Chart("oci://localcsidriver.azurecr.io/acstor/charts", "local-csi-driver", "0.2.9", _local_disks),
 }

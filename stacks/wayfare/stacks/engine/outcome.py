@@ -27,6 +27,8 @@ class Refusal:
 
     urn: str | None
     message: str
+    control: bool = False
+    """Whether a control of the policy pack refuses, and no cloud."""
 
     @property
     def type(self) -> str:

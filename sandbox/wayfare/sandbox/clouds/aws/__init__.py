@@ -82,7 +82,21 @@ def _over_quota(nodes: Nodes, region: str, family: str, limit: int, wanted: int)
     return _pool_failure(f"VcpuLimitExceeded - {text}", nodes)
 
 
-_MODULES = (access, ec2, eks, fsx, iam, kms, launch_templates, node_groups, routes, s3, schedules, security_groups, vpc)
+_MODULES = (
+    access,
+    ec2,
+    eks,
+    fsx,
+    iam,
+    kms,
+    launch_templates,
+    node_groups,
+    routes,
+    s3,
+    schedules,
+    security_groups,
+    vpc,
+)
 
 BEHAVIOUR = Behaviour(
     package="aws",

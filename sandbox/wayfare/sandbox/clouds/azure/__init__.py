@@ -184,13 +184,13 @@ RULES: Mapping[str, ResourceRules] = {
         update=logic.change_workflow,
         deeds=logic.deeds,
     ),
-    # No component makes one yet.
     names.LUSTRE: ResourceRules(
         seconds=900,
         delete_seconds=600,
         replace_on=frozenset({"amlFilesystemName"}),
         check=checks.lustre,
         create=storagecache.file_system,
+        update=storagecache.change_file_system,
     ),
 }
 

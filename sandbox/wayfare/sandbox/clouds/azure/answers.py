@@ -10,6 +10,7 @@ from wayfare.sandbox.behaviour import Invoke, NotThere, Properties, Refused, Row
 from wayfare.sandbox.clouds.azure import names
 from wayfare.sandbox.clouds.azure.containerservice import kubeconfig
 from wayfare.sandbox.clouds.azure.names import error, group_id
+from wayfare.sandbox.clouds.azure.reads import read
 
 _TAGGED = re.compile(r"tags\['([^']+)'\] == '([^']*)'")
 _NAMED = re.compile(r"in~ \(([^)]*)\)")
@@ -85,7 +86,7 @@ def rest(method: str, path: str, arguments: Properties, store: StoreView) -> Pro
             rows = list(_search(str(arguments.get("query", "")), store))
             return {"totalRecords": len(rows), "count": len(rows), "data": rows, "resultTruncated": "false"}
         case "GET", place if "/providers/" in place:
-            return _one(f"/{place}", store)
+            return read(place, store) or _one(f"/{place}", store)
         case _:
             raise Refused(error("InvalidResourceType", f"The sandbox does not answer {method} {path}."))
 

@@ -13,7 +13,7 @@ import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 
@@ -31,6 +31,8 @@ class Field:
     """Whether it is a map."""
     validation: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What the older packages validate: `minimum`, `maximum`, `min_length`, `max_length`, `pattern` and others."""
+    path: tuple[str, ...] = ()
+    """Where it stands on the wire, below the model: azure-native flattens what is in `properties`."""
 
 
 def fields(model: type) -> Mapping[str, Field]:
@@ -40,7 +42,8 @@ def fields(model: type) -> Mapping[str, Field]:
     if inner is None or inner.model is None:
         return own
     # A resource's `type` and `name` are read only; what `properties` calls so is meant (an agent pool's type).
-    return {**own, **fields(inner.model)}
+    below = {name: replace(one, path=("properties", *one.path)) for name, one in fields(inner.model).items()}
+    return {**own, **below}
 
 
 def _declared(model: type) -> Iterator[tuple[str, Field]]:
@@ -50,16 +53,16 @@ def _declared(model: type) -> Iterator[tuple[str, Field]]:
         for attribute, declared in vars(owner).items():
             if attribute in hints and hasattr(declared, "_rest_name_input"):
                 name = cast("str | None", declared._rest_name_input) or attribute
-                yield _camel(name), _field(hints[attribute], {})
+                yield _camel(name), replace(_field(hints[attribute], {}), path=(name,))
 
 
 def _mapped(model: Any) -> Iterator[tuple[str, Field]]:
     """The older way."""
     hints = _hints(model.__init__, model.__module__)
     for attribute, mapped in model._attribute_map.items():
-        key: str = mapped["key"]
-        name = _camel(key.removeprefix("properties."))
-        yield name, _field(hints.get(attribute), model._validation.get(attribute, {}))
+        path = tuple(str(mapped["key"]).split("."))
+        field = _field(hints.get(attribute), model._validation.get(attribute, {}))
+        yield _camel(path[-1]), replace(field, path=path)
 
 
 def _hints(annotated: Any, module: str) -> Mapping[str, Any]:

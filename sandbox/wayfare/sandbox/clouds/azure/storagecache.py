@@ -1,12 +1,14 @@
-"""Managed Lustre as Azure makes it. No component asks for one yet."""
+"""Managed Lustre as Azure makes it."""
 
-from wayfare.sandbox.behaviour import Call, Made, Properties
+from wayfare.sandbox.behaviour import Call, Made, Properties, Refused
 from wayfare.sandbox.clouds.azure import names
-from wayfare.sandbox.clouds.azure.names import located, made, stamp, within
+from wayfare.sandbox.clouds.azure.names import error, located, made, stamp, within
 
 _KIND = "Microsoft.StorageCache/amlFilesystems"
 #: As azure-native 3.29 speaks it.
 _VERSION = "2024-03-01"
+#: Azure REST API, "AML filesystems - Update": tags, keys, maintenance window and root squash are all that changes.
+_FIXED = ("filesystemSubnet", "hsm", "identity", "sku", "storageCapacityTiB", "zones")
 
 
 def file_system(call: Call) -> Made:
@@ -31,3 +33,10 @@ def file_system(call: Call) -> Made:
         "throughputProvisionedMBps": int(each * inputs["storageCapacityTiB"]),
     }
     return made(call, _KIND, id, outputs, _VERSION)
+
+
+def change_file_system(call: Call) -> Properties:
+    """Little changes in place. Raises `Refused`."""
+    if changes := names.changed(call, _FIXED):
+        raise Refused(error("PropertyChangeNotAllowed", f"Changing property 'properties.{changes[0]}' is not allowed."))
+    return names.updated(call)

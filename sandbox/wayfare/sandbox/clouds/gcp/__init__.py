@@ -32,6 +32,7 @@ from wayfare.sandbox.clouds.gcp.names import (
     NODE_POOL,
     OWN,
     RESERVATION,
+    RESOURCE_POLICY,
     ROUTER,
     ROUTER_NAT,
     SUBNETWORK,
@@ -134,6 +135,25 @@ RULES: Mapping[str, ResourceRules] = {
         create=compute.reservation,
         nodes=compute.reserved,
         delete=compute.delete_reservation,
+        tags=None,
+    ),
+    RESOURCE_POLICY: ResourceRules(
+        seconds=4,
+        delete_seconds=3,
+        # Only the schedule of snapshots changes in place.
+        replace_on=frozenset(
+            {
+                "name",
+                "description",
+                "diskConsistencyGroupPolicy",
+                "groupPlacementPolicy",
+                "instanceSchedulePolicy",
+                "workloadPolicy",
+            }
+        ),
+        check=checks.resource_policy,
+        create=compute.resource_policy,
+        delete=compute.delete_resource_policy,
         tags=None,
     ),
     CLUSTER: ResourceRules(

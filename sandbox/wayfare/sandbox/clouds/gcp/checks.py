@@ -186,6 +186,19 @@ def ssds(machine: str, count: Any, path: str) -> Violations:
     return [(path, f"the number of local SSDs of {machine} is {numbers}, got {count}")]
 
 
+def resource_policy(call: Call) -> Violations:
+    """One kind of policy; a topology goes with high throughput, and without a distance (compute.v1 WorkloadPolicy)."""
+    inputs, found = call.inputs, named(call)
+    kinds = [key for key in inputs if key.endswith("Policy")]
+    found += [(key, f"only one of {', '.join(kinds)} can be specified") for key in kinds[1:]]
+    workload, path = part(inputs, "workloadPolicy"), "workloadPolicy.acceleratorTopology"
+    if workload.get("acceleratorTopology") and workload.get("type") not in ("HIGH_THROUGHPUT", UNKNOWN):
+        found.append((path, "can be set only when the workload policy type is HIGH_THROUGHPUT"))
+    if workload.get("acceleratorTopology") and workload.get("maxTopologyDistance"):
+        found.append((path, "cannot be set if max topology distance is set"))
+    return found
+
+
 def account(call: Call) -> Violations:
     """6 to 30 characters (iam.v1 CreateServiceAccountRequest.accountId)."""
     return matching(call.inputs, _ACCOUNT_ID, "accountId")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 from wayfare.sandbox.behaviour import UNKNOWN, Call
@@ -21,7 +22,7 @@ _COUNTS = ("nodeCount", "initialNodeCount")
 def node_pool(call: Call) -> Violations:
     """Size, place, upgrades, and the nodes."""
     inputs, found = call.inputs, matching(call.inputs, _NAME)
-    found += [*_size(inputs), *_place(inputs), *_upgrades(inputs), *_fabric(inputs), *_queued(inputs)]
+    found += [*_size(inputs), *_place(inputs), *_upgrades(inputs), *_fabric(inputs), *_queued(inputs), *_domain(inputs)]
     return [*found, *node_config(part(inputs, "nodeConfig"), "nodeConfig")]
 
 
@@ -135,7 +136,9 @@ def _queued(inputs: Mapping[str, Any]) -> Violations:
     if part(inputs, "queuedProvisioning").get("enabled") is True:
         if management.get("autoUpgrade", True) is True:
             found.append(("management.autoUpgrade", "queued_provisioning needs node auto_upgrade set to false"))
-        if part(inputs, "placementPolicy").get("type") == "COMPACT":
+        # A slice of TPUs is placed as one by itself.
+        placement = part(inputs, "placementPolicy")
+        if placement.get("type") == "COMPACT" and not placement.get("tpuTopology"):
             found.append(("placementPolicy.type", "cannot be COMPACT when queued_provisioning is enabled"))
         if not free:
             path = "nodeConfig.reservationAffinity.consumeReservationType"
@@ -144,6 +147,37 @@ def _queued(inputs: Mapping[str, Any]) -> Violations:
         if scaling.get("minNodeCount") or scaling.get("totalMinNodeCount"):
             found.append(("autoscaling", "the least number of nodes should be 0 when queued_provisioning is enabled"))
     return found
+
+
+def _domain(inputs: Mapping[str, Any]) -> Violations:
+    """Machines that compute as one: slices of TPUs, and NVLink domains.
+
+    GKE: "Plan TPUs in GKE" and "Deploy TPU workloads in GKE Standard"; AI Hypercomputer: "Create a custom AI-optimized
+    GKE cluster which uses A4X", where a pool has at most 18 nodes.
+    """
+    placement, machine, found = part(inputs, "placementPolicy"), _machine(inputs), list[tuple[str, str]]()
+    topology, chips, count = placement.get("tpuTopology"), machines.chips(machine), _most(inputs)
+    if topology not in (None, UNKNOWN):
+        path = "placementPolicy.tpuTopology"
+        sides = str(topology).split("x")
+        if chips is None:
+            found.append((path, f"is of TPUs, and {machine} has none"))
+        elif not all(side.isdecimal() for side in sides):
+            found.append((path, f"{topology} is no topology such as 4x4 or 2x2x4"))
+        elif count is not None and count * chips != prod(int(side) for side in sides):
+            found.append((path, f"{topology} is {prod(int(side) for side in sides) // chips} nodes of {machine}"))
+    several = count is not None and count > 1
+    if machines.needs_workload_policy(machine) and several and not placement.get("policyName"):
+        found.append(("placementPolicy.policyName", f"several nodes of {machine} need a workload policy"))
+    if machine.startswith("a4x-") and count is not None and count > 18:
+        found.append(("nodeCount", f"a pool of {machine} has at most 18 nodes, got {count}"))
+    return found
+
+
+def _most(inputs: Mapping[str, Any]) -> int | None:
+    """The nodes that a pool has, or may come to have; None where that is not known."""
+    count = inputs.get("nodeCount") or part(inputs, "autoscaling").get("totalMaxNodeCount")
+    return count if isinstance(count, int) else None
 
 
 def node_config(config: Mapping[str, Any], path: str) -> Violations:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused, Row
+from wayfare.sandbox.clouds.gcp import machines
 from wayfare.sandbox.clouds.gcp.checks import block
 from wayfare.sandbox.clouds.gcp.names import (
     COMPUTE,
@@ -200,14 +201,33 @@ def reservation(call: Call) -> Made:
     )
 
 
+def resource_policy(call: Call) -> Made:
+    """A policy of a region, such as how machines are placed."""
+    return _made(
+        call,
+        f"projects/{project(call)}/regions/{region(call)}/resourcePolicies/{call.inputs['name']}",
+        {"region": region(call), "description": call.inputs.get("description", "")},
+    )
+
+
+def delete_resource_policy(call: Call) -> None:
+    """A policy stays while machines are placed by it."""
+    for pool in call.store.rows(NODE_POOL):
+        if part(pool.inputs, "placementPolicy").get("policyName") == last(call.id) and pool.region == call.region:
+            raise Refused(
+                "Error when reading or editing ResourcePolicy: googleapi: Error 400: The resource_policy resource "
+                f"'{call.id}' is already being used by '{pool.id}', resourceInUseByAnotherResource"
+            )
+
+
 def reserved(call: Call) -> Nodes | None:
-    """The machines of a reservation. Only on-demand machines can be reserved so."""
+    """The machines of a reservation."""
     specific = call.inputs["specificReservation"]
     machine = last(part(specific, "instanceProperties").get("machineType", ""))
     if not machine:
         return None
     zone = last(call.inputs["zone"])
-    return Nodes(zone, machine, "on-demand", int(specific["count"]), reserves=True)
+    return Nodes(zone, machine, machines.reserved_as(machine), int(specific["count"]), reserves=True)
 
 
 def delete_reservation(call: Call) -> None:

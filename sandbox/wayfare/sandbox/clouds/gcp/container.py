@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused, Row
+from wayfare.sandbox.clouds.gcp import machines
 from wayfare.sandbox.clouds.gcp.checks import block
 from wayfare.sandbox.clouds.gcp.names import (
     CLUSTER,
@@ -13,6 +14,7 @@ from wayfare.sandbox.clouds.gcp.names import (
     NETWORK,
     NODE_POOL,
     PROJECT_NUMBER,
+    RESOURCE_POLICY,
     SUBNETWORK,
     cluster_path,
     last,
@@ -179,6 +181,7 @@ def node_pool(call: Call) -> Made:
             text = f'Location "{zone}" does not exist.'
             raise Refused(f"error creating NodePool: googleapi: Error 400: {text}, badRequest")
     require_reservation(call, part(call.inputs, "nodeConfig"), zones, "error creating NodePool: ")
+    _require_policy(call, place)
     groups = [f"gke-{last(parent)[:20]}-{call.inputs['name']}-{call.store.new_id(8)}-grp" for _ in zones]
     compute = f"https://www.googleapis.com/compute/v1/projects/{project(call)}/zones"
     return Made(
@@ -205,6 +208,16 @@ def node_pool(call: Call) -> Made:
             or {"strategy": "SURGE", "maxSurge": 1, "maxUnavailable": 0},
         },
     )
+
+
+def _require_policy(call: Call, place: str) -> None:
+    """A policy that a pool names is in its project and region (container.v1 PlacementPolicy.policyName)."""
+    name = part(call.inputs, "placementPolicy").get("policyName")
+    path = f"projects/{project(call)}/regions/{region_of_zone(place)}/resourcePolicies/{name}"
+    if name is not None and call.store.row(RESOURCE_POLICY, path) is None:
+        raise Refused(
+            f"error creating NodePool: googleapi: Error 400: The resource policy '{path}' was not found., badRequest"
+        )
 
 
 def _refuse_networks(call: Call, cluster: Row) -> None:
@@ -257,11 +270,22 @@ def running(call: Call) -> Nodes | None:
     return Nodes(
         zone=str(zones[0]) if len(zones) == 1 else "",
         machine_type=str(config.get("machineType", "")),
-        purchase="spot" if config.get("spot") or config.get("preemptible") else "on-demand",
+        purchase=_purchase(config),
         count=count * max(len(zones), 1),
         reserves=False,
     )
 
 
 def _has_accelerators(machine_type: str) -> bool:
-    return re.match(r"(a[2-9]x?|g[24])-", machine_type) is not None
+    return re.match(r"(a[2-9]x?|g[24]|ct\w+|tpu\w+)-", machine_type) is not None
+
+
+def _purchase(config: Mapping[str, Any]) -> str:
+    """How machines are had."""
+    if config.get("spot") or config.get("preemptible"):
+        return "spot"
+    if config.get("flexStart"):
+        return "flex"
+    if part(config, "reservationAffinity").get("consumeReservationType") == "SPECIFIC_RESERVATION":
+        return machines.reserved_as(str(config.get("machineType", "")))
+    return "on-demand"

@@ -18,6 +18,7 @@ _ASSETS = {
     names.SUBNETWORK: "compute.googleapis.com/Subnetwork",
     names.ROUTER: "compute.googleapis.com/Router",
     names.RESERVATION: "compute.googleapis.com/Reservation",
+    names.RESOURCE_POLICY: "compute.googleapis.com/ResourcePolicy",
     names.CLUSTER: "container.googleapis.com/Cluster",
     names.NODE_POOL: "container.googleapis.com/NodePool",
     names.BUCKET: "storage.googleapis.com/Bucket",

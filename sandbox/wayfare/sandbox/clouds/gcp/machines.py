@@ -19,6 +19,11 @@ _GVNIC_ONLY = ("a3-", "a4-", "a4x-", "g4-")
 _FABRICS = ("a3-", "a4-", "a4x-", "ct6e-", "tpu7x-")
 #: Series without compact placement (Compute Engine: "Placement policies overview").
 _NEVER_COMPACT = ("e2-", "f1-", "g1-")
+#: Series whose machines are TPU hosts, of so many chips as the end of the name says (Cloud TPU: "TPU machines").
+_TPU = re.compile(r"(ct\w+|tpu\w+)-\w+-(\d+)t")
+#: Series of which several machines are one domain by a workload policy alone (AI Hypercomputer: "Create a custom
+#: AI-optimized GKE cluster which uses A4X"; GKE: "Deploy TPU workloads in GKE Standard", TPU7x).
+_BY_WORKLOAD_POLICY = ("a4x-", "tpu7x-")
 _PERSISTENT = ("pd-standard", "pd-balanced", "pd-ssd")
 _HYPERDISK = ("hyperdisk-balanced", "hyperdisk-balanced-high-availability")
 #: Boot disks by series; the first that fits counts, and a series that is not named takes any.
@@ -28,6 +33,7 @@ _BOOT_DISKS: Sequence[tuple[str, tuple[str, ...]]] = (
     ("a3-", ("pd-balanced", "pd-ssd", *_HYPERDISK)),
     ("a4-", _HYPERDISK),
     ("a4x-", _HYPERDISK),
+    ("ct5", _PERSISTENT),
     ("ct6e-", _HYPERDISK),
     ("e2-", _PERSISTENT),
     ("g2-", ("pd-balanced", "pd-ssd")),
@@ -95,6 +101,22 @@ def has_fabric_profile(machine_type: str) -> bool:
 def compact(machine_type: str) -> bool:
     """Whether machines of this type can be placed close to each other."""
     return not machine_type.startswith(_NEVER_COMPACT)
+
+
+def chips(machine_type: str) -> int | None:
+    """The chips of a TPU host; None for any other machine."""
+    found = _TPU.fullmatch(machine_type)
+    return int(found[2]) if found else None
+
+
+def needs_workload_policy(machine_type: str) -> bool:
+    """Whether several machines of this type are put together by a workload policy, and by nothing else."""
+    return machine_type.startswith(_BY_WORKLOAD_POLICY)
+
+
+def reserved_as(machine_type: str) -> str:
+    """Whose machines a reservation has: those that are sold on demand, or those that are only ever reserved."""
+    return "on-demand" if reserved_on_demand(machine_type) else "reserved"
 
 
 def reserved_on_demand(machine_type: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 MODELS: Mapping[str, tuple[str, str]] = {
     "gcp:compute/network:Network": ("compute.v1", "Network"),
     "gcp:compute/reservation:Reservation": ("compute.v1", "Reservation"),
+    "gcp:compute/resourcePolicy:ResourcePolicy": ("compute.v1", "ResourcePolicy"),
     "gcp:compute/router:Router": ("compute.v1", "Router"),
     "gcp:compute/routerNat:RouterNat": ("compute.v1", "RouterNat"),
     "gcp:compute/subnetwork:Subnetwork": ("compute.v1", "Subnetwork"),

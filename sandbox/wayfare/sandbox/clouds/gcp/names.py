@@ -20,6 +20,7 @@ RESERVATION = "gcp:compute/reservation:Reservation"
 CLUSTER = "gcp:container/cluster:Cluster"
 NODE_POOL = "gcp:container/nodePool:NodePool"
 BUCKET = "gcp:storage/bucket:Bucket"
+RESOURCE_POLICY = "gcp:compute/resourcePolicy:ResourcePolicy"
 ACCOUNT = "gcp:serviceaccount/account:Account"
 
 COMPUTE = "https://www.googleapis.com/compute/v1/"

@@ -13,6 +13,7 @@ from wayfare.sandbox.clouds.gcp.names import (
     ACCOUNT,
     CLUSTER,
     NETWORK,
+    NODE_POOL,
     RESERVATION,
     ROUTER,
     ROUTER_NAT,
@@ -81,6 +82,23 @@ def require_reservation(call: Call, config: Mapping[str, Any], zones: list[str],
                 f"{prefix}googleapi: Error 400: Reservation {name} cannot be targeted by name: it is not a "
                 "specifically targeted reservation., badRequest"
             )
+        _require_room(call, found[0], name, prefix)
+
+
+def _require_room(call: Call, reservation: Row, name: str, prefix: str) -> None:
+    """As many machines as the pool is to have are reserved and in no other pool (the words are of a public issue)."""
+    there = int(part(reservation.inputs, "specificReservation").get("count", 0))
+    for pool in call.store.rows(NODE_POOL):
+        affinity = part(part(pool.inputs, "nodeConfig"), "reservationAffinity")
+        if any(reservation_name(each) == name for each in affinity.get("values") or ()):
+            there -= int(pool.inputs.get("nodeCount") or 0)
+    wanted = int(call.inputs.get("nodeCount") or 0)
+    if wanted > there:
+        raise Refused(
+            f"{prefix}googleapi: Error 429: Reservation does not have enough resources for the request: specific "
+            f'reservation "{name}" is insufficient for node pool "{call.inputs.get("name")}" at zone '
+            f'"{reservation.outputs.get("zone")}": required {wanted} and short of {wanted - max(there, 0)} VM'
+        )
 
 
 def reservation_name(value: object) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from pulumi import automation
 from pulumi.automation import events
 
+from wayfare.components.controls import NOT_FULFILLED
 from wayfare.stacks.engine.outcome import Refusal, StackBusy, Step, Update, Watch, deciding
 from wayfare.stacks.engine.owner import Owner
 from wayfare.stacks.engine.preview import Planned, Preview, hidden
@@ -18,6 +19,7 @@ def run(stack: str, watch: Watch, operation: Callable[[OnEvent], Any]) -> Update
     """Run an operation, and join what the engine says of failures by URN. Raises StackBusy."""
     blamed: list[str] = []
     said: list[Refusal] = []
+    refused: list[Refusal] = []
     changes: dict[str, int] = {}
 
     def on_event(event: events.EngineEvent) -> None:
@@ -27,8 +29,10 @@ def run(stack: str, watch: Watch, operation: Callable[[OnEvent], Any]) -> Update
             watch(_step(outputs.metadata, done=True))
         elif (failed := event.res_op_failed_event) is not None:
             blamed.append(failed.metadata.urn)
+        elif (broken := event.policy_event) is not None and broken.enforcement_level == "mandatory":
+            refused.append(Refusal(broken.resource_urn or None, redacted(broken.message.strip()), control=True))
         elif (diagnostic := event.diagnostic_event) is not None and diagnostic.severity == "error":
-            said.append(Refusal(diagnostic.urn or None, redacted(diagnostic.message.strip())))
+            said.append(_said(diagnostic))
         elif (summary := event.summary_event) is not None:
             changes.update({str(operation): count for operation, count in summary.resource_changes.items()})
 
@@ -36,8 +40,14 @@ def run(stack: str, watch: Watch, operation: Callable[[OnEvent], Any]) -> Update
         operation(on_event)
     except automation.CommandError as error:
         refuse_if_locked(stack, error)
-        return Update(deciding(blamed, said) or (Refusal(None, tail(error)),), changes)
+        return Update(tuple(refused) or deciding(blamed, said) or (Refusal(None, tail(error)),), changes)
     return Update((), changes)
+
+
+def _said(diagnostic: events.DiagnosticEvent) -> Refusal:
+    """An error of the program's or of a resource's; the program's own word for controls is no cloud's."""
+    message = redacted(diagnostic.message.strip())
+    return Refusal(diagnostic.urn or None, message, control=NOT_FULFILLED in message)
 
 
 def foresee(

@@ -1,6 +1,7 @@
 """The stacks of a project: their updates, and what their state tells."""
 
 import json
+import shutil
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import Any
 from pulumi import automation
 from pulumi.automation import events
 
+from wayfare.components.controls import ANALYZER, PACK
 from wayfare.stacks.engine import state
 from wayfare.stacks.engine.automation.command import Command, Operated, Workspace, engine_environment
 from wayfare.stacks.engine.automation.events import foresee, refuse_if_locked, run, tail
@@ -37,6 +39,13 @@ class Stacks:
             work_dir=str(root), env_vars=engine_environment(engine, environment), pulumi_command=Command(engine)
         )
         self._known: set[str] = set()
+
+    @cached_property
+    def _policies(self) -> list[str]:
+        """The policy packs that every update runs under. Raises EngineFailed where the engine could not start them."""
+        if shutil.which(ANALYZER, path=self._workspace.env_vars["PATH"]) is None:
+            raise EngineFailed(f"{ANALYZER}, which judges by controls, is not on PATH; install Wayfare again")
+        return [str(PACK)]
 
     def _stack(self, name: str) -> Operated:
         return Operated(name, self._workspace)
@@ -74,7 +83,11 @@ class Stacks:
     def up(self, name: str, watch: Watch) -> Update:
         """Bring a stack to what its program declares."""
         stack = self._stack(name)
-        return run(name, watch, lambda heard: stack.up(on_event=heard, suppress_progress=True, color="never"))
+        return run(
+            name,
+            watch,
+            lambda heard: stack.up(policy_packs=self._policies, on_event=heard, suppress_progress=True, color="never"),
+        )
 
     def preview(self, name: str, settings: Path) -> Preview:
         """What `up` would do with the settings in a file other than the stack's own. Nothing is written."""
@@ -83,7 +96,11 @@ class Stacks:
             name,
             lambda event: event.resource_pre_event,
             lambda heard: stack.preview(
-                config_file=str(settings), on_event=heard, suppress_progress=True, color="never"
+                config_file=str(settings),
+                policy_packs=self._policies,
+                on_event=heard,
+                suppress_progress=True,
+                color="never",
             ),
         )
 

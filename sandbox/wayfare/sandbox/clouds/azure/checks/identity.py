@@ -41,4 +41,7 @@ def assignment(call: Call) -> Violations:
     """Names and principals are UUIDs, scopes and roles ids (Microsoft, "Add role assignments using the REST API")."""
     inputs = call.inputs
     found = [*matches(inputs, "roleAssignmentName", UUID), *matches(inputs, "principalId", UUID)]
+    # "If you specify a condition, you must also specify its version" ("Add or edit conditions using the REST API").
+    if known(inputs.get("condition")) and not known(inputs.get("conditionVersion")):
+        found.append(("conditionVersion", "needed with a condition: 2.0"))
     return [*found, *matches(inputs, "scope", _SCOPE), *matches(inputs, "roleDefinitionId", _ROLE)]

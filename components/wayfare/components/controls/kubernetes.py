@@ -1,0 +1,222 @@
+"""What is demanded of Kubernetes objects, on every cloud.
+
+Numbers and titles: CIS Kubernetes Benchmark 1.12.0, as kube-bench's `cfg/cis-1.12.0/policies.yaml` gives them. What a
+chart brings is made by Helm in the cluster and is not seen here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from wayfare.components.controls.model import (
+    UNKNOWN,
+    Control,
+    Finding,
+    Reference,
+    Resource,
+    Right,
+    Rule,
+    StackRule,
+    When,
+    Wishes,
+    holds,
+    is_false,
+    not_true,
+    one_of,
+    same,
+    words,
+)
+
+#: Where the pods of a kind are specified.
+PODS: Mapping[str, str] = {
+    "kubernetes:core/v1:Pod": "spec",
+    "kubernetes:batch/v1:Job": "spec.template.spec",
+    "kubernetes:batch/v1:CronJob": "spec.jobTemplate.spec.template.spec",
+    "kubernetes:apps/v1:Deployment": "spec.template.spec",
+    "kubernetes:apps/v1:StatefulSet": "spec.template.spec",
+    "kubernetes:apps/v1:DaemonSet": "spec.template.spec",
+    "kubernetes:apps/v1:ReplicaSet": "spec.template.spec",
+    "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet": "spec.replicatedJobs[*].template.spec.template.spec",
+    "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet": "spec.leaderWorkerTemplate.workerTemplate.spec",
+}
+
+#: Objects that a namespace holds, beside those with pods.
+_IN_NAMESPACES = (
+    *("kubernetes:core/v1:Service", "kubernetes:core/v1:ServiceAccount", "kubernetes:core/v1:ConfigMap"),
+    *("kubernetes:core/v1:Secret", "kubernetes:core/v1:PersistentVolumeClaim"),
+    *("kubernetes:rbac.authorization.k8s.io/v1:Role", "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"),
+    *("kubernetes:networking.k8s.io/v1:NetworkPolicy", "kubernetes:resource.k8s.io/v1:ResourceClaimTemplate"),
+    "kubernetes:helm.sh/v3:Release",
+)
+
+_NAMESPACE = "kubernetes:core/v1:Namespace"
+_NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+_ROLES = ("kubernetes:rbac.authorization.k8s.io/v1:Role", "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole")
+_BINDINGS = (
+    "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
+    "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+)
+
+
+def _cis(number: str, title: str) -> tuple[Reference, ...]:
+    return (Reference("CIS Kubernetes 1.12.0", number, title),)
+
+
+def _always(_resource: Resource, _wishes: Wishes) -> bool:
+    return True
+
+
+def _of_pods(path: str, wanted: str, right: Right, when: When = _always) -> tuple[Rule, ...]:
+    """The same demand on the pods of every kind."""
+    return tuple(Rule(type, f"{spec}.{path}", wanted, right, when) for type, spec in PODS.items())
+
+
+def _of_containers(path: str, wanted: str, right: Right) -> tuple[Rule, ...]:
+    """The same demand on every container of every kind."""
+    return tuple(
+        rule for part in ("containers", "initContainers") for rule in _of_pods(f"{part}[*].{path}", wanted, right)
+    )
+
+
+def _named(value: Any) -> bool:
+    """A name that is given, and is not `default`."""
+    return value not in (None, "", "default")
+
+
+def _without_wildcard(value: Any) -> bool:
+    return not isinstance(value, list) or "*" not in value
+
+
+def _has_policies(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Finding]:
+    """Each namespace needs a policy that selects all of its pods and says what may come in."""
+    for namespace in (each for each in resources if each.type == _NAMESPACE):
+        name = namespace.at("metadata.name")
+        if not any(
+            same(policy.at("metadata.namespace"), name)
+            and not policy.at("spec.podSelector")
+            and holds("Ingress")(policy.at("spec.policyTypes"))
+            for policy in resources
+            if policy.type == _NETWORK_POLICY
+        ):
+            wanted = "one with an empty podSelector and Ingress among its policyTypes"
+            yield Finding(namespace, "", f"without a NetworkPolicy for all pods of {words(name)}", wanted)
+
+
+def _service_accounts_off(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Finding]:
+    """A pod's own word decides; where it says nothing, its service account's does (kubernetes.io, "Configure Service
+    Accounts for Pods")."""
+    accounts = {
+        (str(each.at("metadata.namespace")), str(each.at("metadata.name"))): each.at("automountServiceAccountToken")
+        for each in resources
+        if each.type == "kubernetes:core/v1:ServiceAccount"
+    }
+    for each in resources:
+        if (spec := PODS.get(each.type)) is None or "[*]" in spec:
+            continue
+        said = each.at(f"{spec}.automountServiceAccountToken")
+        account = (str(each.at("metadata.namespace")), str(each.at(f"{spec}.serviceAccountName")))
+        decides = accounts.get(account) if said is None else said
+        if decides is not UNKNOWN and not is_false(decides):
+            yield Finding(each, f"{spec}.automountServiceAccountToken", words(said), "false")
+
+
+def _without_clusters_admin(value: Any) -> bool:
+    return cast("object", value) != "cluster-admin"
+
+
+CONTROLS = (
+    Control(
+        "k8s-network-policies",
+        "every namespace has a network policy that selects all of its pods",
+        (StackRule(_has_policies),),
+        cis=_cis("5.3.2", "Ensure that all Namespaces have NetworkPolicies defined"),
+    ),
+    Control(
+        "k8s-no-default-namespace",
+        "nothing is put into the namespace `default`",
+        tuple(
+            Rule(type, "metadata.namespace" if "helm" not in type else "namespace", "a namespace of its own", _named)
+            for type in (*PODS, *_IN_NAMESPACES)
+        ),
+        cis=_cis("5.6.4", "The default namespace should not be used"),
+    ),
+    Control(
+        "k8s-no-default-service-account",
+        "pods run as a service account of their own",
+        _of_pods("serviceAccountName", "a service account of its own", _named),
+        cis=_cis("5.1.5", "Ensure that default service accounts are not actively used"),
+    ),
+    Control(
+        "k8s-no-token-automount",
+        "no token of a service account is mounted into pods and accounts by itself",
+        (
+            Rule("kubernetes:core/v1:ServiceAccount", "automountServiceAccountToken", "false", is_false),
+            StackRule(_service_accounts_off),
+        ),
+        cis=_cis("5.1.6", "Ensure that Service Account Tokens are only mounted where necessary"),
+    ),
+    Control(
+        "k8s-no-privileged-containers",
+        "no container is privileged",
+        _of_containers("securityContext.privileged", "false or not set", not_true),
+        cis=_cis("5.2.2", "Minimize the admission of privileged containers"),
+    ),
+    Control(
+        "k8s-no-host-pid",
+        "no pod shares the node's process ids",
+        _of_pods("hostPID", "false or not set", not_true),
+        cis=_cis("5.2.3", "Minimize the admission of containers wishing to share the host process ID namespace"),
+    ),
+    Control(
+        "k8s-no-host-ipc",
+        "no pod shares the node's IPC namespace",
+        _of_pods("hostIPC", "false or not set", not_true),
+        cis=_cis("5.2.4", "Minimize the admission of containers wishing to share the host IPC namespace"),
+    ),
+    Control(
+        "k8s-no-host-network",
+        "no pod shares the node's network",
+        _of_pods("hostNetwork", "false or not set", not_true),
+        cis=_cis("5.2.5", "Minimize the admission of containers wishing to share the host network namespace"),
+    ),
+    Control(
+        "k8s-no-privilege-escalation",
+        "no container may gain more rights than its parent process has",
+        _of_containers("securityContext.allowPrivilegeEscalation", "false", is_false),
+        cis=_cis("5.2.6", "Minimize the admission of containers with allowPrivilegeEscalation"),
+    ),
+    Control(
+        "k8s-pod-security",
+        "every namespace enforces a Pod Security Standard",
+        (
+            Rule(
+                _NAMESPACE,
+                'metadata.labels["pod-security.kubernetes.io/enforce"]',
+                "baseline or restricted",
+                one_of("baseline", "restricted"),
+            ),
+        ),
+        cis=_cis("5.2.1", "Ensure that the cluster has at least one active policy control mechanism in place"),
+    ),
+    Control(
+        "k8s-seccomp",
+        "pods run under the container runtime's own seccomp profile",
+        _of_pods("securityContext.seccompProfile.type", "RuntimeDefault", one_of("RuntimeDefault")),
+        cis=_cis("5.6.2", "Ensure that the seccomp profile is set to docker/default in your Pod definitions"),
+    ),
+    Control(
+        "k8s-no-rbac-wildcards",
+        "no role allows every verb, resource or API group",
+        tuple(
+            Rule(type, f"rules[*].{part}", "without `*`", _without_wildcard)
+            for type in _ROLES
+            for part in ("verbs", "resources", "apiGroups")
+        ),
+        cis=_cis("5.1.3", "Minimize wildcard use in Roles and ClusterRoles"),
+    ),
+    Control(
+        "k8s-no-cluster-admin",
+        "nobody is bound to the role `cluster-admin`",
+        tuple(Rule(type, "roleRef.name", "a role with fewer rights", _without_clusters_admin) for type in _BINDINGS),
+        cis=_cis("5.1.1", "Ensure that the cluster-admin role is only used where required"),
+    ),
+)

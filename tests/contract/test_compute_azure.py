@@ -1,0 +1,211 @@
+"""What Azure's clusters have beyond the usual, run against the sandbox: reservations, InfiniBand, stores, data."""
+
+from dataclasses import replace
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+
+from tests.contract.asked import blueprint, request
+from tests.contract.dry_run import DryRun, MadeOne, dry_run
+from wayfare.blueprints import CloudName, Purchase
+from wayfare.components.azure import CLOUD
+from wayfare.components.azure.account_compute import WHY_LACKING
+from wayfare.components.catalog import shipped_rows
+from wayfare.components.contract import NotFeasible, Request
+from wayfare.sandbox.behaviour import NotThere
+from wayfare.sandbox.clouds.azure.names import SUBSCRIPTION, TENANT
+
+NC = "Standard_NC24ads_A100_v4"
+ND = "Standard_ND96isr_H100_v5"
+#: A resource group that is somebody's, and the reservations in it.
+BOUGHT = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/bought"
+GROUP = f"{BOUGHT}/providers/Microsoft.Compute/capacityReservationGroups/accelerators"
+CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
+
+
+def asked(
+    machine_type: str,
+    purchase: Purchase = Purchase.ON_DEMAND,
+    *,
+    nodes: int = 2,
+    kind: str = "TrainingCluster",
+    storage: dict[str, Any] | None = None,
+    reservation: str | None = None,
+) -> Request:
+    machine = shipped_rows(CloudName.AZURE).machine_type(machine_type)
+    wanted = blueprint((machine,), nodes=nodes, kind=kind)
+    if storage is not None:
+        data = wanted.model_dump(by_alias=True, exclude_unset=True)
+        data["spec"]["storage"] = storage
+        wanted = type(wanted).model_validate(data, strict=False)
+    made = request(CloudName.AZURE, machine, purchase, wanted=wanted)
+    return replace(made, placement=replace(made.placement, reservation=reservation))
+
+
+def bought(machines: int, zone: str = "1", size: str = NC) -> Any:
+    """What makes a resource group with a reservation of somebody's in the account, before the cluster is."""
+
+    def buy(run: DryRun) -> None:
+        run.make(
+            "azure-native:resources:ResourceGroup", "bought", {"resourceGroupName": "bought", "location": run.region}
+        )
+        place = {"resourceGroupName": "bought", "capacityReservationGroupName": "accelerators", "location": run.region}
+        run.make("azure-native:compute:CapacityReservationGroup", "bought", {**place, "zones": [zone]})
+        run.make(
+            "azure-native:compute:CapacityReservation",
+            "bought",
+            {
+                **place,
+                "capacityReservationName": "a",
+                "zones": [zone],
+                "sku": {"name": size, "capacity": machines},
+            },
+        )
+
+    return buy
+
+
+def one(run: DryRun, kind: str, name: str = "") -> MadeOne:
+    (found,) = (row for row in run.resources if row.type.endswith(f":{kind}") and row.name.endswith(name))
+    return found
+
+
+def test_a_reservation_that_exists_is_taken_and_none_is_made(tmp_path: Path) -> None:
+    """Microsoft, "Assign capacity reservation groups to AKS node pools"."""
+    wanted = asked(NC, Purchase.RESERVED, reservation=GROUP)
+    with dry_run(tmp_path, wanted, before=bought(2)) as run:
+        assert run.refusals == []
+        assert one(run, "AgentPool").inputs["capacityReservationGroupID"] == GROUP
+        assert not [row for row in run.resources if "CapacityReservation" in row.type]
+        rights = one(run, "RoleAssignment", "reservation-rights").inputs
+        assert rights["scope"] == BOUGHT
+        assert rights["roleDefinitionId"].endswith(CONTRIBUTOR)
+        identity = one(run, "UserAssignedIdentity", "control-plane-identity")
+        assert rights["principalId"] == identity.outputs["principalId"]
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (bought(1), "1 machines of Standard_NC24ads_A100_v4 are free in zone 1, and 2 are needed"),
+        (bought(4, zone="2"), "0 machines of Standard_NC24ads_A100_v4 are free in zone 1"),
+        (bought(4, size="Standard_NC4as_T4_v3"), "0 machines"),
+        (None, "there is no capacity reservation group"),
+        (bought(2), None),
+    ],
+    ids=["too few", "another zone", "another size", "none", "enough"],
+)
+def test_what_a_reservation_lacks_is_told_before_anything_is_made(
+    tmp_path: Path, before: Any, said: str | None
+) -> None:
+    plan = CLOUD.plan(asked(NC, Purchase.RESERVED, reservation=GROUP))
+    (need,) = [each for each in plan.needs if each.kind == "capacity reservation"]
+    with dry_run(tmp_path, asked("Standard_NC4as_T4_v3"), before=before) as run:
+        reason = WHY_LACKING[need.kind](need, SUBSCRIPTION, lambda path: read(run, path))
+    assert (reason is None) if said is None else (reason is not None and said in reason)
+
+
+def read(run: DryRun, path: str) -> dict[str, Any] | None:
+    """As the sandbox's management API answers a GET."""
+    place, _, query = path.lstrip("/").partition("?")
+    try:
+        return run.clouds["azure-native"].rest("GET", place, dict(parse_qsl(query)))
+    except NotThere:
+        return None
+
+
+def test_machines_in_use_are_not_free(tmp_path: Path) -> None:
+    plan = CLOUD.plan(asked(NC, Purchase.RESERVED, reservation=GROUP))
+    (need,) = plan.needs
+    with dry_run(tmp_path, asked(NC, Purchase.RESERVED, reservation=GROUP), before=bought(3)) as run:
+        reason = WHY_LACKING[need.kind](need, SUBSCRIPTION, lambda path: read(run, path))
+    assert reason is not None
+    assert "1 machines" in reason
+
+
+def test_a_spot_pool_comes_back_after_evictions(tmp_path: Path) -> None:
+    """Microsoft, "Add an Azure Spot node pool to an AKS cluster": evicted machines are deleted, the autoscaler makes
+    new ones.
+    """
+    with dry_run(tmp_path, asked(ND, Purchase.SPOT, nodes=3)) as run:
+        assert run.refusals == []
+        pool = one(run, "AgentPool").inputs
+        assert pool["scaleSetEvictionPolicy"] == "Delete"
+        assert (pool["enableAutoScaling"], pool["minCount"], pool["maxCount"], pool["count"]) == (True, 3, 3, 3)
+
+
+def test_a_shared_store_is_made_in_a_subnet_of_its_own_and_mounted(tmp_path: Path) -> None:
+    """Microsoft, "Azure Managed Lustre file system prerequisites", and "Statically provision Azure Managed Lustre
+    volumes for AKS".
+    """
+    with dry_run(tmp_path, asked(NC, storage={"shared": {"capacity": "40TiB", "throughputGBps": 10}})) as run:
+        assert run.refusals == []
+        store = one(run, "AmlFilesystem")
+        # 40 TiB at 250 MB/s each are 10 GB/s.
+        assert store.inputs["sku"] == {"name": "AMLFS-Durable-Premium-250"}
+        assert store.inputs["storageCapacityTiB"] == 40
+        assert store.inputs["zones"] == one(run, "AgentPool").inputs["availabilityZones"]
+        subnet = one(run, "Subnet", "store-subnet")
+        assert store.inputs["filesystemSubnet"] == subnet.id
+        assert IPv4Network(subnet.inputs["addressPrefix"]).prefixlen <= 24
+        volume = one(run, "PersistentVolume", "shared").inputs["spec"]
+        assert volume["csi"]["driver"] == "azurelustre.csi.azure.com"
+        assert volume["csi"]["volumeAttributes"] == {"mgs-ip-address": store.outputs["clientInfo"]["mgsAddress"]}
+        assert volume["capacity"] == {"storage": f"{40 * 1024}Gi"}
+        (chart,) = [row.inputs["chart"] for row in run.resources if row.name.endswith("azure-lustre")]
+        assert chart == "oci://mcr.microsoft.com/microsoft.azuremanagedlustre/azurelustre-csi-driver"
+
+
+@pytest.mark.parametrize(("keep", "group"), [("durable", "-data"), ("scratch", "")])
+def test_a_durable_store_is_with_the_data_and_says_so(tmp_path: Path, keep: str, group: str) -> None:
+    with dry_run(tmp_path, asked(NC, storage={"shared": {"capacity": "4TiB", "keep": keep}})) as run:
+        assert run.refusals == []
+        store, cluster = one(run, "AmlFilesystem").inputs, one(run, "ManagedCluster").inputs
+        assert store["resourceGroupName"] == cluster["resourceGroupName"] + group
+        assert store["tags"]["wayfare-keep"] == keep
+
+
+CONTAINER = "https://tokens.blob.core.windows.net/books"
+
+
+@pytest.mark.parametrize("prefix", ["", "en/v2"])
+def test_data_is_read_by_the_workload_alone_and_no_further_than_asked(tmp_path: Path, prefix: str) -> None:
+    """Microsoft, "Example Azure role assignment conditions for Blob Storage"; blob-csi-driver, "Workload Identity
+    Support for Static Provisioning".
+    """
+    storage = {"data": [{"from": f"{CONTAINER}/{prefix}", "mount": "/data"}]}
+    with dry_run(tmp_path, asked(NC, storage=storage)) as run:
+        assert run.refusals == []
+        identity = one(run, "UserAssignedIdentity", "identity-identity").outputs
+        rights = one(run, "RoleAssignment", "data-0-rights").inputs
+        assert rights["principalId"] == identity["principalId"]
+        # Storage Blob Data Reader.
+        assert rights["roleDefinitionId"].endswith("2a2b9908-6ea1-4ae2-8e65-a410df84e7d1")
+        assert rights["conditionVersion"] == "2.0"
+        condition = rights["condition"]
+        assert "@Resource[Microsoft.Storage/storageAccounts:name] StringEquals 'tokens'" in condition
+        assert (
+            "@Resource[Microsoft.Storage/storageAccounts/blobServices/containers:name] StringEquals 'books'"
+            in condition
+        )
+        assert ("StringStartsWith 'en/v2/'" in condition) == bool(prefix)
+        assert condition.count("(") == condition.count(")")
+        volume = one(run, "PersistentVolume", "data-0").inputs["spec"]
+        assert volume["accessModes"] == ["ReadOnlyMany"]
+        assert volume["csi"]["readOnly"] is True
+        assert volume["csi"]["driver"] == "blob.csi.azure.com"
+        attributes = volume["csi"]["volumeAttributes"]
+        assert (attributes["storageAccount"], attributes["containerName"]) == ("tokens", "books")
+        assert (attributes["clientID"], attributes["tenantID"]) == (identity["clientId"], TENANT)
+        assert ("--subdirectory=en/v2" in volume["mountOptions"]) == bool(prefix)
+
+
+def test_data_of_another_cloud_is_refused() -> None:
+    storage = {"data": [{"from": "s3://tokens/books", "mount": "/data"}]}
+    with pytest.raises(
+        NotFeasible, match="s3://tokens/books is on aws: copy it to a storage account, or leave azure out"
+    ):
+        CLOUD.plan(asked(NC, storage=storage))

@@ -1,0 +1,252 @@
+"""What is claimed: a planted mistake for each of checkov's checks that passes and means something."""
+
+import json
+from typing import Any
+
+from tests.judges.planted import GONE, Plant
+
+_ANYWHERE = "0.0.0.0/0"
+_LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
+
+_EKS = "aws:eks/cluster:Cluster"
+_NODES = "aws:eks/nodeGroup:NodeGroup"
+_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+_BUCKET = "aws:s3/bucket:Bucket"
+_LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+_PUBLIC = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+_BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+_VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
+_ROLE = "aws:iam/role:Role"
+_POLICY = "aws:iam/rolePolicy:RolePolicy"
+_ATTACHED = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+_INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+_EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+
+_CLUSTER = "gcp:container/cluster:Cluster"
+_POOL = "gcp:container/nodePool:NodePool"
+_GCS = "gcp:storage/bucket:Bucket"
+_GRANT = "gcp:projects/iAMMember:IAMMember"
+
+_AKS = "azure-native:containerservice:ManagedCluster"
+_ACCOUNT = "azure-native:storage:StorageAccount"
+
+_DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+_JOB = "kubernetes:batch/v1:Job"
+_POD = "spec.template.spec"
+_MAIN = f"{_POD}.containers.0"
+
+
+def _document(action: str | list[str], resource: str = "arn:aws:s3:::bucket/*", **more: Any) -> str:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _trust(principal: dict[str, Any], **more: Any) -> str:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _open(port: int, protocol: str = "tcp") -> dict[str, Any]:
+    return {
+        "cidrIpv4": _ANYWHERE,
+        "referencedSecurityGroupId": GONE,
+        "ipProtocol": protocol,
+        "fromPort": port,
+        "toPort": port,
+    }
+
+
+def _also(*checks: str) -> frozenset[str]:
+    return frozenset(checks)
+
+
+#: What a policy with a wildcard for its resource fails besides the check that its action is planted for.
+_ANY_RESOURCE = _also("CKV_AWS_355")
+
+_EVERYTHING = _also(
+    "CKV2_AWS_40",
+    "CKV_AWS_63",
+    *(f"CKV_AWS_{number}" for number in range(286, 291)),
+    "CKV_AWS_355",
+)
+
+AWS = [
+    Plant("CKV_AWS_38", _EKS, {"vpcConfig.publicAccessCidrs": [_ANYWHERE]}),
+    Plant("CKV_AWS_100", _NODES, {"remoteAccess": {"ec2SshKey": "key"}}, name="accelerator-nodes"),
+    Plant("CKV_AWS_79", _TEMPLATE, {"metadataOptions.httpTokens": "optional"}, name="accelerator-template"),
+    Plant("CKV_AWS_341", _TEMPLATE, {"metadataOptions.httpPutResponseHopLimit": 2}, name="system-template"),
+    Plant(
+        "CKV_AWS_88", _TEMPLATE, {"networkInterfaces.0.associatePublicIpAddress": "true"}, name="accelerator-template"
+    ),
+    Plant("CKV_AWS_66", "aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": GONE}),
+    Plant("CKV_AWS_130", "aws:ec2/subnet:Subnet", {"mapPublicIpOnLaunch": True}, name="accelerator-subnet"),
+    Plant("CKV2_AWS_19", "aws:ec2/natGateway:NatGateway", gone=True),
+    Plant("CKV_AWS_24", _INGRESS, _open(22)),
+    Plant("CKV_AWS_25", _INGRESS, _open(3389)),
+    Plant("CKV_AWS_260", _INGRESS, _open(80)),
+    # Without ports, as EC2 has it for all protocols, checkov sees no rule of these two that is open.
+    Plant("CKV_AWS_277", _INGRESS, _open(-1, "-1")),
+    Plant("CKV_AWS_382", _EGRESS, _open(-1, "-1")),
+    Plant("CKV_AWS_23", "aws:ec2/securityGroup:SecurityGroup", {"description": GONE}),
+    Plant("CKV2_AWS_5", _TEMPLATE, name="accelerator-template", gone=True),
+    Plant("CKV_AWS_60", _ROLE, {"assumeRolePolicy": _trust({"AWS": "*"})}, name="identity-role"),
+    Plant("CKV_AWS_61", _ROLE, {"assumeRolePolicy": _trust({"AWS": "arn:aws:iam::111122223333:root"})}, name="-node"),
+    Plant("CKV_AWS_274", _ATTACHED, {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}, name="ClusterPolicy"),
+    Plant("CKV2_AWS_56", _ATTACHED, {"policyArn": "arn:aws:iam::aws:policy/IAMFullAccess"}, name="CNI_Policy"),
+    Plant("CKV_AWS_62", _POLICY, {"policy": _document("*", "*")}, also=_EVERYTHING),
+    Plant("CKV_AWS_63", _POLICY, {"policy": _document("*")}, also=_also("CKV2_AWS_40", "CKV_AWS_287")),
+    Plant(
+        "CKV2_AWS_40",
+        _POLICY,
+        {"policy": _document("iam:*", "*")},
+        also=_also("CKV_AWS_286", "CKV_AWS_287", "CKV_AWS_289", "CKV_AWS_355"),
+    ),
+    Plant(
+        "CKV_AWS_286",
+        _POLICY,
+        {"policy": _document("iam:CreateAccessKey", "*")},
+        also=_also("CKV_AWS_287", "CKV_AWS_289", "CKV_AWS_355"),
+    ),
+    Plant("CKV_AWS_287", _POLICY, {"policy": _document("sts:GetFederationToken", "*")}, also=_ANY_RESOURCE),
+    Plant("CKV_AWS_288", _POLICY, {"policy": _document("s3:GetObject", "*")}, also=_ANY_RESOURCE),
+    Plant("CKV_AWS_289", _POLICY, {"policy": _document("s3:PutBucketPolicy", "*")}, also=_ANY_RESOURCE),
+    Plant("CKV_AWS_290", _POLICY, {"policy": _document("s3:DeleteObject", "*")}, also=_ANY_RESOURCE),
+    Plant("CKV_AWS_355", _POLICY, {"policy": _document("s3:ListBucket", "*")}),
+    Plant("CKV_AWS_20", _BUCKET, {"acl": "public-read"}),
+    Plant("CKV_AWS_57", _BUCKET, {"acl": "public-read-write"}, also=_also("CKV_AWS_20")),
+    Plant("CKV_AWS_21", _VERSIONING, {"versioningConfiguration.status": "Suspended"}, blueprint="pretrain-h100-16"),
+    Plant(
+        "CKV_AWS_19",
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        {"rules.0.applyServerSideEncryptionByDefault.sseAlgorithm": "none"},
+    ),
+    Plant("CKV_AWS_53", _PUBLIC, {"blockPublicAcls": False}, also=_also("CKV2_AWS_6")),
+    Plant("CKV_AWS_54", _PUBLIC, {"blockPublicPolicy": False}, also=_also("CKV2_AWS_6")),
+    Plant("CKV_AWS_55", _PUBLIC, {"ignorePublicAcls": False}),
+    Plant("CKV_AWS_56", _PUBLIC, {"restrictPublicBuckets": False}),
+    Plant("CKV2_AWS_6", _PUBLIC, gone=True),
+    Plant("CKV2_AWS_61", _LIFECYCLE, gone=True),
+    Plant("CKV_AWS_300", _LIFECYCLE, {"rules.0.abortIncompleteMultipartUpload": GONE}),
+    Plant("CKV_AWS_70", _BUCKET_POLICY, {"policy": _document("s3:GetObject", Principal="*")}),
+    Plant("CKV_AWS_93", _BUCKET_POLICY, {"policy": _document("s3:*", Effect="Deny", Principal="*")}),
+]
+
+GCP = [
+    Plant("CKV2_GCP_19", _CLUSTER, {"enableKubernetesAlpha": True}),
+    Plant("CKV_GCP_1", _CLUSTER, {"loggingService": "none"}),
+    Plant("CKV_GCP_8", _CLUSTER, {"monitoringService": "none"}),
+    Plant("CKV_GCP_7", _CLUSTER, {"enableLegacyAbac": True}),
+    Plant("CKV_GCP_18", _CLUSTER, {"masterAuthorizedNetworksConfig.cidrBlocks": [{"cidrBlock": _ANYWHERE}]}),
+    Plant("CKV_GCP_20", _CLUSTER, {"masterAuthorizedNetworksConfig": GONE}),
+    Plant("CKV_GCP_21", _CLUSTER, {"resourceLabels": GONE}),
+    Plant("CKV_GCP_23", _CLUSTER, {"ipAllocationPolicy": GONE}),
+    Plant("CKV_GCP_25", _CLUSTER, {"privateClusterConfig": GONE}, also=_also("CKV_GCP_64")),
+    Plant("CKV_GCP_64", _CLUSTER, {"privateClusterConfig": GONE}, also=_also("CKV_GCP_25")),
+    Plant("CKV_GCP_70", _CLUSTER, {"releaseChannel": GONE}),
+    Plant("CKV_GCP_71", _CLUSTER, {"enableShieldedNodes": False}),
+    Plant("CKV_GCP_68", _CLUSTER, {"nodeConfig.shieldedInstanceConfig.enableSecureBoot": False}),
+    Plant("CKV_GCP_68", _POOL, {"nodeConfig.shieldedInstanceConfig.enableSecureBoot": False}, name="accelerator-pool"),
+    Plant("CKV_GCP_72", _CLUSTER, {"nodeConfig.shieldedInstanceConfig.enableIntegrityMonitoring": False}),
+    Plant(
+        "CKV_GCP_72", _POOL, {"nodeConfig.shieldedInstanceConfig.enableIntegrityMonitoring": False}, name="system-pool"
+    ),
+    Plant("CKV_GCP_123", _CLUSTER, {"removeDefaultNodePool": False, "nodePools": [{"name": "inline"}]}),
+    Plant("CKV_GCP_9", _POOL, {"management.autoRepair": False}, name="accelerator-pool"),
+    Plant("CKV_GCP_10", _POOL, {"management.autoUpgrade": False}, name="accelerator-pool"),
+    Plant("CKV_GCP_69", _POOL, {"nodeConfig.workloadMetadataConfig.mode": "GCE_METADATA"}, name="accelerator-pool"),
+    Plant("CKV_GCP_74", "gcp:compute/subnetwork:Subnetwork", {"privateIpGoogleAccess": False}, name="-subnetwork"),
+    Plant("CKV_GCP_29", _GCS, {"uniformBucketLevelAccess": False}),
+    Plant("CKV_GCP_114", _GCS, {"publicAccessPrevention": "inherited"}),
+    Plant("CKV_GCP_28", "gcp:storage/bucketIAMMember:BucketIAMMember", {"member": "allUsers"}),
+    Plant("CKV_GCP_41", _GRANT, {"role": "roles/iam.serviceAccountUser"}, also=_also("CKV_GCP_49")),
+    Plant("CKV_GCP_42", _GRANT, {"role": "roles/container.admin"}),
+    Plant("CKV_GCP_46", _GRANT, {"member": "serviceAccount:1-compute@developer.gserviceaccount.com"}),
+    Plant("CKV_GCP_49", _GRANT, {"role": "roles/iam.workloadIdentityUser"}),
+    Plant("CKV_GCP_117", _GRANT, {"role": "roles/viewer"}),
+]
+
+AZURE = [
+    Plant("CKV_AZURE_5", _AKS, {"enableRBAC": False}),
+    Plant("CKV_AZURE_6", _AKS, {"apiServerAccessProfile.authorizedIPRanges": GONE}),
+    Plant("CKV_AZURE_7", _AKS, {"networkProfile.networkPolicy": GONE}),
+    Plant("CKV_AZURE_141", _AKS, {"disableLocalAccounts": False}),
+    Plant("CKV_AZURE_169", _AKS, {"agentPoolProfiles.0.type": "AvailabilitySet"}),
+    Plant("CKV_AZURE_171", _AKS, {"autoUpgradeProfile": GONE}),
+    Plant("CKV_AZURE_3", _ACCOUNT, {"enableHttpsTrafficOnly": False}),
+    Plant("CKV_AZURE_44", _ACCOUNT, {"minimumTlsVersion": "TLS1_0"}),
+    Plant("CKV_AZURE_43", _ACCOUNT, {"accountName": "not-a-name"}),
+    Plant("CKV_AZURE_34", "azure-native:storage:BlobContainer", {"publicAccess": "Blob"}),
+    Plant("CKV_AZURE_182", "azure-native:network:VirtualNetwork", {"dhcpOptions": {"dnsServers": ["10.0.0.4"]}}),
+    Plant(
+        "CKV_AZURE_183",
+        "azure-native:network:VirtualNetwork",
+        {"dhcpOptions": {"dnsServers": ["8.8.8.8", "8.8.4.4"]}},
+    ),
+]
+
+KUBERNETES = [
+    Plant(
+        "CKV_K8S_14",
+        _DEPLOYMENT,
+        {f"{_MAIN}.image": "vllm/vllm-openai:latest", f"{_MAIN}.imagePullPolicy": "IfNotPresent"},
+    ),
+    Plant("CKV_K8S_16", _DEPLOYMENT, {f"{_MAIN}.securityContext.privileged": True}),
+    Plant("CKV_K8S_16", _JOB, {f"{_MAIN}.securityContext.privileged": True}, blueprint="pretrain-h100-16"),
+    Plant("CKV_K8S_17", _DEPLOYMENT, {f"{_POD}.hostPID": True}),
+    Plant("CKV_K8S_18", _DEPLOYMENT, {f"{_POD}.hostIPC": True}),
+    Plant("CKV_K8S_19", _DEPLOYMENT, {f"{_POD}.hostNetwork": True}),
+    Plant("CKV_K8S_20", _DEPLOYMENT, {f"{_MAIN}.securityContext.allowPrivilegeEscalation": True}),
+    Plant("CKV_K8S_21", _DEPLOYMENT, {"metadata.namespace": "default"}),
+    Plant("CKV_K8S_25", _DEPLOYMENT, {f"{_MAIN}.securityContext.capabilities": {"add": ["IPC_LOCK"]}}),
+    Plant("CKV_K8S_26", _DEPLOYMENT, {f"{_MAIN}.ports": [{"containerPort": 8000, "hostPort": 8000}]}),
+    Plant(
+        "CKV_K8S_27", _DEPLOYMENT, {f"{_POD}.volumes.0": {"name": "shm", "hostPath": {"path": "/var/run/docker.sock"}}}
+    ),
+    Plant(
+        "CKV_K8S_29",
+        _DEPLOYMENT,
+        {f"{_POD}.securityContext": GONE, f"{_MAIN}.securityContext": GONE},
+        also=_also("CKV_K8S_20", "CKV_K8S_30", "CKV_K8S_31"),
+    ),
+    Plant("CKV_K8S_30", _DEPLOYMENT, {f"{_MAIN}.securityContext": GONE}, also=_also("CKV_K8S_20")),
+    Plant("CKV_K8S_31", _DEPLOYMENT, {f"{_POD}.securityContext.seccompProfile": GONE}),
+    Plant("CKV_K8S_33", _DEPLOYMENT, {f"{_MAIN}.image": "kubernetesui/dashboard:v2.7.0"}),
+    Plant("CKV_K8S_34", _DEPLOYMENT, {f"{_MAIN}.image": "ghcr.io/helm/tiller:v2.17.0"}, also=_also("CKV_K8S_45")),
+    Plant(
+        "CKV_K8S_35",
+        _DEPLOYMENT,
+        {f"{_MAIN}.env": [{"name": "TOKEN", "valueFrom": {"secretKeyRef": {"name": "hub", "key": "token"}}}]},
+    ),
+    Plant(
+        "CKV_K8S_39",
+        _DEPLOYMENT,
+        {f"{_MAIN}.securityContext.capabilities": {"add": ["SYS_ADMIN"]}},
+        also=_also("CKV_K8S_25"),
+    ),
+    Plant("CKV_K8S_41", "kubernetes:core/v1:ServiceAccount", {"metadata.name": "default"}),
+    Plant("CKV_K8S_159", _DEPLOYMENT, {f"{_MAIN}.env": [{"name": "GITSYNC_GIT", "value": "git"}]}),
+]
+
+CLAIMS = [*AWS, *GCP, *AZURE, *KUBERNETES]
+
+#: What would satisfy a check that fails: proof that the check looks where the cluster says something, and what to change.
+CURES = [
+    Plant("CKV_AWS_37", _EKS, {"enabledClusterLogTypes": _LOG_TYPES}),
+    Plant("CKV_AWS_39", _EKS, {"vpcConfig.endpointPublicAccess": False}),
+    Plant("CKV_AWS_58", _EKS, {"encryptionConfig": {"provider": {"keyArn": "<Key>.arn"}, "resources": ["secrets"]}}),
+    Plant("CKV_AWS_23", _INGRESS, {"description": "All traffic between the nodes of the pool"}),
+    Plant("CKV_AWS_158", "aws:cloudwatch/logGroup:LogGroup", {"kmsKeyId": "<Key>.arn"}),
+    Plant("CKV_GCP_12", _CLUSTER, {"networkPolicy": {"enabled": False}}),
+    Plant("CKV_GCP_13", _CLUSTER, {"masterAuth": {"clientCertificateConfig": {"issueClientCertificate": False}}}),
+    Plant("CKV_GCP_61", _CLUSTER, {"enableIntranodeVisibility": True}),
+    Plant("CKV_GCP_66", _CLUSTER, {"binaryAuthorization": {"evaluationMode": "PROJECT_SINGLETON_POLICY_ENFORCE"}}),
+    Plant("CKV_GCP_69", _CLUSTER, {"nodeConfig.workloadMetadataConfig": {"mode": "GKE_METADATA"}}),
+    Plant("CKV_AZURE_4", _AKS, {"addonProfiles": {"omsagent": {"enabled": True}}}),
+    Plant("CKV_AZURE_227", _AKS, {"agentPoolProfiles.0.enableEncryptionAtHost": True}),
+    Plant("CKV_AZURE_168", "azure-native:containerservice:AgentPool", {"maxPods": 110}),
+    Plant("CKV_AZURE_35", _ACCOUNT, {"networkRuleSet": {"defaultAction": "Deny", "bypass": "None"}}),
+    Plant("CKV_K8S_10", _DEPLOYMENT, {f"{_MAIN}.resources.requests.cpu": "2"}),
+    Plant("CKV_K8S_12", _DEPLOYMENT, {f"{_MAIN}.resources.requests.memory": "8Gi"}),
+    Plant("CKV_K8S_28", _DEPLOYMENT, {f"{_MAIN}.securityContext.capabilities": {"drop": ["NET_RAW"]}}),
+    Plant("CKV_K8S_38", _DEPLOYMENT, {f"{_POD}.automountServiceAccountToken": False}),
+]
