@@ -23,8 +23,6 @@ _SUBJECTS = {
     "Data": "data sets",
     "Capacity": "capacity",
     "Identity": "workload identity",
-    "SharedStore": "shared store",
-    "Data": "data sets",
     "Workload": "workload",
 }
 
