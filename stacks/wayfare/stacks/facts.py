@@ -242,6 +242,11 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
         _fact(r"releaseChannel\b.*", _read("releaseChannel", "channel"), _named("release channel")),
     ),
     _S3: (_KEEP,),
+    "aws:fsx/lustreFileSystem:LustreFileSystem": (
+        _KEEP,
+        _fact(r"storageCapacity", _read("storageCapacity"), _named("GiB")),
+        _fact(r"perUnitStorageThroughput", _read("perUnitStorageThroughput"), _named("MB/s for each TiB")),
+    ),
     "aws:s3/bucketVersioning:BucketVersioning": (
         _fact(
             r"versioningConfiguration\.status",
