@@ -30,6 +30,7 @@ INVOKES: Mapping[str, Properties] = {
         "id": "111122223333",
         "userId": "AROAEXAMPLE:someone",
     },
+    "aws:kms/getAlias:getAlias": {"targetKeyArn": "arn:aws:kms:us-east-1:111122223333:key/own", "targetKeyId": "own"},
     "aws:iam/getSessionContext:getSessionContext": {"issuerArn": "arn:aws:iam::111122223333:role/engineer"},
     "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ["us-east-1a", "us-east-1b", "us-east-1c"]},
     "gcp:organizations/getClientConfig:getClientConfig": {"project": "example-project"},

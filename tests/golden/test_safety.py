@@ -132,7 +132,7 @@ def test_address_ranges_do_not_overlap(cloud: CloudName, blueprint: str) -> None
             others = [inputs(resources, "Cluster", "cluster")["kubernetesNetworkConfig"]["serviceIpv4Cidr"]]
         case CloudName.AZURE:
             inside = [inputs(resources, "Subnet")["addressPrefix"]]
-            (whole,) = inputs(resources, "VirtualNetwork")["addressSpace"]["addressPrefixes"]
+            whole, storage = inputs(resources, "VirtualNetwork")["addressSpace"]["addressPrefixes"]
             profile = inputs(resources, "ManagedCluster")["networkProfile"]
             others = [profile["podCidr"], profile["serviceCidr"], storage]
         case CloudName.GCP:

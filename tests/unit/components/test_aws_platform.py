@@ -1,5 +1,6 @@
 """AWS's plans for wishes about the platform, and what an account lacks for them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network
@@ -14,6 +15,7 @@ from tests.contract.dry_run import DryRun, dry_run
 from tests.contract.test_aws_platform import PRIVATE, wish, with_key, with_network
 from tests.golden.cases import TRAINING
 from tests.mocked import event_loop
+from wayfare.blueprints.models import Metadata
 from wayfare.components.aws import CLOUD
 from wayfare.components.aws.account import lacking
 from wayfare.components.aws.planning import plan
@@ -109,3 +111,28 @@ def test_a_missing_key_is_told_with_what_to_run(tmp_path: Path) -> None:
     with dry_run(tmp_path / "2", wish(), before=with_key) as run:
         assert lacks(run, (need,)) == {}
         assert lacks(run, (replace(need, region="us-west-2"),)).keys() == {"alias/wayfare"}
+
+
+def test_an_existing_network_brings_its_own_endpoints(tmp_path: Path) -> None:
+    network = {**PRIVATE["network"], "endpoints": "private"}
+    made = plan(wish(TRAINING, **{**PRIVATE, "network": network}, registry="private"))
+    assert made.endpoints is not None
+    assert made.endpoints.services == ()
+    needs = [need for need in made.needs if need.kind == "private endpoint"]
+    assert [need.id.rpartition("us-east-1.")[2] for need in needs] == ["s3", "ecr.api", "ecr.dkr"]
+    with dry_run(tmp_path, wish()) as run:
+        (vpc,) = [row.id for row in run.resources if row.type == "aws:ec2/vpc:Vpc"]
+        wanted = [replace(needs[0], id=f"{vpc}/com.amazonaws.us-east-1.{name}") for name in ("s3", "ecr.api")]
+        assert lacks(run, tuple(wanted)) == {
+            wanted[1].id: f"the VPC {vpc} has no endpoint for com.amazonaws.us-east-1.ecr.api"
+        }
+
+
+def test_a_repositorys_name_has_one_separator_at_a_time() -> None:
+    """ECR API reference, CreateRepository, `repositoryName`."""
+    asked = wish(registry="private")
+    named = replace(asked, blueprint=asked.blueprint.model_copy(update={"metadata": Metadata(name="a--b---c")}))
+    registry = plan(named).registry
+    assert registry is not None
+    assert re.fullmatch(r"[a-z0-9]+([._-][a-z0-9]+)*", registry.name)
+    assert CLOUD.gives(plan(named)).registry.startswith(f"ECR repository {registry.name}")

@@ -1,12 +1,13 @@
 """Candidates: complete, ranked, and each rejection with its reason."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from wayfare.blueprints import AcceleratorName, Area, Blueprint, CloudName, Purchase, TrainingCluster
 from wayfare.components.catalog import Catalog, CloudCatalog, Fabric, MachineType, Price, Region, Sale
@@ -167,7 +168,7 @@ def test_rows_of_the_plan_have_the_agreed_keys() -> None:
     row = candidates(blueprint(), CATALOG, {})[0].as_data(chosen=True)
     assert list(row) == [
         *("cloud", "region", "zone", "machine_type", "accelerator", "nodes", "purchase"),
-        *("price_per_hour", "chosen", "rejected"),
+        *("reservation", "price_per_hour", "chosen", "rejected"),
     ]
 
 
@@ -176,6 +177,60 @@ def test_fitting_finds_the_alternative_of_a_machine_type() -> None:
     slow, h200 = CATALOG[CloudName.AWS].machine_type("aws-h100-slow"), CATALOG[CloudName.GCP].machine_type("gcp-h200")
     assert fitting(wanted, slow) is None
     assert fitting(wanted, h200) == wanted.spec.accelerators[1]
+
+
+RESERVED = {"cloud": "aws", "id": "cr-0123456789abcdef0", "region": "east", "zone": "east-b"}
+DATES = {"start": datetime(2026, 12, 1, tzinfo=UTC), "end": datetime(2026, 12, 8, tzinfo=UTC)}
+
+
+def test_a_reservation_is_tried_in_its_own_zone_and_nowhere_else() -> None:
+    wanted = blueprint(purchase=["reserved", "on-demand"], reservations=[RESERVED])
+    catalog = {
+        **CATALOG,
+        CloudName.AWS: rows(
+            CloudName.AWS, machine("m", "H100", 10.0, ("east", "paris"), sales=(Sale.RESERVED, Sale.ON_DEMAND))
+        ),
+    }
+    found = [c for c in candidates(wanted, catalog, zones_for(wanted)) if c.purchase is Purchase.RESERVED]
+    (open,) = [c for c in found if c.rejected is None]
+    assert (open.cloud, open.region, open.zone) == (CloudName.AWS, "east", "east-b")
+    assert open.placement.reservation == "cr-0123456789abcdef0"
+    assert "the blueprint names no reservation for reserved on gcp" in {c.rejected for c in found}
+    # Its zone is its own: nobody is asked for it.
+    assert all("east-b" not in str(question) for question in questions(wanted, catalog)[CloudName.AWS])
+
+
+def test_a_reservation_with_dates_serves_block_alone() -> None:
+    wanted = blueprint(purchase=["block"], reservations=[{**RESERVED, **DATES}])
+    catalog = {
+        **CATALOG,
+        CloudName.AWS: rows(CloudName.AWS, machine("m", "H100", None, ("east",), sales=(Sale.BLOCK, Sale.RESERVED))),
+    }
+    (open,) = [c for c in candidates(wanted, catalog, {}) if c.rejected is None]
+    assert (open.purchase, open.reservation) == (Purchase.BLOCK, wanted.spec.reservations[0])
+    with pytest.raises(ValidationError, match="serves purchase block, which is not wanted"):
+        blueprint(purchase=["on-demand"], reservations=[{**RESERVED, **DATES}])
+
+
+def test_a_cloud_with_a_network_of_ones_own_is_used_where_that_is() -> None:
+    network = {
+        "cloud": "aws",
+        "region": "east",
+        "vpc": "vpc-01234567",
+        "clusterSubnets": ["subnet-01234567", "subnet-01234568"],
+        "acceleratorSubnets": {"east-a": "subnet-01234569"},
+        "reach": "10.0.0.2:443",
+    }
+    aws = rows(CloudName.AWS, machine("m", "H100", 10.0, ("east", "paris")))
+    wanted = blueprint(network={"existing": [network]})
+    found = candidates(wanted, {**CATALOG, CloudName.AWS: aws}, {})
+    elsewhere = {c.rejected for c in found if c.cloud is CloudName.AWS and c.region == "paris"}
+    assert elsewhere == {"the blueprint's network.existing names none in aws/paris"}
+    assert any(c.rejected is None and c.region == "east" for c in found if c.cloud is CloudName.AWS)
+    assert any(c.rejected is None for c in found if c.cloud is CloudName.GCP), "where none is named, one is made"
+    private = blueprint(network={"existing": [network]}, access={"api": "private", "allow": ["10.0.0.0/8"]})
+    gcp = [c for c in candidates(private, {**CATALOG, CloudName.AWS: aws}, {}) if c.cloud is CloudName.GCP]
+    assert all(c.rejected is not None for c in gcp)
 
 
 @given(st.permutations(["H100", "H200"]), st.integers(1, 64), st.sets(st.sampled_from(["us", "eu", "asia"])))

@@ -8,7 +8,7 @@ from typing import Any
 from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
 from wayfare.components.aws.plan import roles_path
-from wayfare.components.aws.planning_platform import KEY, NETWORK, SUBNET
+from wayfare.components.aws.planning_platform import ENDPOINT, KEY, NETWORK, SUBNET
 from wayfare.components.contract import Item, Need, ZoneQuestion, resource_name
 
 
@@ -55,6 +55,14 @@ async def _no_key(need: Need) -> str | None:
     return None if found else f"the account has no key with the alias {need.id} in {need.region}"
 
 
+async def _no_endpoint(need: Need) -> str | None:
+    """The id of the need is `vpc-…/SERVICE`."""
+    vpc, service = need.id.split("/")
+    asked_for = {"region": need.region, "vpcId": vpc, "serviceName": service, "state": "available"}
+    found = await _if_there("aws:ec2/getVpcEndpoint:getVpcEndpoint", asked_for)
+    return None if found else f"the VPC {vpc} has no endpoint for {service}"
+
+
 async def _if_there(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The answer, or None where the provider says that there is no such thing; other errors go on."""
     try:
@@ -74,6 +82,7 @@ def _filter(name: str, value: str) -> list[Mapping[str, Any]]:
 _ABSENT = re.compile(r"couldn't find resource|empty result|no matching .* found")
 
 _LACKING: Mapping[str, Callable[[Need], Awaitable[str | None]]] = {
+    ENDPOINT: _no_endpoint,
     KEY: _no_key,
     NETWORK: _no_network,
     SUBNET: _no_subnet,

@@ -22,6 +22,7 @@ BY_TAG: Mapping[str, re.Pattern[str]] = {
     for token, pattern in {
         "aws:ec2/capacityReservation:CapacityReservation": r"capacity-reservation/(cr-\w+)",
         "aws:ec2/eip:Eip": r"elastic-ip/(eipalloc-\w+)",
+        "aws:ec2/flowLog:FlowLog": r"vpc-flow-log/(fl-\w+)",
         "aws:ec2/internetGateway:InternetGateway": r"internet-gateway/(igw-\w+)",
         "aws:ec2/launchTemplate:LaunchTemplate": r"launch-template/(lt-\w+)",
         "aws:ec2/natGateway:NatGateway": r"natgateway/(nat-\w+)",
@@ -41,6 +42,9 @@ BY_NAME: Templates = {
     "aws:autoscaling/schedule:Schedule": "{scheduledActionName}",
     "aws:cloudwatch/logGroup:LogGroup": "{name}",
     "aws:ec2/placementGroup:PlacementGroup": "{name}",
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": "{repository}",
+    "aws:ecr/repository:Repository": "{name}",
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": "{repository}",
     "aws:eks/accessEntry:AccessEntry": "{clusterName}:{principalArn}",
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": "{clusterName}#{principalArn}#{policyArn}",
     "aws:eks/addon:Addon": "{clusterName}:{addonName}",

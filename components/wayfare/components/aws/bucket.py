@@ -12,7 +12,8 @@ class Bucket(pulumi.ComponentResource):
     """A private, encrypted S3 bucket that answers to TLS alone.
 
     A durable bucket is not emptied by anyone but its owner: S3 refuses to delete it while it holds data. It depends on
-    nothing else, so that it can stay when the rest of the cluster goes.
+    nothing else, so that it can stay when the rest of the cluster goes. `endpoints` is the name of the component that
+    has the policy of a bucket which answers in the network alone.
     """
 
     def __init__(
@@ -20,6 +21,7 @@ class Bucket(pulumi.ComponentResource):
         name: str,
         plan: BucketPlan,
         key: pulumi.Output[str] | None,
+        endpoints: str,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:aws:Bucket", name, None, opts)
@@ -60,16 +62,27 @@ class Bucket(pulumi.ComponentResource):
             rules=_lifecycle(plan),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioning]),
         )
-        aws.s3.BucketPolicy(
-            f"{name}-policy",
-            bucket=bucket.bucket,
-            policy=bucket.arn.apply(tls_only),
-            # S3 refuses two changes of a bucket's access at once.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[private]),
-        )
-        self.arn = bucket.arn
+        self.policy_name = f"{name}-policy"
+        if not plan.inside_only:
+            aws.s3.BucketPolicy(
+                self.policy_name,
+                bucket=bucket.bucket,
+                policy=bucket.arn.apply(tls_only),
+                # S3 refuses two changes of a bucket's access at once. A bucket has one policy: with private endpoints
+                # the same one is made there.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[private], aliases=[_policy_of(endpoints, opts)]),
+            )
+        self.arn, self.name = bucket.arn, bucket.bucket
+        self.private = private
         self.url = pulumi.Output.concat("s3://", bucket.bucket)
         self.register_outputs({"url": self.url})
+
+
+def _policy_of(endpoints: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
+    """URN of the policy that `Endpoints` makes for the bucket."""
+    parent = None if opts is None else opts.parent
+    component = pulumi.create_urn(endpoints, "wayfare:aws:Endpoints", parent=parent)
+    return pulumi.create_urn(f"{endpoints}-bucket", "aws:s3/bucketPolicy:BucketPolicy", parent=component)
 
 
 def _lifecycle(plan: BucketPlan) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:

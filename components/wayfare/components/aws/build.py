@@ -8,9 +8,12 @@ from wayfare.components.aws.bucket import Bucket
 from wayfare.components.aws.capacity import Capacity
 from wayfare.components.aws.control_plane import ControlPlane
 from wayfare.components.aws.data import Data
+from wayfare.components.aws.endpoints import Endpoints
+from wayfare.components.aws.flow_log import FlowLog
 from wayfare.components.aws.identity import Identity
 from wayfare.components.aws.network import Network
 from wayfare.components.aws.plan import AwsPlan
+from wayfare.components.aws.registry import Registry
 from wayfare.components.aws.shared_store import SharedStore
 from wayfare.components.aws.system_pool import SystemPool
 from wayfare.components.contract import ClusterOutputs
@@ -24,13 +27,21 @@ def build(plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     capacity = Capacity(f"{name}-capacity", plan.capacity, opts)
     after = [capacity]
     network = Network(f"{name}-network", plan.network, after, opts)
+    for log in (plan.flow_log,) if plan.flow_log is not None else ():
+        FlowLog(f"{name}-flow-log", log, network.vpc, key, after, opts)
     control_plane = ControlPlane(f"{name}-control-plane", plan.control_plane, network, key, after, opts)
     system = SystemPool(f"{name}-system", plan.system_pool, network, control_plane, key, opts)
     pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, capacity, network, control_plane, key, opts)
     store = SharedStore(f"{name}-shared", plan.shared_store, network, control_plane, key, after, [system], opts)
     data = Data(f"{name}-data", plan.data, control_plane, after, [system], opts)
-    bucket = Bucket(f"{name}-checkpoints", plan.bucket, key, opts)
-    identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, key, after, opts)
+    bucket = Bucket(f"{name}-checkpoints", plan.bucket, key, f"{name}-endpoints", opts)
+    endpoints = [
+        Endpoints(f"{name}-endpoints", each, network, bucket, opts) for each in (plan.endpoints,) if each is not None
+    ]
+    registries = [
+        Registry(f"{name}-registry", each, network, key, opts) for each in (plan.registry,) if each is not None
+    ]
+    identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, registries, key, after, opts)
     return ClusterOutputs(
         endpoint=control_plane.endpoint,
         kubeconfig=control_plane.kubeconfig,
@@ -40,6 +51,15 @@ def build(plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         node_pool=pool.node_group,
         capacity=capacity.reservation,
         control_plane=control_plane.cluster,
-        ready=[*control_plane.admins, *control_plane.doors, system, identity.association, *store.driver, *data.driver],
+        registry=next((registry.url for registry in registries), None),
+        ready=[
+            *control_plane.admins,
+            *control_plane.doors,
+            system,
+            identity.association,
+            *endpoints,
+            *store.driver,
+            *data.driver,
+        ],
         volumes=[*store.volumes, *data.volumes],
     )

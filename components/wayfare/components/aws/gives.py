@@ -16,9 +16,7 @@ def gives(plan: AwsPlan) -> Gives:
         api=f"public endpoint for {', '.join(control_plane.allow)}"
         if control_plane.allow
         else f"private endpoint for {', '.join(control_plane.allow_inside)}",
-        network=f"the VPC {network.existing.vpc}, which exists already"
-        if network.existing
-        else "a VPC of its own with a NAT gateway",
+        network=_network(plan),
         addresses=(control_plane.services,) if network.existing else (network.cidr, control_plane.services),
         kubernetes=control_plane.version + (", protected from deletion" if control_plane.protected else ""),
         checkpoints="S3, "
@@ -28,7 +26,7 @@ def gives(plan: AwsPlan) -> Gives:
         + (f", which reads {len(plan.identity.secrets)} secrets" if plan.identity.secrets else ""),
         driver="in the EKS image; device plugins by Helm: " + ", ".join(plan.pods.device_plugins),
         scratch=_scratch(plan),
-        registry="none",
+        registry="none" if plan.registry is None else f"ECR repository {plan.registry.name}, immutable tags, scanned",
         monitoring="control-plane logs in CloudWatch",
         shared=_shared(plan),
     )
@@ -54,10 +52,6 @@ def _hold(plan: AwsPlan) -> str:
     return "capacity reservation that ends by itself" if held else "none"
 
 
-def _whose(plan: AwsPlan) -> str:
-    return "AWS's keys" if plan.key is None else f"the account's own key, {plan.key}, which KMS rotates yearly"
-
-
 def _scratch(plan: AwsPlan) -> str:
     if plan.accelerator_pool.user_data is None:
         return "none"
@@ -74,3 +68,17 @@ def _shared(plan: AwsPlan) -> StoreGives | None:
         throughput=Size(store.capacity_gib, store.per_tib).throughput,
         usd_per_hour=round(store.usd_per_hour, 2),
     )
+
+
+def _network(plan: AwsPlan) -> str:
+    existing = plan.network.existing
+    kind = f"the VPC {existing.vpc}, which exists already" if existing else "a VPC of its own with a NAT gateway"
+    if plan.endpoints is None:
+        return kind
+    inside = "what bucket and registry hold is reached from inside of it alone"
+    services = ", ".join(plan.endpoints.services)
+    return f"{kind}; {inside}" + (f"; private endpoints for s3, {services}" if services else "")
+
+
+def _whose(plan: AwsPlan) -> str:
+    return "AWS's keys" if plan.key is None else f"the account's own key, {plan.key}, which KMS rotates yearly"

@@ -1,4 +1,4 @@
-"""What the workload may do: read and write its own bucket, and read the secrets that the blueprint names."""
+"""What the workload may do: read and write its own bucket, pull from its registry, and read the secrets named."""
 
 import json
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from wayfare.components.aws.bucket import Bucket
 from wayfare.components.aws.control_plane import ControlPlane, trust
 from wayfare.components.aws.plan import IdentityPlan
+from wayfare.components.aws.registry import Registry, pull
 
 
 class Identity(pulumi.ComponentResource):
@@ -21,6 +22,7 @@ class Identity(pulumi.ComponentResource):
         plan: IdentityPlan,
         control_plane: ControlPlane,
         bucket: Bucket,
+        registries: Sequence[Registry],
         key: pulumi.Output[str] | None,
         after: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions | None = None,
@@ -52,6 +54,16 @@ class Identity(pulumi.ComponentResource):
                     opts=pulumi.ResourceOptions(parent=self),
                 )
             )
+        policies += [
+            aws.iam.RolePolicy(
+                f"{name}-registry",
+                name="registry",
+                role=role.name,
+                policy=registry.arn.apply(pull),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for registry in registries
+        ]
         self.association = aws.eks.PodIdentityAssociation(
             f"{name}-association",
             cluster_name=control_plane.name,

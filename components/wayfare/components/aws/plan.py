@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, DataPlan, SharedStorePlan, Tags
-from wayfare.components.aws.plan_platform import ExistingNetworkPlan
+from wayfare.components.aws.plan_platform import EndpointsPlan, ExistingNetworkPlan, FlowLogPlan, RegistryPlan
 from wayfare.components.contract import Need, Request
 from wayfare.components.pods import PodNeeds
 
@@ -78,6 +78,8 @@ class BucketPlan:
     versioned: bool
     expire_days: int | None
     noncurrent_days: int
+    inside_only: bool
+    """Whether it answers in the cluster's network alone: its policy is made with the endpoints then."""
     tags: Tags
 
 
@@ -106,6 +108,8 @@ class AwsPlan:
     """Alias of the account's own key; None encrypts with AWS's keys."""
     capacity: CapacityPlan
     network: NetworkPlan
+    flow_log: FlowLogPlan | None
+    """None where the network is somebody else's."""
     control_plane: ControlPlanePlan
     system_pool: SystemPoolPlan
     accelerator_pool: AcceleratorPoolPlan
@@ -113,6 +117,10 @@ class AwsPlan:
     identity: IdentityPlan
     shared_store: SharedStorePlan | None
     data: DataPlan | None
+    registry: RegistryPlan | None
+    """None where the blueprint asks for none."""
+    endpoints: EndpointsPlan | None
+    """None where bucket and registry are reached from everywhere, by whoever has the rights."""
 
 
 def roles_path(cluster: str, region: str) -> str:

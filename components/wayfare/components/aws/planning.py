@@ -1,6 +1,6 @@
 """From what is wanted to what AWS gets: the pure function, and what follows from a machine type."""
 
-from wayfare.blueprints import Checkpoints
+from wayfare.blueprints import Spec
 from wayfare.components import wishes
 from wayfare.components.aws import planning_compute as compute
 from wayfare.components.aws import planning_storage as storage
@@ -14,12 +14,15 @@ from wayfare.components.aws.plan import (
     roles_path,
 )
 from wayfare.components.aws.plan_compute import Tags
+from wayfare.components.aws.plan_platform import FlowLogPlan
 from wayfare.components.aws.planning_platform import (
+    endpoints_plan,
     existing_network,
     existing_network_plan,
     key_alias,
     needs,
     own_addresses,
+    registry_plan,
 )
 from wayfare.components.contract import NAMESPACE, POOL_LABEL, SERVICE_ACCOUNT, SYSTEM_POOL, NotFeasible, Request
 
@@ -46,9 +49,11 @@ NOT_YET = wishes.EVERY_WISH - {
     "a private API",
     "administrators",
     "an existing network",
+    "a private registry",
     "another address space",
     "deletion protection",
     "encryption with own keys",
+    "private endpoints",
     "secrets",
 }
 
@@ -80,6 +85,15 @@ def plan(request: Request) -> AwsPlan:
             tags=tags,
             existing=existing_network_plan(network),
         ),
+        flow_log=None
+        if network is not None
+        else FlowLogPlan(
+            log_group=f"/wayfare/{name}/rejected",
+            log_days=30,
+            role=f"{name}-flow-log",
+            roles_path=path,
+            tags=tags,
+        ),
         control_plane=ControlPlanePlan(
             name=name,
             region=region,
@@ -108,7 +122,7 @@ def plan(request: Request) -> AwsPlan:
             tags=tags,
         ),
         accelerator_pool=compute.accelerator_pool(request, instance_tags),
-        bucket=_bucket(spec.storage.checkpoints, name, region, tags),
+        bucket=_bucket(spec, name, region, tags),
         identity=IdentityPlan(
             role=f"{name}-workload",
             roles_path=path,
@@ -120,6 +134,8 @@ def plan(request: Request) -> AwsPlan:
         ),
         shared_store=storage.shared_store(request),
         data=storage.data(request),
+        registry=registry_plan(request),
+        endpoints=endpoints_plan(request),
     )
 
 
@@ -128,7 +144,8 @@ def _check(request: Request) -> None:
         raise NotFeasible(f"{len(request.tags)} tags are more than the {MOST_TAGS} that AWS resources have room for")
 
 
-def _bucket(checkpoints: Checkpoints, name: str, region: str, tags: Tags) -> BucketPlan:
+def _bucket(spec: Spec, name: str, region: str, tags: Tags) -> BucketPlan:
+    checkpoints = spec.storage.checkpoints
     durable = checkpoints.keep == "durable"
     return BucketPlan(
         prefix=name,
@@ -137,5 +154,6 @@ def _bucket(checkpoints: Checkpoints, name: str, region: str, tags: Tags) -> Buc
         versioned=durable,
         expire_days=None if checkpoints.expire_after is None else checkpoints.expire_after.days,
         noncurrent_days=7,
+        inside_only=spec.network.endpoints == "private",
         tags={**tags, "wayfare-keep": checkpoints.keep},
     )

@@ -145,7 +145,8 @@ def accelerator_pool(request: Request, instance_tags: Tags) -> AcceleratorPoolPl
         labels={POOL_LABEL: ACCELERATOR_POOL},
         taint=_vendor(machine).resource,
         instance_tags=instance_tags,
-        tags=request.tags,
+        # A block's end is AWS's, and EKS goes by that; whoever looks at the pool finds it here.
+        tags={**request.tags, **({"wayfare-until": _until(request)} if block else {})},
     )
 
 
@@ -166,6 +167,11 @@ def _starts(request: Request) -> StartPlan | None:
         return None
     at = f"{reservation.start.astimezone(UTC):{_TIME}}"
     return StartPlan(f"{request.resource_name}-start", at, request.accelerator.nodes)
+
+
+def _until(request: Request) -> str:
+    end = None if request.reservation is None else request.reservation.end
+    return "" if end is None else f"{end.astimezone(UTC):{_TIME}}"
 
 
 def interfaces(machine: MachineType) -> tuple[InterfacePlan, ...]:

@@ -1,12 +1,20 @@
 """What follows from a blueprint's wishes for the platform: networks, keys, and what must be there first."""
 
+import re
+
 from wayfare.blueprints import CloudName, ExistingAwsNetwork
 from wayfare.components.addresses import Addresses, addresses
-from wayfare.components.aws.plan_platform import KEY_ALIAS, ExistingNetworkPlan
+from wayfare.components.aws.plan_platform import KEY_ALIAS, EndpointsPlan, ExistingNetworkPlan, RegistryPlan
 from wayfare.components.contract import Need, NotFeasible, Request
 
 #: Kinds of needs, which `account.lacking` knows how to ask for.
-NETWORK, SUBNET, KEY = "network", "subnet", "encryption key"
+NETWORK, SUBNET, KEY, ENDPOINT = "network", "subnet", "encryption key", "private endpoint"
+
+#: What nodes and pods call besides S3, which has a gateway (EKS User Guide, "Deploy private clusters").
+ENDPOINTS = ("ec2", "ecr.api", "ecr.dkr", "eks-auth", "logs", "sts")
+
+#: Days that an image without a tag is kept in the registry.
+UNTAGGED_DAYS = 14
 
 
 def own_addresses(request: Request) -> Addresses:
@@ -36,7 +44,45 @@ def existing_network_plan(network: ExistingAwsNetwork | None) -> ExistingNetwork
 
 def needs(request: Request) -> tuple[Need, ...]:
     """What the account must have before the cluster is made."""
-    return (*_network_needs(request), *_key_needs(request))
+    return (*_network_needs(request), *_endpoint_needs(request), *_key_needs(request))
+
+
+def registry_plan(request: Request) -> RegistryPlan | None:
+    """The repository for images, if the blueprint asks for one."""
+    if request.blueprint.spec.registry == "none":
+        return None
+    # ECR takes one separator at a time (ECR API reference, CreateRepository); the name's digest keeps it unique.
+    name = re.sub("-+", "-", request.resource_name)
+    return RegistryPlan(name, UNTAGGED_DAYS, inside_only=_inside(request), tags=request.tags)
+
+
+def endpoints_plan(request: Request) -> EndpointsPlan | None:
+    """The private endpoints, if the blueprint asks for them. An existing network brings its own."""
+    if not _inside(request):
+        return None
+    services = ENDPOINTS if request.existing_network is None else ()
+    return EndpointsPlan(
+        region=request.placement.region,
+        services=services,
+        cidr=str(own_addresses(request).nodes),
+        operators=request.blueprint.spec.admins.aws,
+        tags=request.tags,
+    )
+
+
+def _inside(request: Request) -> bool:
+    return request.blueprint.spec.network.endpoints == "private"
+
+
+def _endpoint_needs(request: Request) -> list[Need]:
+    """What an existing network must have so that bucket and registry are reached from inside of it."""
+    network = existing_network(request)
+    if network is None or not _inside(request):
+        return []
+    names = ("s3", "ecr.api", "ecr.dkr") if request.blueprint.spec.registry == "private" else ("s3",)
+    remedy = "make it in that network, or leave `network.endpoints` public"
+    services = [f"com.amazonaws.{network.region}.{name}" for name in names]
+    return [Need(ENDPOINT, network.region, f"{network.vpc}/{service}", remedy) for service in services]
 
 
 def key_alias(request: Request) -> str | None:

@@ -9,8 +9,10 @@ from wayfare.sandbox.behaviour import Behaviour, Nodes
 from wayfare.sandbox.clouds.aws import (
     access,
     ec2,
+    ecr,
     eks,
     faults,
+    flow_logs,
     fsx,
     iam,
     kms,
@@ -85,7 +87,9 @@ def _over_quota(nodes: Nodes, region: str, family: str, limit: int, wanted: int)
 _MODULES = (
     access,
     ec2,
+    ecr,
     eks,
+    flow_logs,
     fsx,
     iam,
     kms,

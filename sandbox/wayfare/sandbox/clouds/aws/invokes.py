@@ -8,6 +8,7 @@ from wayfare.sandbox.behaviour import Invoke, Properties, Refused, Row, StoreVie
 from wayfare.sandbox.clouds.aws.common import ACCOUNT, CALLER, CALLER_ROLE, arn, mappings, named, strings, zone_id
 from wayfare.sandbox.clouds.aws.iam import ROLE
 from wayfare.sandbox.clouds.aws.kms import ALIAS
+from wayfare.sandbox.clouds.aws.security_groups import ENDPOINT
 
 Arguments = Mapping[str, Any]
 Configuration = Mapping[str, str]
@@ -176,6 +177,16 @@ def _ids(token: str, outputs: Mapping[str, str | None]) -> Invoke:
     return ids
 
 
+def _endpoint(arguments: Arguments, configuration: Configuration, store: StoreView) -> Properties:
+    region, wanted = _region(arguments, configuration), ("vpcId", "serviceName", "state")
+    for row in store.rows(ENDPOINT):
+        if row.region == region and all(
+            row.outputs.get(key) == arguments[key] for key in wanted if arguments.get(key) is not None
+        ):
+            return {"region": region, "id": row.id, **{key: row.outputs[key] for key in (*wanted, "arn")}}
+    raise Refused("no matching EC2 VPC Endpoint found")
+
+
 def _alias(arguments: Arguments, configuration: Configuration, store: StoreView) -> Properties:
     name, region = str(arguments["name"]), _region(arguments, configuration)
     row = named(store.rows(ALIAS), "arn", arn("kms", region, name))
@@ -186,6 +197,7 @@ def _alias(arguments: Arguments, configuration: Configuration, store: StoreView)
 
 
 INVOKES: dict[str, Invoke] = {
+    "aws:ec2/getVpcEndpoint:getVpcEndpoint": _endpoint,
     "aws:kms/getAlias:getAlias": _alias,
     "aws:ec2/getVpcs:getVpcs": _ids("aws:ec2/vpc:Vpc", {"vpc-id": None}),
     "aws:ec2/getSubnets:getSubnets": _ids("aws:ec2/subnet:Subnet", _FILTERS),

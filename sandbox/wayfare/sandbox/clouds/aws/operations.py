@@ -53,7 +53,19 @@ OPERATIONS: Mapping[str, Operation] = {
     "aws:ec2/securityGroup:SecurityGroup": Operation("ec2", "CreateSecurityGroup", renamed={"name": "GroupName"}),
     "aws:ec2/subnet:Subnet": Operation("ec2", "CreateSubnet"),
     "aws:ec2/vpc:Vpc": Operation("ec2", "CreateVpc"),
+    "aws:ec2/flowLog:FlowLog": Operation("ec2", "CreateFlowLogs"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Operation("ec2", "CreateVpcEndpoint"),
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": Operation(
+        "ecr", "PutLifecyclePolicy", renamed={"repository": "repositoryName", "policy": "lifecyclePolicyText"}
+    ),
+    "aws:ecr/repository:Repository": Operation(
+        "ecr",
+        "CreateRepository",
+        renamed={"name": "repositoryName", "encryptionConfigurations": "encryptionConfiguration"},
+    ),
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": Operation(
+        "ecr", "SetRepositoryPolicy", renamed={"repository": "repositoryName", "policy": "policyText"}
+    ),
     "aws:eks/accessEntry:AccessEntry": Operation("eks", "CreateAccessEntry", renamed={"userName": "username"}),
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": Operation("eks", "AssociateAccessPolicy"),
     "aws:eks/addon:Addon": Operation(

@@ -23,6 +23,7 @@ from wayfare.sandbox.clouds.aws.common import (
 from wayfare.sandbox.clouds.aws.launch_templates import templates_in_use
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
+ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 _VPC = "aws:ec2/vpc:Vpc"
 _LUSTRE = "aws:fsx/lustreFileSystem:LustreFileSystem"
 _CLUSTER = "aws:eks/cluster:Cluster"
@@ -117,7 +118,14 @@ def _group_free(call: Call) -> None:
         for row in call.store.rows(_CLUSTER)
     )
     stores = any(call.id in strings(row.outputs.get("securityGroupIds")) for row in call.store.rows(_LUSTRE))
-    if named or controls or stores or any(call.id in _groups(template) for template in templates_in_use(call)):
+    called = any(call.id in strings(row.outputs.get("securityGroupIds")) for row in call.store.rows(ENDPOINT))
+    if (
+        named
+        or controls
+        or called
+        or stores
+        or any(call.id in _groups(template) for template in templates_in_use(call))
+    ):
         text, doing = f"resource {call.id} has a dependent object", f"deleting Security Group ({call.id})"
         raise Refused(api_error(doing, "EC2: DeleteSecurityGroup", "DependencyViolation", text))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wayfare.sandbox.behaviour import Call, Made, Refused, ResourceRules
+from wayfare.sandbox.behaviour import Call, Made, Refused, ResourceRules, Row
 from wayfare.sandbox.clouds.aws.common import (
     ACCOUNT,
     Violation,
@@ -21,12 +21,11 @@ from wayfare.sandbox.clouds.aws.common import (
 )
 from wayfare.sandbox.clouds.aws.leftovers import BALANCER
 from wayfare.sandbox.clouds.aws.routes import GATEWAY, NAT, SUBNET, TABLE, VPC, existing
-from wayfare.sandbox.clouds.aws.security_groups import GROUP
+from wayfare.sandbox.clouds.aws.security_groups import ENDPOINT, GROUP, network_of_group
 
 _LUSTRE = "aws:fsx/lustreFileSystem:LustreFileSystem"
 _NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 _CLUSTER = "aws:eks/cluster:Cluster"
-_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
 #: A subnet and a VPC hold between 16 and 65,536 addresses (VPC User Guide, "VPC CIDR blocks").
 _SMALLEST, _LARGEST = 28, 16
@@ -56,7 +55,7 @@ def _vpc(call: Call) -> Made:
 
 
 def _vpc_free(call: Call) -> None:
-    inside = (SUBNET, GROUP, GATEWAY, TABLE, _ENDPOINT)
+    inside = (SUBNET, GROUP, GATEWAY, TABLE, ENDPOINT)
     if any(row.outputs.get("vpcId") == call.id for token in inside for row in call.store.rows(token)):
         text = f"The vpc '{call.id}' has dependencies and cannot be deleted."
         raise Refused(api_error(f"deleting EC2 VPC ({call.id})", "EC2: DeleteVpc", "DependencyViolation", text))
@@ -113,6 +112,7 @@ def _subnet_free(call: Call) -> None:
         *(row for row in call.store.rows(_NODE_GROUP) if call.id in strings(row.outputs.get("subnetIds"))),
         *(row for row in call.store.rows(NAT) if row.outputs.get("subnetId") == call.id),
         *(row for row in call.store.rows(_LUSTRE) if row.outputs.get("subnetIds") == call.id),
+        *(row for row in call.store.rows(ENDPOINT) if call.id in strings(row.outputs.get("subnetIds"))),
         *(row for row in call.store.rows(BALANCER) if call.id in strings(row.outputs.get("subnets"))),
         *(
             row
@@ -161,7 +161,7 @@ def _endpoint(call: Call) -> Made:
     inputs, id, region = call.inputs, ec2_id(call, "vpce"), region_of(call)
     service, doing = str(inputs.get("serviceName")), f"creating EC2 VPC Endpoint ({inputs.get('serviceName')})"
     operation, kind = "EC2: CreateVpcEndpoint", inputs.get("vpcEndpointType", "Gateway")
-    existing(call, VPC, inputs["vpcId"], doing, operation, "InvalidVpcId.NotFound", "Vpc Id")
+    vpc = existing(call, VPC, inputs["vpcId"], doing, operation, "InvalidVpcId.NotFound", "Vpc Id")
     # Names that AWS gives its own services hold the region; others are known to their owners only.
     own = service.startswith("com.amazonaws.") and not service.startswith("com.amazonaws.vpce.")
     elsewhere = known(inputs.get("serviceRegion")) and inputs["serviceRegion"] != region
@@ -173,6 +173,9 @@ def _endpoint(call: Call) -> Made:
         raise Refused(api_error(doing, operation, "InvalidParameter", text))
     for table in strings(inputs.get("routeTableIds")):
         existing(call, TABLE, table, doing, operation, "InvalidRouteTableId.NotFound", "routeTable ID")
+    _interface_placed(call, doing, operation)
+    if inputs.get("privateDnsEnabled"):
+        _has_private_dns(call, vpc, doing, operation)
     return made(
         call,
         id,
@@ -182,10 +185,41 @@ def _endpoint(call: Call) -> Made:
             "state": "available",
             "vpcEndpointType": kind,
             "prefixListId": "pl-63a5400a",
-            "privateDnsEnabled": False,
+            "privateDnsEnabled": inputs.get("privateDnsEnabled", False),
             "requesterManaged": False,
         },
     )
+
+
+def _interface_placed(call: Call, doing: str, operation: str) -> None:
+    """One subnet of the VPC in a zone (AWS PrivateLink Guide, "Access an AWS service using an interface endpoint")."""
+    zones: set[object] = set()
+    for id in strings(call.inputs.get("subnetIds")):
+        subnet = existing(call, SUBNET, id, doing, operation, "InvalidSubnetId.NotFound", "subnet ID")
+        if subnet.outputs["vpcId"] != call.inputs["vpcId"]:
+            text = f"The subnet ID '{id}' is not in the VPC {call.inputs['vpcId']}"
+            raise Refused(api_error(doing, operation, "InvalidParameter", text))
+        if subnet.outputs["availabilityZone"] in zones:
+            text = f"Found another VPC endpoint subnet in the availability zone of {id}"
+            raise Refused(api_error(doing, operation, "DuplicateSubnetsInSameZone", text))
+        zones.add(subnet.outputs["availabilityZone"])
+    for group in strings(call.inputs.get("securityGroupIds")):
+        if network_of_group(call, group) != call.inputs["vpcId"]:
+            text = f"The security group '{group}' does not exist in VPC '{call.inputs['vpcId']}'"
+            raise Refused(api_error(doing, operation, "InvalidSecurityGroupId.NotFound", text))
+
+
+def _has_private_dns(call: Call, vpc: Row, doing: str, operation: str) -> None:
+    """Private names need DNS in the VPC, and are one endpoint's (AWS PrivateLink Guide, "Private DNS")."""
+    if not (vpc.outputs.get("enableDnsSupport") and vpc.outputs.get("enableDnsHostnames")):
+        text = "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true "
+        raise Refused(api_error(doing, operation, "InvalidParameter", f"{text}for {vpc.id}"))
+    for row in call.store.rows(ENDPOINT):
+        same = all(row.outputs.get(name) == call.inputs[name] for name in ("vpcId", "serviceName"))
+        if same and row.outputs.get("privateDnsEnabled"):
+            text = "private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
+            text += f"{call.inputs['serviceName']} in the VPC {vpc.id}"
+            raise Refused(api_error(doing, operation, "InvalidParameter", text))
 
 
 RULES: dict[str, ResourceRules] = {
@@ -208,7 +242,7 @@ RULES: dict[str, ResourceRules] = {
         create=_subnet,
         delete=_subnet_free,
     ),
-    _ENDPOINT: ResourceRules(
+    ENDPOINT: ResourceRules(
         seconds=5,
         delete_seconds=5,
         # ModifyVpcEndpoint changes what is behind an endpoint, not what it leads to.
