@@ -273,6 +273,11 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
         _fact(r"deletionProtection", _read("deletionProtection"), _named("deletion protection")),
     ),
     _S3: (_KEEP,),
+    "aws:fsx/lustreFileSystem:LustreFileSystem": (
+        _KEEP,
+        _fact(r"storageCapacity", _read("storageCapacity"), _named("GiB")),
+        _fact(r"perUnitStorageThroughput", _read("perUnitStorageThroughput"), _named("MB/s for each TiB")),
+    ),
     "aws:s3/bucketVersioning:BucketVersioning": (
         _fact(
             r"versioningConfiguration\.status",
