@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 from google.protobuf.struct_pb2 import Struct
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.components.controlled import PUBLIC, RIGHT, right, wrong
@@ -198,6 +198,7 @@ def test_an_excepted_control_says_nothing_and_the_others_still_do() -> None:
     assert names == ["gke-network-policy"]
 
 
+@settings(deadline=None)
 @given(st.randoms(use_true_random=False), st.sampled_from((0.05, 0.3, 1.0)))
 def test_what_is_not_known_yet_is_held_against_nobody(random: Random, share: float) -> None:
     def with_gaps(value: Any) -> Any:

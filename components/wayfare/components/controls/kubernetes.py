@@ -56,7 +56,7 @@ _DRIVERS: Mapping[tuple[str, str], str] = {
 }
 _BUT_FOR_DRIVERS = tuple(f"{namespace}/{name}: {why}" for (namespace, name), why in _DRIVERS.items())
 
-#: What RDMA pins memory with; the standard `baseline` lets no container have it (kubernetes.io, "Pod Security Standards").
+#: What RDMA pins memory with; `baseline` lets no container have it (kubernetes.io, "Pod Security Standards").
 _RDMA = "IPC_LOCK"
 
 _NAMESPACE = "kubernetes:core/v1:Namespace"
@@ -96,6 +96,10 @@ def _few_capabilities(value: Any) -> bool:
     return not value or (isinstance(value, list) and set(cast("list[Any]", value)) <= {_RDMA, UNKNOWN})
 
 
+def _pins_memory(value: Any) -> bool:
+    return isinstance(value, list) and (_RDMA in value or UNKNOWN in value)
+
+
 def _enforce_standards(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Finding]:
     """Baseline, unless one of the namespace's pods needs what only RDMA does."""
     label = 'metadata.labels["pod-security.kubernetes.io/enforce"]'
@@ -103,9 +107,7 @@ def _enforce_standards(resources: Sequence[Resource], _wishes: Wishes) -> Iterat
         each.at("metadata.namespace")
         for each in resources
         if (spec := PODS.get(each.type)) is not None
-        and any_may_be(
-            each.inputs, f"{spec}.containers[*].securityContext.capabilities.add", lambda value: _RDMA in (value or ())
-        )
+        and any_may_be(each.inputs, f"{spec}.containers[*].securityContext.capabilities.add", _pins_memory)
     ]
     for namespace in (each for each in resources if each.type == _NAMESPACE):
         standard, name = namespace.at(label), namespace.at("metadata.name")
