@@ -26,7 +26,7 @@ def gives(plan: AwsPlan) -> Gives:
         driver="in the EKS image; device plugins by Helm: " + ", ".join(plan.pods.device_plugins),
         scratch="NVMe as RAID 0" if pool.user_data else "none",
         registry="none" if plan.registry is None else f"ECR repository {plan.registry.name}, immutable tags, scanned",
-        monitoring="control-plane logs in CloudWatch",
+        monitoring=_monitoring(plan),
     )
 
 
@@ -62,3 +62,11 @@ def _hold(plan: AwsPlan) -> str:
     if bought is not None:
         return f"capacity reservation {bought.id}, which the account has"
     return "capacity reservation that ends by itself" if held else "none"
+
+
+def _monitoring(plan: AwsPlan) -> str:
+    logs = f"control-plane and audit logs in CloudWatch for {plan.control_plane.log_days} days"
+    if plan.monitoring is None:
+        return logs
+    told = f"mail to {len(plan.monitoring.notify)} addresses by SNS" if plan.monitoring.notify else "nobody told"
+    return f"{logs}; Amazon Managed Service for Prometheus with the alert rules, {told}"

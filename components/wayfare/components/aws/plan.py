@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, Tags
-from wayfare.components.aws.plan_platform import EndpointsPlan, ExistingNetworkPlan, RegistryPlan
+from wayfare.components.aws.plan_platform import EndpointsPlan, ExistingNetworkPlan, MonitoringPlan, RegistryPlan
 from wayfare.components.contract import Need, Request
 from wayfare.components.pods import PodNeeds
 
@@ -115,6 +115,8 @@ class AwsPlan:
     identity: IdentityPlan
     registry: RegistryPlan | None
     """None where the blueprint asks for none."""
+    monitoring: MonitoringPlan | None
+    """None where the blueprint asks for no metrics; the control plane's logs are kept in any case."""
     endpoints: EndpointsPlan | None
     """None where bucket and registry are reached from everywhere, by whoever has the rights."""
 
