@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-kills test-scenarios bench check lint format types imports fix setup engine clean
+.PHONY: help demo test test-long test-kills test-scenarios test-judges bench check lint format types imports fix setup engine clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,19 @@ SCENARIOS ?= 25
 test-scenarios: engine ## SCENARIOS (25) random lives of a cluster, with whatever may go wrong; 0 for a sample
 	@started=$$(date +%s); WAYFARE_SCENARIOS=$(SCENARIOS) $(BIN)/pytest -n 2 --dist worksteal tests/scenarios $(ARGS); \
 	code=$$?; echo "scenarios took $$(($$(date +%s) - started)) s"; exit $$code
+
+# The judges' environment: checkov wants older packages than Pulumi, and no other test needs it.
+JUDGES := .tools/judges
+test-judges: $(SYNCED) $(JUDGES)/.synced ## checkov and kubernetes-validate on the library's clusters; ARGS=--update-figures
+	@started=$$(date +%s); $(BIN)/pytest tests/judges $(ARGS); code=$$?; \
+	echo "judges took $$(($$(date +%s) - started)) s"; exit $$code
+
+$(JUDGES)/.synced: tests/judges/environment/pyproject.toml tests/judges/environment/uv.lock
+	@test -n '$(PYTHON)' || { echo 'Wayfare needs Python 3.11 or newer; there is none on PATH. Elsewhere: make PYTHON=…' >&2; exit 1; }
+	@echo 'installing checkov into $(JUDGES) (600 MB)' >&2
+	@uv=$$(sh tools/uv.sh '$(PYTHON)') && UV_PROJECT_ENVIRONMENT='$(CURDIR)/$(JUDGES)' \
+	"$$uv" sync --quiet --locked --project tests/judges/environment --python '$(PYTHON)'
+	@touch $@
 
 bench: engine ## what Wayfare takes, as ratios of one run, beside the last recorded one; ARGS=--record adds a line
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -1,19 +1,23 @@
 """Clusters on Google Cloud that ask for more than the library's blueprints do, and what their account has already."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import pulumi
+from pulumi.runtime.stack import wait_for_rpcs
 
 from tests.contract.dry_run import DryRun
 from tests.mocked import event_loop
 from wayfare.blueprints import CloudName, InferenceCluster, Purchase, TrainingCluster
 from wayfare.components.catalog import shipped_rows
-from wayfare.components.contract import Holding, Need, Placement, Request
+from wayfare.components.contract import Holding, Item, Need, Placement, Request
 from wayfare.components.gcp import account
-from wayfare.sandbox.clouds.gcp.names import NETWORK, SUBNETWORK
+from wayfare.components.gcp.bootstrap import Bootstrap
+from wayfare.components.gcp.bootstrap_plan import bootstrap_plan
+from wayfare.sandbox.clouds.gcp.names import MANAGED_SECRET, NETWORK, SUBNETWORK
+
+T = TypeVar("T")
 
 PROJECT, REGION, ZONE = "wayfare-sandbox", "us-central1", "us-central1-a"
 SHARED = f"projects/{PROJECT}/global/networks/shared"
@@ -55,7 +59,7 @@ def asked(kind: str = "InferenceCluster", name: str = "llm", **spec: Any) -> Req
     )
 
 
-def existing_network(**differently: Any) -> Any:
+def existing_network(**differently: Any) -> Callable[[DryRun], None]:
     """Makes the network of `EXISTING`, with other inputs of the subnetwork where they are given."""
 
     def make(run: DryRun) -> None:
@@ -76,15 +80,44 @@ def existing_network(**differently: Any) -> Any:
     return make
 
 
+def bootstrapped(*regions: str) -> Callable[[DryRun], None]:
+    """Runs the program that a project gets once."""
+
+    def make(run: DryRun) -> None:
+        async def declare() -> None:
+            Bootstrap("wayfare", bootstrap_plan(None, regions))
+            await wait_for_rpcs()
+
+        with event_loop() as loop:
+            pulumi.runtime.set_mocks(run, project="wayfare", stack="bootstrap", preview=False)
+            loop.run_until_complete(declare())
+
+    return make
+
+
+def a_secret(name: str) -> Callable[[DryRun], object]:
+    """Makes a secret."""
+    return lambda run: run.make(MANAGED_SECRET, name, {"secretId": name, "replication": {"auto": {}}})
+
+
 def lacking(run: DryRun, needs: Sequence[Need]) -> Mapping[Need, str]:
     """What the account says is missing."""
+    return _told(run, account.lacking(needs))
+
+
+def inventory(run: DryRun, cluster: str, region: str) -> Sequence[Item]:
+    """What the account says there is of a cluster."""
+    return _told(run, account.inventory(cluster, region))
+
+
+def _told(run: DryRun, question: Awaitable[T]) -> T:
     run.refusals.clear()  # of the program; after one, the clouds would be asked no more
-    found: list[Mapping[Need, str]] = []
+    found: list[T] = []
 
     async def ask() -> None:
-        found.append(await account.lacking(needs))
+        found.append(await question)
 
     with event_loop() as loop:
         pulumi.runtime.set_mocks(run, project="wayfare", stack="dry", preview=False)
-        loop.run_until_complete(asyncio.wait_for(ask(), 60))
+        loop.run_until_complete(ask())
     return found[0]

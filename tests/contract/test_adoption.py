@@ -35,7 +35,7 @@ def told(run: DryRun, cloud: CloudName) -> dict[str, str]:
         case CloudName.AZURE:
             return by_template(azure.BY_NAME, lost, subscription=account["subscriptionId"])
         case CloudName.GCP:
-            return by_template(gcp.BY_NAME, lost, project=account["project"])
+            return gcp.named(lost, account["project"])
 
 
 @pytest.mark.parametrize("blueprint", BLUEPRINTS)

@@ -40,6 +40,9 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
     "azure-native:storage:BlobContainer": ("containerName", 63, r"[a-z0-9](-?[a-z0-9])+"),
     "azure-native:storagecache:AmlFilesystem": ("amlFilesystemName", 80, r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])"),
     "azure-native:storage:StorageAccount": ("accountName", 24, r"[a-z0-9]{3,}"),
+    "gcp:artifactregistry/repository:Repository": ("repositoryId", 63, _DNS_LABEL),
+    "gcp:compute/globalAddress:GlobalAddress": ("name", 63, _DNS_LABEL),
+    "gcp:compute/globalForwardingRule:GlobalForwardingRule": ("name", 20, r"[a-z][a-z0-9]*"),
     "gcp:compute/network:Network": ("name", 63, _DNS_LABEL),
     "gcp:compute/reservation:Reservation": ("name", 63, _DNS_LABEL),
     "gcp:compute/resourcePolicy:ResourcePolicy": ("name", 63, _DNS_LABEL),
@@ -48,6 +51,7 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
     "gcp:compute/subnetwork:Subnetwork": ("name", 63, _DNS_LABEL),
     "gcp:container/cluster:Cluster": ("name", 40, _DNS_LABEL),
     "gcp:container/nodePool:NodePool": ("name", 40, _DNS_LABEL),
+    "gcp:dns/managedZone:ManagedZone": ("name", 63, _DNS_LABEL),
     "gcp:serviceaccount/account:Account": ("accountId", 30, r"[a-z]([a-z0-9-]{4,}[a-z0-9])"),
     # A project's id may have 30 characters; the one here has 15.
     "gcp:storage/bucket:Bucket": ("name", 63 - 15, r"[a-z0-9][a-z0-9._-]+[a-z0-9]"),
@@ -56,7 +60,7 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
 #: Types of which two may be named the same: routes and roles stand in what they belong to.
 UNNAMED = re.compile(
     r":(Account|Addon|.*Association|.*Attachment|AccessEntry|.*Assignment|.*Credential|.*IAMMember|BucketIAMMember|"
-    r"Bucket\w+|CapacityReservation|Eip|InternetGateway|NatGateway|RolePolicy|Route|RouteTable|Subnet|Vpc|VpcEndpoint|"
+    r"Bucket\w+|CapacityReservation|Eip|FlowLog|InternetGateway|NatGateway|RolePolicy|Route|RouteTable|Subnet|Vpc|VpcEndpoint|"
     r"SecurityGroup|SecurityGroup\w+Rule)$"
 )
 

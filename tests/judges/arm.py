@@ -1,9 +1,9 @@
 """Azure's resources of a graph as an ARM template, for checkov.
 
-azure-native flattens what an API has under `properties`, at every depth, and renames a few fields; parts of a resource's
-URL are inputs too. Where each input stands on the wire, and under which name, Microsoft's own packages say (azure-mgmt,
-through the sandbox's table of models); type and name are the resource's id, which `adoption.py` has. The API version is
-the one that the SDK's class speaks.
+azure-native flattens what an API has under `properties`, at every depth, and renames a few fields; parts of a
+resource's URL are inputs too. Where each input stands on the wire, and under which name, Microsoft's own packages say
+(azure-mgmt, through the sandbox's table of models); type and name are the resource's id, which `adoption.py` has. The
+API version is the one that the SDK's class speaks.
 
 A value that only the cloud knows is the text that names where it comes from. The template is read, never deployed: it
 holds resources of more than one group, and does not say what depends on what.
@@ -63,7 +63,7 @@ def resource(row: Resource) -> Properties:
 
 
 def _type_and_name(id: str) -> tuple[str, str]:
-    """`…/providers/Microsoft.Network/virtualNetworks/a/subnets/b` → `Microsoft.Network/virtualNetworks/subnets`, `a/b`."""
+    """`…/Microsoft.Network/virtualNetworks/a/subnets/b` → `Microsoft.Network/virtualNetworks/subnets`, `a/b`."""
     if (group := _GROUP.match(id)) is not None:
         return "Microsoft.Resources/resourceGroups", group.group(1)
     _, found, below = id.rpartition("/providers/")
@@ -113,7 +113,7 @@ def _value(value: Any, field: models.Field, where: str) -> Any:
     plain = value.value if isinstance(value, Secret) else value
     if field.keyed and isinstance(plain, list):
         # azure-native takes the keys of a map whose values are read only, such as a resource's identities.
-        return {str(key): {} for key in cast("list[Any]", plain)}
+        return {str(key): dict[str, Any]() for key in cast("list[Any]", plain)}
     if field.keyed and isinstance(plain, dict):
         return {key: _one(one, field, where) for key, one in cast("Properties", plain).items()}
     if isinstance(plain, list):

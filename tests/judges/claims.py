@@ -229,7 +229,7 @@ KUBERNETES = [
 
 CLAIMS = [*AWS, *GCP, *AZURE, *KUBERNETES]
 
-#: What would satisfy a check that fails: proof that the check looks where the cluster says something, and what to change.
+#: What would satisfy a check that fails: proof that it looks where the cluster says something, and what to change.
 CURES = [
     Plant("CKV_AWS_37", _EKS, {"enabledClusterLogTypes": _LOG_TYPES}),
     Plant("CKV_AWS_39", _EKS, {"vpcConfig.endpointPublicAccess": False}),

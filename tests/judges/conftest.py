@@ -1,6 +1,7 @@
 """All that is judged, judged once: the library's clusters, the planted mistakes and the cures."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -52,8 +53,7 @@ def printed(judged: Sequence[Judged], request: pytest.FixtureRequest) -> None:
     part = figures.part(judged, waivers())
     if request.config.getoption("--update-figures"):
         figures.write(figures.DOCUMENT, part)
-    capture = request.config.pluginmanager.getplugin("capturemanager")
-    assert capture is not None
+    capture: Any = request.config.pluginmanager.getplugin("capturemanager")
     with capture.global_and_fixture_disabled():
         print(f"\n{part}")  # noqa: T201 - what the command is for
 

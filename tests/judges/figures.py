@@ -38,7 +38,7 @@ def part(judged: Iterable[Judged], waivers: Waivers) -> str:
     """The generated part."""
     judged = list(judged)
     rows = [_row(name, _of(judged, name), waivers) for name in ROWS]
-    return "\n".join([_BEGIN, *_table(rows), "", *_claimed(judged), "", *_unseen(judged), _END])
+    return "\n".join([_BEGIN, *_table(rows), "", *_claimed(), "", *_unseen(judged), _END])
 
 
 def written(document: str) -> str:
@@ -90,7 +90,7 @@ def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     return [f"| {' | '.join(line)} |" for line in lines]
 
 
-def _claimed(judged: Sequence[Judged]) -> list[str]:
+def _claimed() -> list[str]:
     """The claimed checks of each row, with the number of planted mistakes."""
     lines = [f"Claimed, each with a planted mistake that it finds ({len(CLAIMS)} mistakes):", ""]
     for name in ROWS:
@@ -100,13 +100,14 @@ def _claimed(judged: Sequence[Judged]) -> list[str]:
 
 
 def _unseen(judged: Sequence[Judged]) -> list[str]:
-    """Types that checkov has no check for: nothing is said of them here."""
-    lines = ["Seen by no check of checkov's:", ""]
+    """Types that checkov has no check of, and what is not even handed to it: nothing is said of them here."""
+    lines = ["Without any check of their own:", ""]
     for name in ROWS:
         rows = _of(judged, name)
         seen = {finding.type for one in rows for finding in one.verdict.findings}
         types = {type for one in rows for type in one.input.types} - seen
-        lines.append(f"- {name}: {', '.join(f'`{type}`' for type in sorted(types))}")
+        unread = {text for one in rows for text in one.input.unread}
+        lines.append(f"- {name}: {', '.join(f'`{text}`' for text in sorted(types | unread))}")
     return lines
 
 

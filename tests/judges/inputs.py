@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tests.golden.graph import Graph, Properties
@@ -26,6 +26,8 @@ class Input:
     text: str
     types: Counter[str]
     """How many resources of each type are in it, by the judge's names."""
+    unread: Counter[str] = field(default_factory=Counter[str])
+    """What the graph has in this form and no judge reads."""
 
     @property
     def suffix(self) -> str:
@@ -68,7 +70,8 @@ def _input(kind: Kind, resources: Graph) -> Input:
             return Input(kind, _json(template), Counter(str(one["type"]) for one in template["resources"]))
         case Kind.KUBERNETES:
             items = manifests.manifests(resources)
-            return Input(kind, manifests.text(items), Counter(str(item["kind"]) for item in items))
+            types = Counter(str(item["kind"]) for item in items)
+            return Input(kind, manifests.text(items), types, Counter(manifests.unread(resources)))
 
 
 def _json(document: Properties) -> str:

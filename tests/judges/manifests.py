@@ -11,7 +11,7 @@ from functools import cache
 from io import StringIO
 from typing import Any, cast
 
-import kubernetes_validate
+import kubernetes_validate  # pyright: ignore[reportMissingTypeStubs]
 from ruamel.yaml import YAML
 
 from tests.golden.graph import Graph, Properties, Resource, Secret
@@ -34,15 +34,11 @@ def manifests(resources: Graph) -> list[Properties]:
     return made
 
 
-def charts(resources: Graph) -> list[Resource]:
-    """What is installed by a chart, which nobody here can look into."""
-    return [row for row in resources.values() if row.type == _CHART]
-
-
-def podless(resources: Graph) -> list[Properties]:
-    """Custom objects that describe no pod: no judge sees them."""
+def unread(resources: Graph) -> list[str]:
+    """What nobody here can look into: what a chart installs, and custom objects that describe no pod."""
+    charts = [f"chart {row.inputs['chart']}" for row in resources.values() if row.type == _CHART]
     items = [_object(row) for row in _objects(resources)]
-    return [item for item in items if not built_in(item) and not pods(item)]
+    return charts + [str(item["kind"]) for item in items if not built_in(item) and not pods(item)]
 
 
 def text(items: list[Properties]) -> str:

@@ -30,7 +30,7 @@ class Plant:
     type: str
     """Pulumi's token."""
     edits: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """By path (`spec.containers.0.image`), the value that is put there; GONE takes it away. None: the whole resource."""
+    """By path (`spec.containers.0.image`), the value that is put there; GONE takes it away."""
     name: str = ""
     """How the resource's name ends, where there are several of its type."""
     blueprint: str = "serve-small"

@@ -4,9 +4,9 @@ Pulumi's providers for the two are bridged from Terraform's: names differ by rul
 object for a block that may occur once), and where they do not, `terraform_names.yaml` says so. Shapes come from the
 installed SDK: a map's keys are values and stay as they are, an object's are names.
 
-A value that only the cloud knows is the text that names where it comes from, `<Vpc name>.arn`: a check that wants a value
-to be there passes, one that wants a certain value fails. `configuration` says which resources it refers to, as a plan
-does, and checkov follows it from one resource to the next.
+A value that only the cloud knows is the text that names where it comes from, `<Vpc name>.arn`: a check that wants a
+value to be there passes, one that wants a certain value fails. `configuration` says which resources it refers to, as a
+plan does, and checkov follows it from one resource to the next.
 
 Format: https://developer.hashicorp.com/terraform/internals/json-format
 """
@@ -21,7 +21,7 @@ from ruamel.yaml import YAML
 
 from tests.golden.graph import Graph, Properties, Resource, Secret
 from tests.judges.errors import NotConvertible
-from wayfare.sandbox.schema import Property, ResourceSchema, Schemas, Shape
+from wayfare.sandbox.schema import ResourceSchema, Schemas, Shape
 
 #: Pulumi's packages whose providers are Terraform's, and the prefix of Terraform's types.
 PREFIXES: Mapping[str, str] = {"aws": "aws", "gcp": "google"}
@@ -57,7 +57,7 @@ def address(row: Resource) -> str:
 
 
 def type_name(token: str) -> str:
-    """`aws:eks/cluster:Cluster` → `aws_eks_cluster`. Whether Terraform has such a type, `names.py` tells."""
+    """`aws:eks/cluster:Cluster` → `aws_eks_cluster`. Whether Terraform has such a type, `test_names.py` tells."""
     names = _names()
     if (known := names["types"].get(token)) is not None:
         return known
@@ -69,10 +69,7 @@ def type_name(token: str) -> str:
 
 def values(row: Resource) -> Properties:
     """A resource's inputs as Terraform's attributes and blocks."""
-    schema = _schemas(package(row.type)).get(row.type)
-    if schema is None:
-        raise NotConvertible(f"the installed SDK has no {row.type}")
-    return _block(row.inputs, schema.inputs, schema, row.type, "")
+    return _block(row.inputs, _schema(row.type), row.type)
 
 
 def _planned(row: Resource, made: Properties) -> Properties:
@@ -80,7 +77,10 @@ def _planned(row: Resource, made: Properties) -> Properties:
 
 
 def _change(row: Resource, made: Properties) -> Properties:
-    secret = {_snake(key): True for key, value in row.inputs.items() if isinstance(value, Secret)}
+    known = _schema(row.type).inputs
+    secret = {
+        _name(row.type, key, known[key].shape): True for key, value in row.inputs.items() if isinstance(value, Secret)
+    }
     change = {"actions": ["create"], "before": None, "after": made, "after_unknown": {}, "after_sensitive": secret}
     return {**_named(row), "change": change}
 
@@ -88,10 +88,11 @@ def _change(row: Resource, made: Properties) -> Properties:
 def _configured(row: Resource, addresses: Mapping[str, str]) -> Properties:
     """Which resources an attribute refers to, each as Terraform writes it: by its id, and as a whole."""
     expressions: Properties = {}
+    known = _schema(row.type).inputs
     for key, needed in row.references.items():
         found = sorted(addresses[one] for one in needed if one in addresses)
         if found and key in row.inputs:
-            name = attribute(row.type, key, row.inputs[key], many=isinstance(row.inputs[key], list))
+            name = _name(row.type, key, known[key].shape)
             expressions[name] = {"references": [text for one in found for text in (f"{one}.id", one)]}
     return {**_named(row), "expressions": expressions}
 
@@ -107,75 +108,72 @@ def _named(row: Resource) -> Properties:
     }
 
 
-def _block(
-    inputs: Properties, known: Mapping[str, Property], schema: ResourceSchema, token: str, above: str
-) -> Properties:
+def _block(inputs: Properties, schema: ResourceSchema, token: str, above: str = "", kind: str = "") -> Properties:
+    """The inputs of a resource, or of the object type `kind` in it."""
+    known = schema.objects[kind] if kind else schema.inputs
     made: Properties = {}
-    for key, value in inputs.items():
+    for key, given in inputs.items():
         path = f"{above}{key}"
         if key not in known:
             raise NotConvertible(f"{token} has no input {path} in the installed SDK")
+        value = given.value if isinstance(given, Secret) else given
         if value is None:
             continue
-        plain = value.value if isinstance(value, Secret) else value
-        name, converted = _attribute(path, plain, known[key].shape, schema, token)
+        shape = _alternative(known[key].shape, value, f"{token} {path}")
+        name = _name(token, path, shape)
         if name in made:
             raise NotConvertible(f"two inputs of {token} become {name}; say which in {_NAMES.name}")
-        made[name] = converted
+        made[name] = _converted(value, shape, schema, token, path)
     return made
 
 
-def _attribute(path: str, value: Any, shape: Shape, schema: ResourceSchema, token: str) -> tuple[str, Any]:
-    shape = _alternative(shape, value, f"{token} {path}")
-    blocks = _blocks(shape, value)
-    if blocks is None:
-        return _as_listed(path, _plain(value, f"{token} {path}"), token)
-    name, inner = blocks
-    rows = cast("list[Properties]", value if isinstance(value, list) else [value])
-    made = [_block(row, schema.objects[inner], schema, token, f"{path}.") for row in rows]
-    return attribute(token, path, value, many=isinstance(name, list)), made
-
-
-def _blocks(shape: Shape, value: Any) -> tuple[str | list[str], str] | None:
-    """The object type that a shape holds, in a list where it holds many; None where it holds none."""
+def _converted(value: Any, shape: Shape, schema: ResourceSchema, token: str, path: str) -> Any:
+    """A block is a list, and may occur once; `[]` in a known name: Terraform has a list where Pulumi has one value."""
     match shape:
-        case {"object": str(name)} if isinstance(value, dict):
-            return name, name
-        case {"list": {"object": str(name)}} if isinstance(value, list):
-            return [name], name
+        case {"object": str(kind)}:
+            return [_block(value, schema, token, f"{path}.", kind)]
+        case {"list": {"object": str(kind)}}:
+            return [_block(one, schema, token, f"{path}.", kind) for one in value]
         case _:
-            return None
+            plain = _plain(value, f"{token} {path}")
+            return [plain] if _known(token, path).endswith("[]") else plain
 
 
-def attribute(token: str, path: str, value: Any, *, many: bool) -> str:
-    """Terraform's name for an input: its blocks are singular, and so are few of its lists of texts."""
-    if (known := _names()["attributes"].get(token, {}).get(path)) is not None:
+def _name(token: str, path: str, shape: Shape) -> str:
+    """Terraform's name for an input: blocks are singular, however often they occur."""
+    if known := _known(token, path):
         return known.removesuffix("[]")
     name = _snake(path.rpartition(".")[2])
-    objects = many and isinstance(value, list) and all(isinstance(one, dict) for one in cast("list[Any]", value))
-    return _singular(name) if objects else name
+    match shape:
+        case {"list": {"object": _}}:
+            return _singular(name)
+        case _:
+            return name
 
 
-def _as_listed(path: str, value: Any, token: str) -> tuple[str, Any]:
-    """An attribute that is no block; `[]` in its known name says that Terraform has a list where Pulumi has one value."""
-    known: str = _names()["attributes"].get(token, {}).get(path, "")
-    name = known.removesuffix("[]") or _snake(path.rpartition(".")[2])
-    return name, [value] if known.endswith("[]") and not isinstance(value, list) else value
+def _known(token: str, path: str) -> str:
+    """The name that the file has, or none."""
+    return _names()["attributes"].get(token, {}).get(path, "")
 
 
 def _alternative(shape: Shape, value: Any, where: str) -> Shape:
-    """The one of several shapes that a value has."""
-    if isinstance(value, dict) and shape == "any":
-        raise NotConvertible(f"{where}: the SDK does not say whether this is a map or a block")
-    if not (isinstance(shape, dict) and "one_of" in shape):
-        return shape
-    kind = {dict: ("object", "map"), list: ("list",)}.get(cast("type[Any]", type(value)), ())
-    found = [one for one in shape["one_of"] if isinstance(one, dict) and any(key in one for key in kind)]
-    if not kind:
-        return "any"
-    if len(found) != 1:
-        raise NotConvertible(f"{where}: {len(found)} of the SDK's alternatives fit this value")
-    return found[0]
+    """The one of several shapes that a value has. Raises NotConvertible where that cannot be told."""
+    alternatives: list[Shape] = shape["one_of"] if isinstance(shape, dict) and "one_of" in shape else [shape]
+    fitting = [one for one in alternatives if _may_be(one, value)]
+    if len(fitting) != 1 and isinstance(value, dict | list):
+        raise NotConvertible(f"{where}: {len(fitting)} of the SDK's {len(alternatives)} shapes fit this value")
+    return fitting[0] if fitting else "any"
+
+
+def _may_be(shape: Shape, value: Any) -> bool:
+    """Whether a value may have a shape. What may be anything is no map: its keys could be names or values."""
+    match value:
+        case dict():
+            return isinstance(shape, dict) and ("object" in shape or "map" in shape)
+        case list():
+            return isinstance(shape, dict) and "list" in shape
+        case _:
+            return isinstance(shape, str) or "enum" in shape
 
 
 def _plain(value: Any, where: str) -> Any:
@@ -213,6 +211,13 @@ def _singular(name: str) -> str:
     if re.search(r"(ss|x|ch|sh)es$", name):
         return name[:-2]
     return name.removesuffix("s")
+
+
+def _schema(token: str) -> ResourceSchema:
+    schema = _schemas(package(token)).get(token)
+    if schema is None:
+        raise NotConvertible(f"the installed SDK has no {token}")
+    return schema
 
 
 @cache

@@ -27,6 +27,20 @@ class Scratch:
     storage_class: str | None = None
     """Storage class of a generic ephemeral volume; None where the node's own ephemeral storage lies on those disks, so
     that a plain `emptyDir` is on them."""
+    provisioner: str | None = None
+    """The driver behind the storage class, where the cluster must make that class itself."""
+
+
+@dataclass(frozen=True)
+class ClusterObject:
+    """An object without which the nodes' devices do not reach pods, beside the charts that bring its kind."""
+
+    api_version: str
+    kind: str
+    name: str
+    spec: Mapping[str, Any]
+    namespace: str | None = None
+    """None for a kind of the whole cluster."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,11 @@ class PodNeeds:
     provisioning_class: str | None = None
     """Class of the ProvisioningRequest that has the nodes made (`queued-provisioning.gke.io`); None where they are
     there already."""
+    objects: tuple[ClusterObject, ...] = ()
+    """Objects that follow the device plugins' charts, such as the policy by which an operator installs a driver."""
+    capabilities: tuple[str, ...] = ()
+    """Linux capabilities of the container beside the usual ones, such as `IPC_LOCK`, without which RDMA cannot pin
+    memory. The workload's namespace then lets them through."""
 
 
 @dataclass(frozen=True)

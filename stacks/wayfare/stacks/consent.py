@@ -10,6 +10,7 @@ _STORES = frozenset(
     {
         *("Bucket", "StorageAccount", "BlobContainer", "Volume", "Disk", "FileSystem"),
         *("LustreFileSystem", "AmlFilesystem", "PersistentVolume", "PersistentVolumeClaim"),
+        *("Repository", "Workspace"),
     }
 )
 

@@ -20,7 +20,11 @@ _SUBJECTS = {
     "Bucket": "checkpoint bucket",
     "Network": "network",
     "Capacity": "capacity",
+    "FlowLog": "network log",
     "Identity": "workload identity",
+    "Endpoints": "private endpoints",
+    "Registry": "registry",
+    "Monitoring": "monitoring",
     "SharedStore": "shared store",
     "Data": "data sets",
     "Workload": "workload",
@@ -211,6 +215,7 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
         _fact(r"nodeCount", _read("nodeCount"), _nodes),
         _fact(r"nodeConfig\.machineType", _read("nodeConfig", "machineType"), _named("machine type")),
         _fact(r"nodeLocations\b.*", _read("nodeLocations", 0), _named("zone")),
+        _fact(r"version", _read("version"), _named("Kubernetes version")),
         _fact(
             r"nodeConfig\.spot",
             lambda inputs: "spot" if at(inputs, "nodeConfig", "spot") else "on-demand",
@@ -240,6 +245,8 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
             _API,
         ),
         _fact(r"releaseChannel\b.*", _read("releaseChannel", "channel"), _named("release channel")),
+        _fact(r"minMasterVersion", _read("minMasterVersion"), _named("Kubernetes version")),
+        _fact(r"deletionProtection", _read("deletionProtection"), _named("deletion protection")),
     ),
     _S3: (_KEEP,),
     "aws:s3/bucketVersioning:BucketVersioning": (

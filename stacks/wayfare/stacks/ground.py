@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wayfare.blueprints import Loaded
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import Holding, Placement
+from wayfare.components.contract import Holding
 from wayfare.components.failures import FailureKind, Meaning, Scope, classify
 from wayfare.stacks.accounts import AccountSilent
 from wayfare.stacks.engine.outcome import EngineFailed, Refusal, StackBusy, Step
@@ -139,9 +139,9 @@ class EngineGround:
     def _bring(
         self, name: StackName, candidate: Candidate, holding: Holding, *, complete: bool = False
     ) -> Failure | None:
-        session, placement = self._session, candidate.placement
+        session = self._session
         complete = complete or self._complete(name)
-        wanted = configuration(session, self._loaded, placement, holding, complete=complete)
+        wanted = configuration(session, self._loaded, candidate, holding, complete=complete)
         session.stacks.configure(str(name), wanted)
         if str(name) in self._doubtful:
             self._doubtful.discard(str(name))
@@ -160,9 +160,10 @@ class EngineGround:
 
 
 def configuration(
-    session: Session, loaded: Loaded, placement: Placement, holding: Holding, *, complete: bool = False
+    session: Session, loaded: Loaded, candidate: Candidate, holding: Holding, *, complete: bool = False
 ) -> dict[str, str]:
     """What a stack is configured with to bring a blueprint up at a placement."""
+    placement = candidate.placement
     settings = StackSettings(
         blueprint=blueprint_path(loaded.path, session.project.root),
         cloud=placement.cloud,
@@ -171,6 +172,7 @@ def configuration(
         machine_type=placement.machine_type,
         purchase=placement.purchase,
         reservation=placement.reservation or "",
+        alternative=candidate.wish[0],
         capacity=holding,
         complete=complete,
         mode=session.mode,

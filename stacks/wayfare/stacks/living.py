@@ -25,6 +25,10 @@ class NotForeseen(RuntimeError):
     """What would change, or has changed, could not be found out. The message is the engine's or the cloud's."""
 
 
+class NotFulfilled(NotForeseen):
+    """What would change does not fulfil a control. The message has every violation."""
+
+
 @dataclass(frozen=True)
 class Outlook:
     """What an `up` would change of a cluster that stands."""
@@ -43,7 +47,7 @@ def foresee(session: Session, loaded: Loaded, standing: Candidate) -> Outlook:
     # A cluster that stands holds no capacity in advance, and will hold none when it has changed.
     settings = session.settings(stack)
     complete = settings is not None and settings.complete
-    wanted = configuration(session, loaded, placement, Holding.RELEASED, complete=complete)
+    wanted = configuration(session, loaded, standing, Holding.RELEASED, complete=complete)
     with _with_settings(session.project.settings_file(str(stack)), wanted) as file:
         preview = session.stacks.preview(str(stack), file)
     return Outlook(stack, tuple(_in_the_blueprint(session, stack, loaded.blueprint)), tell(_steps(preview, stack)))
@@ -55,6 +59,8 @@ def drift(session: Session, stack: StackName) -> tuple[Difference, ...]:
 
 
 def _steps(preview: Preview, stack: StackName) -> Sequence[Planned]:
+    if preview.refused:
+        raise NotFulfilled(f"{stack} is left as it is: {preview.problem}")
     if preview.problem is not None:
         raise NotForeseen(f"{stack} could not be compared: {preview.problem}")
     return preview.steps

@@ -125,9 +125,11 @@ def candidates(
     return sorted(found, key=rank)
 
 
-def fitting(blueprint: Blueprint, machine: MachineType) -> Accelerator | None:
-    """The first of the blueprint's alternatives that a machine type fulfils, or None."""
-    for accelerator in blueprint.spec.accelerators:
+def fitting(blueprint: Blueprint, machine: MachineType, alternative: int | None = None) -> Accelerator | None:
+    """The alternative that is asked for, where a machine type fulfils it; else the first that it fulfils, or None."""
+    wanted = blueprint.spec.accelerators
+    first = wanted[alternative : alternative + 1] if alternative is not None else ()
+    for accelerator in (*first, *wanted):
         if accelerator.name == machine.accelerator and _shortfall(accelerator, machine) is None:
             return accelerator
     return None

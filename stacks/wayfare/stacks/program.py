@@ -20,6 +20,7 @@ from wayfare.components.cluster import Cluster
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request
 from wayfare.components.controls import CONTROLS, ControlsRefuse, Terms, Wishes, violations
 from wayfare.components.controls.declared import declared
+from wayfare.stacks.exceptions import refuse_unknown
 from wayfare.stacks.placement import fitting
 from wayfare.stacks.project import PROJECT_NAME, Project, StackSettings, StackSettingsInvalid
 
@@ -72,12 +73,13 @@ def _hold_to_controls(request: Request) -> None:
 def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
     """What a stack's settings ask for. Raises StackSettingsInvalid or BlueprintInvalid."""
     loaded = load(root / settings.blueprint)
+    refuse_unknown(loaded)
     placement = settings.placement
     try:
         machine = shipped_rows(placement.cloud).machine_type(placement.machine_type)
     except KeyError as error:
         raise StackSettingsInvalid(str(error.args[0])) from None
-    accelerator = fitting(loaded.blueprint, machine)
+    accelerator = fitting(loaded.blueprint, machine, settings.alternative)
     if accelerator is None:
         wanted = ", ".join(f"{a.per_node} x {a.name}" for a in loaded.blueprint.spec.accelerators)
         raise StackSettingsInvalid(
@@ -106,7 +108,9 @@ def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
 
 def _settings() -> StackSettings:
     config = pulumi.Config(PROJECT_NAME)
-    values: dict[str, Any] = {key: config.get(key) for key in ("blueprint", "capacity", "complete", "mode")}
+    values: dict[str, Any] = {
+        key: config.get(key) for key in ("alternative", "blueprint", "capacity", "complete", "mode")
+    }
     values["placement"] = config.get_object("placement")
     return StackSettings.read(values)
 

@@ -65,6 +65,8 @@ class StackSettings(BaseModel):
     purchase: Purchase = Purchase.ON_DEMAND
     reservation: str = ""
     """Id of the blueprint's reservation that the placement uses; empty for none."""
+    alternative: int | None = None
+    """Which of the blueprint's accelerators it is for, from 0; None for the first that the machine type fulfils."""
     capacity: Holding = Holding.HELD
     """`held` until the pool runs, then `released`."""
     complete: bool = False
@@ -91,6 +93,7 @@ class StackSettings(BaseModel):
         return {
             "wayfare:blueprint": self.blueprint,
             **{f"wayfare:placement.{key}": value for key, value in place.items()},
+            **({} if self.alternative is None else {"wayfare:alternative": str(self.alternative)}),
             "wayfare:capacity": self.capacity.value,
             "wayfare:complete": str(self.complete).lower(),
             "wayfare:mode": self.mode,

@@ -11,7 +11,7 @@ from wayfare.components.catalog import shipped_catalog
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import Holding, Need, NotFeasible, Placement, Request
 from wayfare.stacks.placement import Candidate, candidates, questions
-from wayfare.stacks.project import StackName
+from wayfare.stacks.project import StackName, StackSettings
 from wayfare.stacks.readiness import ready
 
 if TYPE_CHECKING:
@@ -133,10 +133,10 @@ def _beside_what_stands(prospect: Prospect, session: "Session") -> Prospect:
     stands_in = standing_stacks(session, prospect.stacks)
     if not stands_in:
         return prospect
-    placed = {name: settings.placement for name in stands_in if (settings := session.settings(name)) is not None}
+    placed = {name: settings for name in stands_in if (settings := session.settings(name)) is not None}
     name = next(iter(placed), stands_in[0])
     # Where the file with its settings is missing, nobody can tell which placement it has.
-    standing = in_its_stack(prospect.candidates, placed[name]) if placed else None
+    standing = _standing(prospect.candidates, placed[name]) if placed else None
     found = [
         c
         if c.rejected or c is standing
@@ -145,6 +145,14 @@ def _beside_what_stands(prospect: Prospect, session: "Session") -> Prospect:
     ]
     ranked = sorted(found, key=lambda c: c.rejected is not None)
     return replace(prospect, candidates=ranked, standing=standing, stands_in=stands_in)
+
+
+def _standing(candidates: Sequence[Candidate], here: StackSettings) -> Candidate | None:
+    """The placement of a standing cluster; of several alternatives there, the one that it stands for."""
+    own = [c for c in candidates if c.wish[0] == here.alternative]
+    found = in_its_stack(own, here.placement)
+    exact = found is not None and found.placement == here.placement
+    return found if exact else in_its_stack(candidates, here.placement)
 
 
 def in_its_stack(candidates: Sequence[Candidate], here: Placement) -> Candidate | None:

@@ -2,10 +2,10 @@
 
 Usage: python judge.py KIND SKIPPED FILE …     KIND: terraform_plan, arm or kubernetes; SKIPPED: check ids, by comma
 
-Runs in the judges' environment. One process for many files, since checkov takes 5 s to start; a run of its own for each
-file, since checkov joins what has the same name in two files: resources of one cluster would vouch for another's, and of
-Kubernetes objects that are called the same all but one would be passed over. Nothing of checkov's command line is used,
-and with it nothing that asks its maker's service for anything; whatever would still leave the process ends it.
+Runs in the judges' environment. One process for many files, since checkov takes seconds to start; a run of its own for
+each file, since checkov joins what has the same name in two files: resources of one cluster would vouch for another's,
+and of Kubernetes objects that are called the same all but one would be passed over. Nothing of checkov's command line
+is used, and with it nothing that asks its maker's service for anything; whatever would still leave the process ends it.
 """
 
 import json
@@ -39,9 +39,7 @@ def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _report(runner: Any, file: str, runner_filter: Any) -> dict[str, Any]:
-    report = runner().run(root_folder=None, files=[file], runner_filter=runner_filter)
-    if isinstance(report, list):
-        raise TypeError(f"{file}: one report was expected, not {len(report)}")
+    report: Any = runner().run(root_folder=None, files=[file], runner_filter=runner_filter)
     return {
         "passed": [_record(record) for record in report.passed_checks],
         "failed": [_record(record) for record in report.failed_checks],

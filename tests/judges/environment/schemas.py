@@ -4,7 +4,8 @@ Usage: python schemas.py aws_eks_cluster google_container_cluster …
 
 Runs in the judges' environment. The schemas are those that the prebuilt providers of Terraform's CDK were generated
 from; their Python files are read as text, since importing one would start a JavaScript engine. For each type that there
-is: the provider's version, `root`, and by class and name its `kind` (`value`, `list`, `map` or `block`) and a block's class.
+is: the provider's version, `root`, and by class and name its `kind` (`value`, `list`, `map` or `block`) and, for a
+block, its class.
 """
 
 import json

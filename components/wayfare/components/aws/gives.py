@@ -34,16 +34,6 @@ def _whose(plan: AwsPlan) -> str:
     return "AWS's keys" if plan.key is None else f"the account's own key, {plan.key}, which KMS rotates yearly"
 
 
-def _network(plan: AwsPlan) -> str:
-    existing = plan.network.existing
-    kind = f"the VPC {existing.vpc}, which exists already" if existing else "a VPC of its own with a NAT gateway"
-    if plan.endpoints is None:
-        return kind
-    inside = "what bucket and registry hold is reached from inside of it alone"
-    services = ", ".join(plan.endpoints.services)
-    return f"{kind}; {inside}" + (f"; private endpoints for s3, {services}" if services else "")
-
-
 def _domain(plan: AwsPlan) -> str:
     bought = plan.accelerator_pool.bought
     if bought is not None and bought.market:
@@ -70,3 +60,13 @@ def _monitoring(plan: AwsPlan) -> str:
         return logs
     told = f"mail to {len(plan.monitoring.notify)} addresses by SNS" if plan.monitoring.notify else "nobody told"
     return f"{logs}; Amazon Managed Service for Prometheus with the alert rules, {told}"
+
+
+def _network(plan: AwsPlan) -> str:
+    existing = plan.network.existing
+    kind = f"the VPC {existing.vpc}, which exists already" if existing else "a VPC of its own with a NAT gateway"
+    if plan.endpoints is None:
+        return kind
+    inside = "what bucket and registry hold is reached from inside of it alone"
+    services = ", ".join(plan.endpoints.services)
+    return f"{kind}; {inside}" + (f"; private endpoints for s3, {services}" if services else "")

@@ -42,6 +42,7 @@ class AcceleratorPool(pulumi.ComponentResource):
                 else None
             ),
             queued_provisioning=gcp.container.NodePoolQueuedProvisioningArgs(enabled=True) if plan.queued else None,
+            version=control_plane.node_version,
             # Nodes of flex-start are not repaired but end; what a queue made is not changed under its job (GKE:
             # "Run a large-scale workload with flex-start with queued provisioning").
             management=gcp.container.NodePoolManagementArgs(auto_repair=not plan.flex, auto_upgrade=not plan.queued),
@@ -124,6 +125,7 @@ class AcceleratorPool(pulumi.ComponentResource):
             ),
             disk_type=plan.disk_type,
             disk_size_gb=plan.disk_gb,
+            boot_disk_kms_key=control_plane.disk_key,
             image_type="COS_CONTAINERD",
             service_account=control_plane.node_account.email,
             oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"],

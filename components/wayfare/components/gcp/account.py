@@ -7,6 +7,7 @@ from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
 from wayfare.components.contract import Item, Need, ZoneQuestion, resource_name
 from wayfare.components.gcp.needs import missing
+from wayfare.components.gcp.plan_platform import endpoint_name
 
 #: The label that GKE puts on what it makes for a cluster, disks of its claims included.
 _OWNED = "goog-k8s-cluster-name"
@@ -63,24 +64,31 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
     """
     scope = f"projects/{await project()}"
     name = resource_name(cluster, CloudName.GCP, region)
-    queries = (f'labels.wayfare-cluster="{cluster}"', f'labels.{_OWNED}="{name}"', f'name:"{name}"')
+    endpoint = endpoint_name(name)
+    queries = (
+        f'labels.wayfare-cluster="{cluster}"',
+        f'labels.{_OWNED}="{name}"',
+        f'name:"{name}"',
+        f'name:"{endpoint}"',
+    )
     search = "gcp:cloudasset/getSearchAllResources:getSearchAllResources"
     answers = await asyncio.gather(*(asked(search, {"scope": scope, "query": query}) for query in queries))
     found: dict[str, Item] = {}
     for row in (row for answer in answers for row in answer["results"]):
         labels: Mapping[str, str] = row.get("labels") or {}
         labelled = labels.get("wayfare-cluster") == cluster and labels.get("wayfare-region") == region
-        if labelled or labels.get(_OWNED) == name or _named(row["name"], name):
+        if labelled or labels.get(_OWNED) == name or _named(row["name"], name, endpoint):
             kept = labels.get("wayfare-keep") == "durable"
             found[row["name"]] = Item(kind=row["assetType"], id=row["name"], retained=kept)
     return tuple(sorted(found.values(), key=lambda item: (item.kind, item.id)))
 
 
-def _named(full_name: str, name: str) -> bool:
+def _named(full_name: str, name: str, endpoint: str) -> bool:
     """Whether a part of a full resource name is the cluster's, such as `…/clusters/<name>/nodePools/system`.
 
     GKE's own resources begin with `gke-<name>`, if the name is short enough to be kept whole.
     """
     return any(
-        part == name or part.startswith((f"{name}-", f"{name}@", f"gke-{name}-")) for part in full_name.split("/")
+        part in (name, endpoint) or part.startswith((f"{name}-", f"{name}@", f"gke-{name}-"))
+        for part in full_name.split("/")
     )

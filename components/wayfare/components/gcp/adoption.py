@@ -8,6 +8,12 @@ from wayfare.components.gcp.account import project
 
 #: As the provider keeps them. Clusters and networks are named by others with their own id.
 BY_NAME: Templates = {
+    "gcp:artifactregistry/repository:Repository": "projects/{project}/locations/{location}/repositories/{repositoryId}",
+    "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember": (
+        "projects/{project}/locations/{location}/repositories/{repository}/{role}/{member}"
+    ),
+    "gcp:compute/globalAddress:GlobalAddress": "projects/{project}/global/addresses/{name}",
+    "gcp:compute/globalForwardingRule:GlobalForwardingRule": "projects/{project}/global/forwardingRules/{name}",
     "gcp:compute/network:Network": "projects/{project}/global/networks/{name}",
     "gcp:compute/reservation:Reservation": "projects/{project}/zones/{zone}/reservations/{name}",
     "gcp:compute/resourcePolicy:ResourcePolicy": "projects/{project}/regions/{region}/resourcePolicies/{name}",
@@ -16,10 +22,13 @@ BY_NAME: Templates = {
     "gcp:compute/subnetwork:Subnetwork": "projects/{project}/regions/{region}/subnetworks/{name}",
     "gcp:container/cluster:Cluster": "projects/{project}/locations/{location}/clusters/{name}",
     "gcp:container/nodePool:NodePool": "{cluster}/nodePools/{name}",
+    "gcp:dns/managedZone:ManagedZone": "projects/{project}/managedZones/{name}",
+    "gcp:dns/recordSet:RecordSet": "projects/{project}/managedZones/{managedZone}/rrsets/{name}/{type}",
     "gcp:projects/iAMMember:IAMMember": "{project}/{role}/{member}",
     "gcp:serviceaccount/account:Account": (
         "projects/{project}/serviceAccounts/{accountId}@{project}.iam.gserviceaccount.com"
     ),
+    "gcp:secretmanager/secretIamMember:SecretIamMember": "{secretId}/{role}/{member}",
     "gcp:storage/bucket:Bucket": "{name}",
     "gcp:storage/bucketIAMMember:BucketIAMMember": "b/{bucket}/{role}/{member}",
 }
@@ -27,4 +36,13 @@ BY_NAME: Templates = {
 
 async def ids(lost: Sequence[Lost]) -> Mapping[str, str]:
     """By URN, the id of each lost resource that its name and the project tell."""
-    return by_template(BY_NAME, lost, project=await project())
+    return named(lost, await project())
+
+
+def named(lost: Sequence[Lost], project: str) -> dict[str, str]:
+    """The ids. Those of roles with a condition, which the provider tells apart by it, end with the condition."""
+    found = by_template(BY_NAME, lost, project=project)
+    for resource in lost:
+        if resource.urn in found and (condition := resource.inputs.get("condition")):
+            found[resource.urn] += f"/{condition['title']}//{condition['expression']}"
+    return found

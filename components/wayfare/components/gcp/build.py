@@ -8,9 +8,11 @@ from wayfare.components.gcp.accelerator_pool import AcceleratorPool
 from wayfare.components.gcp.bucket import Bucket
 from wayfare.components.gcp.capacity import Capacity
 from wayfare.components.gcp.control_plane import ControlPlane
+from wayfare.components.gcp.endpoints import Endpoints
 from wayfare.components.gcp.identity import Identity
 from wayfare.components.gcp.network import Network
 from wayfare.components.gcp.plan import GcpPlan
+from wayfare.components.gcp.registry import Registry
 from wayfare.components.gcp.system_pool import SystemPool
 
 
@@ -23,11 +25,15 @@ def build(plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     capacity = Capacity(f"{name}-capacity", plan.capacity, opts)
     after = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[capacity]))
     network = Network(f"{name}-network", plan.network, after)
-    control_plane = ControlPlane(f"{name}-control-plane", plan.control_plane, network, project, after)
+    own = plan.key
+    key = None if own is None else project.apply(own.id)
+    endpoints = Endpoints(f"{name}-endpoints", plan.endpoints, network, after)
+    control_plane = ControlPlane(f"{name}-control-plane", plan.control_plane, network, project, key, after)
     system_pool = SystemPool(f"{name}-system", plan.system_pool, control_plane, opts)
     pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, control_plane, capacity, opts)
-    bucket = Bucket(f"{name}-checkpoints", plan.bucket, project, opts)
+    bucket = Bucket(f"{name}-checkpoints", plan.bucket, network, project, key, opts)
     identity = Identity(f"{name}-identity", plan.identity, bucket, control_plane, project, opts)
+    registry = Registry(f"{name}-registry", plan.registry, control_plane, identity, project, key, opts)
     return ClusterOutputs(
         endpoint=control_plane.endpoint,
         kubeconfig=control_plane.kubeconfig,
@@ -37,5 +43,7 @@ def build(plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         node_pool=pool.pool.name,
         capacity=capacity.reservation_id,
         control_plane=control_plane.cluster,
-        ready=[system_pool],
+        # Nodes find Google's APIs by the endpoints' names.
+        ready=[system_pool, endpoints],
+        registry=registry.url,
     )

@@ -22,6 +22,7 @@ class ControlPlane(pulumi.ComponentResource):
         plan: ControlPlanePlan,
         network: Network,
         project: pulumi.Input[str],
+        key: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:gcp:ControlPlane", name, None, opts)
@@ -41,7 +42,10 @@ class ControlPlane(pulumi.ComponentResource):
             member=self.node_account.member,
             opts=child,
         )
-        self.cluster = self._cluster(name, plan, network, project)
+        self.disk_key = key
+        self.cluster = self._cluster(name, plan, network, project, key)
+        self.node_version: pulumi.Input[str] | None = self.cluster.master_version if plan.version else None
+        self._admins(name, plan, project)
         private = self.cluster.private_cluster_config
         host = private.private_endpoint if plan.private else self.cluster.endpoint
         self.endpoint = pulumi.Output.concat("https://", host)
@@ -53,7 +57,12 @@ class ControlPlane(pulumi.ComponentResource):
         self.register_outputs({"endpoint": self.endpoint})
 
     def _cluster(
-        self, name: str, plan: ControlPlanePlan, network: Network, project: pulumi.Input[str]
+        self,
+        name: str,
+        plan: ControlPlanePlan,
+        network: Network,
+        project: pulumi.Input[str],
+        key: pulumi.Input[str] | None,
     ) -> gcp.container.Cluster:
         return gcp.container.Cluster(
             f"{name}-cluster",
@@ -96,6 +105,8 @@ class ControlPlane(pulumi.ComponentResource):
             workload_identity_config=gcp.container.ClusterWorkloadIdentityConfigArgs(
                 workload_pool=pulumi.Output.concat(project, ".svc.id.goog")
             ),
+            # A minor version alone means its newest patch. The channel goes further when the version's time is over.
+            min_master_version=plan.version,
             release_channel=gcp.container.ClusterReleaseChannelArgs(channel=plan.release_channel),
             gateway_api_config=gcp.container.ClusterGatewayApiConfigArgs(channel="CHANNEL_STANDARD"),
             addons_config=gcp.container.ClusterAddonsConfigArgs(
@@ -105,6 +116,9 @@ class ControlPlane(pulumi.ComponentResource):
                 enable_components=["SYSTEM_COMPONENTS", "DCGM"],
                 managed_prometheus=gcp.container.ClusterMonitoringConfigManagedPrometheusArgs(enabled=True),
             ),
+            database_encryption=None
+            if key is None
+            else gcp.container.ClusterDatabaseEncryptionArgs(state="ENCRYPTED", key_name=key),
             resource_labels=dict(plan.labels),
             # Pools are resources of their own. GKE insists on a first one, which goes at once; it must not run as the
             # project's default account, which may have wide rights or be gone.
@@ -116,12 +130,13 @@ class ControlPlane(pulumi.ComponentResource):
                 machine_type="e2-medium",
                 disk_type="pd-standard",
                 disk_size_gb=30,
+                boot_disk_kms_key=key,
                 shielded_instance_config=gcp.container.ClusterNodeConfigShieldedInstanceConfigArgs(
                     enable_secure_boot=True, enable_integrity_monitoring=True
                 ),
             ),
-            # The engine's destroy is what deletes a cluster; it asks before.
-            deletion_protection=False,
+            # The provider's own: Google has none. Unset it would be on, and keep the engine from destroying a cluster.
+            deletion_protection=plan.protected,
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[self.node_role, network],
@@ -130,6 +145,27 @@ class ControlPlane(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(create="45m", update="60m", delete="45m"),
             ),
         )
+
+    def _admins(self, name: str, plan: ControlPlanePlan, project: pulumi.Input[str]) -> None:
+        """Groups by a role of the project's, which Google has no smaller place for, and a condition on the cluster.
+
+        Without the condition they would administer every cluster of the project. GKE is among the services that know
+        resource attributes ("Resource attributes reference", IAM); its objects lie below the cluster's name. RBAC in
+        the cluster would take a group `gke-security-groups` of the organization's that all of these are members of.
+        """
+        path = pulumi.Output.concat("projects/", project, "/locations/", plan.region, "/clusters/", plan.name)
+        for index, group in enumerate(plan.admins):
+            gcp.projects.IAMMember(
+                f"{name}-admin-{index}",
+                project=project,
+                role=plan.admin_role,
+                member=f"group:{group}",
+                condition=gcp.projects.IAMMemberConditionArgs(
+                    title=f"{plan.name} alone",
+                    expression=pulumi.Output.format('resource.name == "{0}" || resource.name.startsWith("{0}/")', path),
+                ),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
 
 
 def kubeconfig(name: str, endpoint: str, authority: str) -> str:

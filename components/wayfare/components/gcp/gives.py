@@ -1,6 +1,6 @@
 """What a plan for Google Cloud gives, in phrases that compare with the other clouds'."""
 
-from wayfare.components.gcp.plan import GcpPlan
+from wayfare.components.gcp.plan import ControlPlanePlan, GcpPlan
 from wayfare.components.gcp.plan_compute import AcceleratorPoolPlan
 from wayfare.components.gcp.plan_platform import ExistingNetworkPlan, NetworkPlan
 from wayfare.components.gives import Gives
@@ -13,18 +13,19 @@ def gives(plan: GcpPlan) -> Gives:
     return Gives(
         placement_domain=_domain(pool),
         hold=_hold(plan),
-        encryption="disks, objects and Kubernetes' data by Google's keys",
+        encryption=_encryption(plan),
         api=f"{reach} endpoint for {', '.join(plan.control_plane.allow)}",
-        network=_network(network),
+        network=_network(network) + _endpoints(plan),
         addresses=(network.nodes, network.pods, network.services) if isinstance(network, NetworkPlan) else (),
-        kubernetes=f"release channel {plan.control_plane.release_channel}",
+        kubernetes=_kubernetes(plan.control_plane),
         checkpoints="Cloud Storage"
         + (f", objects expire after {bucket.expire_after_days} days" if bucket.expire_after_days else ""),
-        identity="Workload Identity Federation for GKE, the Kubernetes service account itself",
+        identity="Workload Identity Federation for GKE, the Kubernetes service account itself"
+        + (f", reads {len(plan.identity.secrets)} secrets" if plan.identity.secrets else ""),
         driver=_driver(plan),
         scratch=f"{pool.local_ssds} local SSDs" if pool.local_ssds else "none",
-        registry="none",
-        monitoring="managed Prometheus, system components and DCGM",
+        registry=_registry(plan),
+        monitoring="Cloud Audit Logs of administration; managed Prometheus, system components and DCGM",
     )
 
 
@@ -64,3 +65,27 @@ def _network(plan: NetworkPlan | ExistingNetworkPlan) -> str:
     if isinstance(plan, ExistingNetworkPlan):
         return f"the existing subnetwork {plan.subnetwork}"
     return "a VPC network of its own with Cloud NAT"
+
+
+def _encryption(plan: GcpPlan) -> str:
+    if plan.key is None:
+        return "disks, objects and Kubernetes' data by Google's keys"
+    # Cloud Logging takes a key for a whole organization or folder only, and Cloud Monitoring none at all.
+    what = ["Kubernetes' secrets", "boot disks", "objects", *(["images"] if plan.registry else [])]
+    return f"{', '.join(what)} by the account's own key; local SSDs, logs and metrics by Google's keys"
+
+
+def _kubernetes(plan: ControlPlanePlan) -> str:
+    least = f"{plan.version} or later, " if plan.version else ""
+    return f"{least}release channel {plan.release_channel}"
+
+
+def _registry(plan: GcpPlan) -> str:
+    return "Artifact Registry, tags are immutable, images are scanned" if plan.registry else "none"
+
+
+def _endpoints(plan: GcpPlan) -> str:
+    if plan.bucket.reached_from is None:
+        return ""
+    way = "private Google access" if plan.endpoints is None else f"a private endpoint at {plan.endpoints.address}"
+    return f"; Google's APIs by {way}, the bucket for this network alone"

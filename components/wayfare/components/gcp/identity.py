@@ -30,15 +30,46 @@ class Identity(pulumi.ComponentResource):
         self.principal = pulumi.Output.all(project, bucket.bucket.project_number).apply(
             lambda parts: principal_set(parts[0], parts[1], plan.region, plan.cluster)
         )
-        self.grant = gcp.storage.BucketIAMMember(
+        self._bucket_role(name, plan, bucket, control_plane, project)
+        for index, secret in enumerate(plan.secrets):
+            gcp.secretmanager.SecretIamMember(
+                f"{name}-secret-{index}-role",
+                secret_id=secret,
+                role=plan.accessor_role,
+                member=self.principal,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[control_plane]),
+            )
+        self.register_outputs({"principal": self.principal})
+
+    def _bucket_role(
+        self,
+        name: str,
+        plan: IdentityPlan,
+        bucket: Bucket,
+        control_plane: ControlPlane,
+        project: pulumi.Input[str],
+    ) -> None:
+        # The project's identity pool comes into being with its first cluster.
+        child = pulumi.ResourceOptions(parent=self, depends_on=[control_plane])
+        if not plan.by_condition:
+            gcp.storage.BucketIAMMember(
+                f"{name}-bucket-role", bucket=bucket.bucket.name, role=plan.role, member=self.principal, opts=child
+            )
+            return
+        # The policy of a bucket that only the cluster's network reaches cannot be read or changed from outside of it,
+        # not even by whoever is exempt ("Bypass bucket IP filtering rules", supported operations). The project's can.
+        path = pulumi.Output.concat("projects/_/buckets/", bucket.bucket.name)
+        gcp.projects.IAMMember(
             f"{name}-bucket-role",
-            bucket=bucket.bucket.name,
+            project=project,
             role=plan.role,
             member=self.principal,
-            # The project's identity pool comes into being with its first cluster.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[control_plane]),
+            condition=gcp.projects.IAMMemberConditionArgs(
+                title=f"checkpoints of {plan.cluster} alone",
+                expression=pulumi.Output.format('resource.name == "{0}" || resource.name.startsWith("{0}/")', path),
+            ),
+            opts=child,
         )
-        self.register_outputs({"principal": self.principal})
 
 
 def principal_set(project: str, project_number: float, region: str, cluster: str) -> str:

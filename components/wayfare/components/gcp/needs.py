@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from wayfare.blueprints import ExistingGcpNetwork
 from wayfare.components.asking import asked
 from wayfare.components.contract import Need
+from wayfare.components.gcp.plan_platform import KeyPlan
 
 _NETWORK, _SUBNETWORK, _RANGE = "network", "subnetwork", "secondary range"
+_KEY, _SECRET = "encryption key", "secret"
 
 #: Between a thing and what it must be part of, in a need's id.
 _OF = " of "
@@ -24,6 +26,17 @@ def of_network(existing: ExistingGcpNetwork) -> tuple[Need, ...]:
             for name in (existing.pods, existing.services)
         ),
     )
+
+
+def of_key(key: KeyPlan) -> Need:
+    """The account's own key in a region."""
+    remedy = f"run `wayfare bootstrap gcp --region {key.location}`"
+    return Need(_KEY, key.location, f"keyRings/{key.ring}/cryptoKeys/{key.name}", remedy)
+
+
+def of_secret(region: str, name: str) -> Need:
+    """A secret that the workload may read, `projects/PROJECT/secrets/NAME`."""
+    return Need(_SECRET, region, name, "make it in Secret Manager, or correct `secrets.gcp` in the blueprint")
 
 
 async def missing(needs: Sequence[Need]) -> Mapping[Need, str]:
@@ -71,6 +84,25 @@ async def _row(subnetwork: str, region: str) -> Mapping[str, object] | None:
     return next((row for row in listed["subnetworks"] if row["name"] == _last(subnetwork)), None)
 
 
+async def _key(need: Need) -> str | None:
+    """Whether the key is there, and its newest version can be used."""
+    _, ring, _, name = need.id.split("/")
+    rings = await asked("gcp:kms/getKeyRings:getKeyRings", {"location": need.region})
+    for found in (each["id"] for each in rings["keyRings"] if _last(each["id"]) == ring):
+        keys = await asked("gcp:kms/getCryptoKeys:getCryptoKeys", {"keyRing": found})
+        for key in (each for each in keys["keys"] if _last(each["id"]) == name):
+            usable = any(version["state"] == "ENABLED" for version in key["primaries"])
+            return None if usable else f"key {ring}/{name} in {need.region} has no version that is enabled"
+    return f"the project has no key {ring}/{name} in {need.region}"
+
+
+async def _secret(need: Need) -> str | None:
+    project, name = _owner(need.id), _last(need.id)
+    listed = await asked("gcp:secretmanager/getSecrets:getSecrets", {"project": project})
+    there = any(row["secretId"] == name for row in listed["secrets"])
+    return None if there else f"project {project} has no secret {name}"
+
+
 def _owner(path: str) -> str:
     """`projects/PROJECT/…` → PROJECT"""
     return path.split("/")[1]
@@ -84,4 +116,6 @@ _ASKED: Mapping[str, Callable[[Need], Awaitable[str | None]]] = {
     _NETWORK: _network,
     _SUBNETWORK: _subnetwork,
     _RANGE: _range,
+    _KEY: _key,
+    _SECRET: _secret,
 }

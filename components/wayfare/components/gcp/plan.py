@@ -9,7 +9,13 @@ from dataclasses import dataclass
 
 from wayfare.components.contract import Need, Request
 from wayfare.components.gcp.plan_compute import AcceleratorPoolPlan, CapacityPlan
-from wayfare.components.gcp.plan_platform import ExistingNetworkPlan, NetworkPlan
+from wayfare.components.gcp.plan_platform import (
+    EndpointsPlan,
+    ExistingNetworkPlan,
+    KeyPlan,
+    NetworkPlan,
+    RegistryPlan,
+)
 from wayfare.components.pods import PodNeeds
 
 
@@ -24,8 +30,14 @@ class ControlPlanePlan:
     private: bool
     """Whether its endpoint is in the network alone."""
     account_id: str
+    admins: tuple[str, ...]
+    """Google groups that administer this cluster, and no other."""
+    version: str | None
+    """Least minor version of Kubernetes, for pools too; None leaves it to the release channel."""
+    protected: bool
     labels: Mapping[str, str]
     release_channel: str = "REGULAR"
+    admin_role: str = "roles/container.admin"
 
 
 @dataclass(frozen=True)
@@ -50,16 +62,24 @@ class BucketPlan:
     force_destroy: bool
     expire_after_days: int | None
     soft_delete_seconds: int
+    reached_from: tuple[str, ...] | None
+    """CIDRs of the cluster's network that reach it, and nobody else does; None leaves that to rights alone."""
+    protected: bool
     labels: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class IdentityPlan:
-    """What the workload may do: read and write objects of its own bucket."""
+    """What the workload may do: read and write objects of its own bucket, and read the secrets that are named."""
 
     cluster: str
     region: str
+    secrets: tuple[str, ...]
+    """`projects/PROJECT/secrets/NAME`"""
+    by_condition: bool
+    """Whether its right to the bucket stands in the project's policy, with a condition, and not in the bucket's."""
     role: str = "roles/storage.objectUser"
+    accessor_role: str = "roles/secretmanager.secretAccessor"
 
 
 @dataclass(frozen=True)
@@ -76,6 +96,10 @@ class GcpPlan:
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
     identity: IdentityPlan
+    key: KeyPlan | None
+    """The account's own key; None encrypts with Google's."""
+    endpoints: EndpointsPlan | None
+    registry: RegistryPlan | None
 
 
 def labels_of(tags: Mapping[str, str]) -> dict[str, str]:

@@ -23,6 +23,13 @@ NOT_YET = wishes.EVERY_WISH - {
     "another address space",
     "an existing network",
     "a private API",
+    "administrators",
+    "secrets",
+    "encryption with own keys",
+    "a private registry",
+    "private endpoints",
+    "a chosen Kubernetes version",
+    "deletion protection",
 }
 
 
@@ -30,6 +37,7 @@ def plan(request: Request) -> GcpPlan:
     """What Google Cloud gets for a request. Raises `NotFeasible` for what it cannot do."""
     wishes.refuse(request, NOT_YET)
     planning_compute.refuse(request)
+    planning_platform.refuse_what_cannot_be(request)
     name, placement = request.resource_name, request.placement
     labels = labels_of(request.tags)
     return GcpPlan(
@@ -44,6 +52,9 @@ def plan(request: Request) -> GcpPlan:
             allow=request.blueprint.spec.access.allow,
             private=request.blueprint.spec.access.api == "private",
             account_id=name,
+            admins=request.blueprint.spec.admins.gcp,
+            version=request.blueprint.spec.kubernetes.version,
+            protected=request.protected,
             labels=labels,
         ),
         system_pool=SystemPoolPlan(
@@ -54,7 +65,15 @@ def plan(request: Request) -> GcpPlan:
         ),
         accelerator_pool=planning_compute.accelerator_pool(request, labels),
         bucket=_bucket(request, labels),
-        identity=IdentityPlan(cluster=name, region=placement.region),
+        identity=IdentityPlan(
+            cluster=name,
+            region=placement.region,
+            secrets=request.blueprint.spec.secrets.gcp,
+            by_condition=request.blueprint.spec.network.endpoints == "private",
+        ),
+        key=planning_platform.key(request),
+        endpoints=planning_platform.endpoints(request, labels),
+        registry=planning_platform.registry(request, labels),
     )
 
 
@@ -69,5 +88,7 @@ def _bucket(request: Request, labels: Mapping[str, str]) -> BucketPlan:
         expire_after_days=None if wanted.expire_after is None else -(-wanted.expire_after // timedelta(days=1)),
         # Deleted objects can be restored, and are paid for, during this time: 0, or 7 to 90 days.
         soft_delete_seconds=0 if scratch else int(timedelta(days=7).total_seconds()),
+        reached_from=planning_platform.reached_from(request),
+        protected=request.protected and not scratch,
         labels={**labels, "wayfare-keep": wanted.keep},
     )

@@ -24,6 +24,7 @@ class SystemPool(pulumi.ComponentResource):
             cluster=control_plane.cluster.id,
             location=plan.region,
             node_count=plan.nodes_per_zone,
+            version=control_plane.node_version,
             management=gcp.container.NodePoolManagementArgs(auto_repair=True, auto_upgrade=True),
             upgrade_settings=gcp.container.NodePoolUpgradeSettingsArgs(
                 strategy="SURGE", max_surge=1, max_unavailable=0
@@ -33,6 +34,7 @@ class SystemPool(pulumi.ComponentResource):
                 machine_type=plan.machine_type,
                 disk_type="pd-balanced",
                 disk_size_gb=plan.disk_gb,
+                boot_disk_kms_key=control_plane.disk_key,
                 image_type="COS_CONTAINERD",
                 service_account=control_plane.node_account.email,
                 oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"],

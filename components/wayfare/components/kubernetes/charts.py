@@ -3,8 +3,9 @@
 The values keep a plugin on the accelerator pool and let it bear that pool's taint. Keys were read in each chart's own
 values file in November 2026: nvidia-device-plugin selects nodes by labels of Node Feature Discovery unless `affinity`
 says otherwise; amd-gpu has `node_selector`; aws-efa-k8s-device-plugin has `nodeSelector` and `supportedInstanceLabels`;
-neuron-helm-chart installs a node problem detector unless `npd.enabled` says otherwise;
-azurelustre-csi-driver has `node.tolerations`, local-csi-driver `daemonset.nodeSelector`.
+azurelustre-csi-driver has `node.tolerations`, local-csi-driver `daemonset.nodeSelector`; neuron-helm-chart installs a
+node problem detector unless `npd.enabled` says otherwise; nvidia-dra-driver-gpu puts its controller on control-plane
+nodes unless `controller.affinity` says otherwise.
 """
 
 from collections.abc import Callable, Mapping
@@ -72,15 +73,49 @@ def _nvidia_dra(pods: PodNeeds, machine_type: str) -> Values:
     Where the driver lies follows from the cloud's node image (AI Hypercomputer: "Create a custom AI-optimized GKE
     cluster which uses A4X"; elsewhere it is the chart's own default).
     """
-    on_google = machine_type.startswith("a4x-")
     on_pool = {"key": POOL_LABEL, "operator": "In", "values": [ACCELERATOR_POOL]}
     not_on_pool = {"key": POOL_LABEL, "operator": "NotIn", "values": [ACCELERATOR_POOL]}
     return {
-        "nvidiaDriverRoot": "/home/kubernetes/bin/nvidia" if on_google else "/",
+        "nvidiaDriverRoot": _driver_root(pods, machine_type),
         "resources": {"gpus": {"enabled": False}, "computeDomains": {"enabled": True}},
         "controller": {"affinity": _affinity(not_on_pool)},
         "kubeletPlugin": {"affinity": _affinity(on_pool), "tolerations": _tolerations(pods)},
     }
+
+
+def _driver_root(pods: PodNeeds, machine_type: str) -> str:
+    if "gpu-operator" in pods.device_plugins:
+        return "/run/nvidia/driver"
+    return "/home/kubernetes/bin/nvidia" if machine_type.startswith("a4x-") else "/"
+
+
+def _gpu_operator(pods: PodNeeds, _machine_type: str) -> Values:
+    """Driver, container toolkit and device plugin on nodes whose cloud installs none (Microsoft, "Use the NVIDIA GPU
+    Operator on AKS", and Azure/aks-rdma-infiniband).
+    """
+    with_network = "network-operator" in pods.device_plugins
+    tolerations = _tolerations(pods)
+    return {
+        # Two of them would fight over the nodes' labels.
+        "nfd": {"enabled": not with_network},
+        "node-feature-discovery": {"worker": _on_pool(pods)},
+        # GPUDirect RDMA by nvidia-peermem, against the driver that the Network Operator brings.
+        "driver": {"rdma": {"enabled": with_network}},
+        "daemonsets": {"tolerations": tolerations},
+        # containerd 2.3 says of itself that its configuration is newer than the file that it reads on AKS, and takes
+        # nothing that is newer than the file.
+        "toolkit": {"env": [{"name": "RUNTIME_CONFIG_SOURCE", "value": "file"}]},
+        "migManager": {"enabled": False},
+    }
+
+
+def _network_operator(pods: PodNeeds, _machine_type: str) -> Values:
+    """What it puts on nodes is said by a NicClusterPolicy."""
+    return {"nfd": {"enabled": True}, "node-feature-discovery": {"worker": _on_pool(pods)}}
+
+
+def _on_pool(pods: PodNeeds) -> Mapping[str, Any]:
+    return {"nodeSelector": {POOL_LABEL: ACCELERATOR_POOL}, "tolerations": _tolerations(pods)}
 
 
 def _affinity(expression: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -111,6 +146,8 @@ def _local_disks(_pods: PodNeeds, _machine_type: str) -> Values:
 DEVICE_PLUGINS: Mapping[str, Chart] = {
     "nvidia": Chart("https://nvidia.github.io/k8s-device-plugin", "nvidia-device-plugin", "0.18.2", _nvidia),
     "nvidia-dra": Chart("https://helm.ngc.nvidia.com/nvidia", "nvidia-dra-driver-gpu", "25.12.0", _nvidia_dra),
+    "gpu-operator": Chart("https://helm.ngc.nvidia.com/nvidia", "gpu-operator", "v26.7.0", _gpu_operator),
+    "network-operator": Chart("https://helm.ngc.nvidia.com/nvidia", "network-operator", "25.10.0", _network_operator),
     "dcgm": Chart("https://nvidia.github.io/dcgm-exporter/helm-charts", "dcgm-exporter", "4.1.1", _dcgm),
     "amd": Chart("https://rocm.github.io/k8s-device-plugin", "amd-gpu", "0.20.0", _amd),
     "efa": Chart("https://aws.github.io/eks-charts", "aws-efa-k8s-device-plugin", "v0.5.30", _efa),

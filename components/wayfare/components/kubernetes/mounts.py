@@ -55,6 +55,24 @@ def declare(name: str, volumes: Sequence[Volume], opts: pulumi.ResourceOptions) 
     return made
 
 
+def storage_class(name: str, pods: PodNeeds, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+    """The class of the local disks' volumes, where their driver brings none."""
+    scratch = pods.scratch
+    if scratch is None or scratch.storage_class is None or scratch.provisioner is None:
+        return []
+    return [
+        kubernetes.storage.v1.StorageClass(
+            f"{name}-{_SCRATCH}",
+            metadata={"name": scratch.storage_class},
+            provisioner=scratch.provisioner,
+            reclaim_policy="Delete",
+            # The disks are those of the node that the pod goes to.
+            volume_binding_mode="WaitForFirstConsumer",
+            opts=opts,
+        )
+    ]
+
+
 def in_pod(pods: PodNeeds, volumes: Sequence[Volume]) -> list[kubernetes.core.v1.VolumeArgs]:
     """The pod's volumes."""
     # Collective libraries share memory between a node's processes; the default of 64 MiB is too small.

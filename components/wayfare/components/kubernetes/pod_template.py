@@ -35,7 +35,12 @@ def pod_template(
             requests=resources,
             claims=[kubernetes.core.v1.ResourceClaimArgs(name=name) for name in claims] or None,
         ),
-        security_context=kubernetes.core.v1.SecurityContextArgs(allow_privilege_escalation=False),
+        security_context=kubernetes.core.v1.SecurityContextArgs(
+            allow_privilege_escalation=False,
+            capabilities=kubernetes.core.v1.CapabilitiesArgs(add=list(pods.capabilities))
+            if pods.capabilities
+            else None,
+        ),
         volume_mounts=mounts.in_container(pods, volumes),
     )
     return kubernetes.core.v1.PodTemplateSpecArgs(

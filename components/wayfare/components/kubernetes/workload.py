@@ -7,7 +7,7 @@ from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, ClusterOutpu
 from wayfare.components.kubernetes import claims, mounts
 from wayfare.components.kubernetes.charts import DEVICE_PLUGINS
 from wayfare.components.kubernetes.pod_template import RENDEZVOUS_PORT, labels, pod_template
-from wayfare.components.pods import PodNeeds
+from wayfare.components.pods import ClusterObject, PodNeeds
 
 #: Pulumi would otherwise wait until the image is pulled and the model loaded, or the whole training has ended. What
 #: the workload does is its own affair; that its objects were accepted is the stack's.
@@ -45,7 +45,7 @@ class Workload(pulumi.ComponentResource):
         ]
         namespace = kubernetes.core.v1.Namespace(
             f"{name}-namespace",
-            metadata={"name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "baseline"}},
+            metadata={"name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": _standard(pods)}},
             opts=in_cluster,
         )
         child = pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=[namespace]))
@@ -60,16 +60,17 @@ class Workload(pulumi.ComponentResource):
             automount_service_account_token=False,
             opts=child,
         )
+        objects = [_object(f"{name}-{each.name}", each, after_plugins) for each in pods.objects]
         claimed = [
             claim.declare(f"{name}-{claim.name}", request, pods, after_plugins)
             for claim in claims.CLAIMS
             if claim.is_needed(pods)
         ]
         volumes = tuple(outputs.volumes)
-        mounted = mounts.declare(name, volumes, child)
+        mounted = [*mounts.declare(name, volumes, child), *mounts.storage_class(name, pods, child)]
         meeting = [_meeting_place(f"{name}-service", request, child)] if request.training else []
         apart = _apart(f"{name}-policy", child)
-        before = [account, apart, *plugins, *claimed, *mounted, *meeting]
+        before = [account, apart, *plugins, *objects, *claimed, *mounted, *meeting]
         after = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=before))
         nodes = claims.provisioning(name, request, pods, pod_template(request, pods, volumes, {}), after)
         after = pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(depends_on=nodes))
@@ -93,6 +94,24 @@ def _plugin(
         version=chart.version,
         repository_opts={"repo": chart.repository} if chart.reference == chart.name else None,
         values=chart.values(pods, machine_type),
+        opts=opts,
+    )
+
+
+def _standard(pods: PodNeeds) -> str:
+    """The Pod Security Standard of the workload's namespace. Baseline lets no capability be added that RDMA needs."""
+    return "privileged" if pods.capabilities else "baseline"
+
+
+def _object(name: str, wanted: ClusterObject, opts: pulumi.ResourceOptions) -> kubernetes.apiextensions.CustomResource:
+    place = {} if wanted.namespace is None else {"namespace": wanted.namespace}
+    return kubernetes.apiextensions.CustomResource(
+        name,
+        api_version=wanted.api_version,
+        kind=wanted.kind,
+        # What becomes of it on each node is told by the pods that wait for its devices.
+        metadata={"name": wanted.name, "annotations": _NO_WAIT, **place},
+        spec=dict(wanted.spec),
         opts=opts,
     )
 

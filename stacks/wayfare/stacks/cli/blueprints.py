@@ -19,11 +19,13 @@ def validate(files: Annotated[list[Path], typer.Argument(help="Blueprints to che
     """Check blueprints. Prints every mistake of every file as file:line:col, and exits with 2 if there is one."""
     from wayfare.blueprints import BlueprintInvalid, load
     from wayfare.blueprints.problems import printable
+    from wayfare.stacks.exceptions import refuse_unknown
 
     bad = False
     for file in files:
         try:
             loaded = load(file)
+            refuse_unknown(loaded)
         except BlueprintInvalid as error:
             bad = True
             tell(str(error))

@@ -9,6 +9,7 @@ import typer
 
 from wayfare.stacks.cli import living
 from wayfare.stacks.cli.console import Format, put, stderr, stdout, tell, write_data
+from wayfare.stacks.cli.controls import tell_exceptions
 from wayfare.stacks.cli.exits import Exit
 
 if TYPE_CHECKING:
@@ -78,16 +79,20 @@ def plan(
 ) -> None:
     """Show every placement in the order in which `up` would try them, and why not for each that is out."""
     from wayfare.blueprints import load
+    from wayfare.stacks.exceptions import excepted, refuse_unknown
     from wayfare.stacks.prospect import look
 
     loaded = load(file)
+    refuse_unknown(loaded)
+    exceptions = excepted(loaded.blueprint)
     session = None if offline else open_session(sandbox=sandbox)
     prospect = look(loaded, _wish(cloud, region), session)
     if output is Format.TABLE:
         _show(prospect, on_stdout=True)
+        tell_exceptions(exceptions)
     else:
         rows = [candidate.as_data(chosen=candidate is prospect.first) for candidate in prospect.candidates]
-        write_data({"candidates": rows}, output)
+        write_data({"candidates": rows, "exceptions": [each.as_data() for each in exceptions]}, output)
         _say_who_was_silent(prospect)
 
 
@@ -102,8 +107,10 @@ def up(
 ) -> None:
     """Bring the blueprint's cluster up at the first placement that has capacity, or change the one that stands."""
     from wayfare.blueprints import load
+    from wayfare.stacks.exceptions import refuse_unknown
 
     loaded, agreed = load(file), living.agreed_names(replace)
+    refuse_unknown(loaded)
     session = open_session(sandbox=sandbox)
     with session.lease(loaded.blueprint.metadata.name, "up"):
         raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), agreed, yes=yes))
@@ -112,9 +119,11 @@ def up(
 def _up(
     session: "Session", loaded: "Loaded", output: Format, wish: "Wish", agreed: "frozenset[str]", *, yes: bool
 ) -> Exit:
+    from wayfare.components.failures import FailureKind
     from wayfare.stacks.cli import render
     from wayfare.stacks.cli.changes import outlook_data
     from wayfare.stacks.cli.progress import ProgressLines
+    from wayfare.stacks.exceptions import excepted
     from wayfare.stacks.failover import End
     from wayfare.stacks.launch import bring_up
     from wayfare.stacks.prospect import look, placeable
@@ -122,6 +131,8 @@ def _up(
     tell("asking the accounts for zones")
     prospect = look(loaded, wish, session)
     _show(prospect, on_stdout=False)
+    exceptions = excepted(loaded.blueprint)
+    tell_exceptions(exceptions)
     name, outlook = loaded.blueprint.metadata.name, None
     if prospect.standing is not None:
         outlook = living.foretell(session, loaded, prospect.standing)
@@ -141,8 +152,10 @@ def _up(
     def failed(attempt: "Attempt") -> None:
         assert attempt.failure is not None  # noqa: S101 - only failed attempts are told
         meaning = attempt.failure.meaning
-        tell(f"  failed: {render.one_line(attempt.failure.message)}")
-        tell(f"  taken for {meaning.kind} in {meaning.scope} scope")
+        for line in render.said_lines(attempt.failure, "  failed: "):
+            tell(line)
+        if meaning.kind is not FailureKind.CONTROL:
+            tell(f"  taken for {meaning.kind} in {meaning.scope} scope")
 
     with ProgressLines(stderr()) as progress:
         result = bring_up(session, loaded, prospect, progress=progress, tell=tell, starting=starting, failed=failed)
@@ -162,7 +175,8 @@ def _up(
             put("stopped; the stack stays as it is: mend the cause and call `up` again, or `destroy`")
     else:
         changes = {"changes": outlook_data(outlook)} if outlook else {}
-        write_data({**render.result_data(result, prospect.candidates, found), **changes}, output)
+        data = {**render.result_data(result, prospect.candidates, found), **changes}
+        write_data({**data, "exceptions": [each.as_data() for each in exceptions]}, output)
     return render.exit_of(result)
 
 

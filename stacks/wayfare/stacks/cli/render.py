@@ -10,7 +10,7 @@ from rich.table import Column, Table
 
 from wayfare.components.failures import FailureKind
 from wayfare.stacks.cli.exits import Exit
-from wayfare.stacks.failover import Attempt, End, Remains, Result
+from wayfare.stacks.failover import Attempt, End, Failure, Remains, Result
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName, StackSettings
 
@@ -79,6 +79,16 @@ def one_line(message: str) -> str:
     return " ".join(message.split())
 
 
+def said_lines(failure: Failure, lead: str) -> Iterable[str]:
+    """Why an attempt failed: a cloud's words on one line, those of controls a line each."""
+    if failure.meaning.kind is not FailureKind.CONTROL:
+        yield lead + one_line(failure.message)
+        return
+    first, *rest = failure.message.splitlines()
+    yield lead + first
+    yield from (" " * len(lead) + line for line in rest)
+
+
 def clock(length: timedelta) -> str:
     """`h:mm:ss`"""
     seconds = round(length.total_seconds())
@@ -98,8 +108,10 @@ def timeline(result: Result) -> Iterable[str]:
             continue
         meaning = attempt.failure.meaning
         yield f"{ended:>8}     failed, {took} wasted"
-        yield f"             cloud said: {one_line(attempt.failure.message)}"
-        yield f"             taken for:  {meaning.kind}, {meaning.scope} scope"
+        controls = meaning.kind is FailureKind.CONTROL
+        yield from said_lines(attempt.failure, f"             {'refused:   ' if controls else 'cloud said:'} ")
+        if not controls:
+            yield f"             taken for:  {meaning.kind}, {meaning.scope} scope"
         then = attempts[number] if number < len(attempts) else None
         skipped = then.skipped if then else result.passed_over
         yield from (f"             passed over {other}: {short.meaning.kind}" for other, short in skipped)

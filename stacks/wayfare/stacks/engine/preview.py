@@ -34,6 +34,8 @@ class Preview:
     steps: tuple[Planned, ...] = ()
     problem: str | None = None
     """Why it could not be previewed, in the engine's or the cloud's words; None when it could."""
+    refused: bool = False
+    """Whether the problem is that controls are not fulfilled."""
 
 
 def hidden(value: Any) -> Any:

@@ -18,6 +18,7 @@ from wayfare.sandbox.clouds.gcp import (
     faults,
     leftovers,
     lustre,
+    platform,
     references,
     storage,
     texts,
@@ -76,7 +77,7 @@ _NETWORK_CONFIG = (
     "subnetwork",
 )
 
-RULES: Mapping[str, ResourceRules] = {
+_RULES: Mapping[str, ResourceRules] = {
     NETWORK: ResourceRules(
         seconds=12,
         delete_seconds=20,
@@ -189,6 +190,7 @@ RULES: Mapping[str, ResourceRules] = {
         ),
         check=checks_gke.cluster,
         create=container.cluster,
+        update=container.update_cluster,
         delete=container.delete_cluster,
         leaves=leftovers.leaves,
         tags="resourceLabels",
@@ -269,6 +271,8 @@ RULES: Mapping[str, ResourceRules] = {
         seconds=6, delete_seconds=6, replace_on=frozenset({"*"}), create=storage.bucket_member, tags=None
     ),
 }
+
+RULES: Mapping[str, ResourceRules] = {**_RULES, **platform.RULES}
 
 BEHAVIOUR = Behaviour(
     package="gcp",

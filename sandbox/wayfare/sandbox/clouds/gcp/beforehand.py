@@ -4,7 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Invoke, Properties, Refused, Row, StoreView
-from wayfare.sandbox.clouds.gcp.names import COMPUTE, NETWORK, SUBNETWORK, last, parts, project_of
+from wayfare.sandbox.clouds.gcp.names import (
+    COMPUTE,
+    CRYPTO_KEY,
+    KEY_RING,
+    MANAGED_SECRET,
+    NETWORK,
+    PROJECT_NUMBER,
+    SUBNETWORK,
+    last,
+    parts,
+    project_of,
+)
 
 
 def _networks(arguments: Mapping[str, Any], configuration: Mapping[str, str], store: StoreView) -> Properties:
@@ -73,6 +84,71 @@ def _subnetwork(arguments: Mapping[str, Any], configuration: Mapping[str, str], 
     }
 
 
+def _rings(arguments: Mapping[str, Any], configuration: Mapping[str, str], store: StoreView) -> Properties:
+    owner, location = project_of(arguments, configuration), str(arguments.get("location"))
+    prefix = f"projects/{owner}/locations/{location}"
+    found = [row.id for row in store.rows(KEY_RING) if row.id.startswith(f"{prefix}/")]
+    return {
+        "id": f"{prefix}/keyRings",
+        "location": location,
+        "project": owner,
+        "filter": arguments.get("filter"),
+        "keyRings": [{"id": each, "name": each} for each in found],
+    }
+
+
+def _keys(arguments: Mapping[str, Any], _: Mapping[str, str], store: StoreView) -> Properties:
+    ring = str(arguments.get("keyRing"))
+    return {
+        "id": f"{ring}/cryptoKeys",
+        "keyRing": ring,
+        "filter": arguments.get("filter"),
+        "keys": [
+            {
+                "id": row.id,
+                "name": last(row.id),
+                "keyRing": ring,
+                "purpose": row.outputs["purpose"],
+                "rotationPeriod": row.inputs.get("rotationPeriod", ""),
+                "primaries": row.outputs["primaries"],
+                "labels": dict(row.tags),
+            }
+            for row in store.rows(CRYPTO_KEY)
+            if row.id.startswith(f"{ring}/")
+        ],
+    }
+
+
+def _secrets(arguments: Mapping[str, Any], configuration: Mapping[str, str], store: StoreView) -> Properties:
+    owner = project_of(arguments, configuration)
+    prefix = f"projects/{owner}/secrets/"
+    return {
+        "id": f"projects/{owner}",
+        "project": owner,
+        "filter": arguments.get("filter"),
+        "secrets": [
+            {"secretId": last(row.id), "name": row.id, "project": owner, "labels": dict(row.tags)}
+            for row in store.rows(MANAGED_SECRET)
+            if row.id.startswith(prefix)
+        ],
+    }
+
+
+def _project(arguments: Mapping[str, Any], configuration: Mapping[str, str], _: StoreView) -> Properties:
+    owner = str(arguments.get("projectId") or project_of({}, configuration))
+    return {"id": f"projects/{owner}", "projectId": owner, "number": PROJECT_NUMBER, "name": owner, "labels": {}}
+
+
+def _storage_agent(arguments: Mapping[str, Any], configuration: Mapping[str, str], _: StoreView) -> Properties:
+    email = f"service-{PROJECT_NUMBER}@gs-project-accounts.iam.gserviceaccount.com"
+    return {
+        "id": email,
+        "emailAddress": email,
+        "member": f"serviceAccount:{email}",
+        "project": project_of(arguments, configuration),
+    }
+
+
 def _is_in(row: Row, project: str) -> bool:
     return row.id.startswith(f"projects/{project}/")
 
@@ -81,4 +157,9 @@ INVOKES: Mapping[str, Invoke] = {
     "gcp:compute/getNetworks:getNetworks": _networks,
     "gcp:compute/getSubnetworks:getSubnetworks": _subnetworks,
     "gcp:compute/getSubnetwork:getSubnetwork": _subnetwork,
+    "gcp:kms/getCryptoKeys:getCryptoKeys": _keys,
+    "gcp:kms/getKeyRings:getKeyRings": _rings,
+    "gcp:organizations/getProject:getProject": _project,
+    "gcp:secretmanager/getSecrets:getSecrets": _secrets,
+    "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": _storage_agent,
 }

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import UNKNOWN, Call
+from wayfare.sandbox.clouds.gcp import keys
 from wayfare.sandbox.clouds.gcp.checks import Violations, block, cidr, labelled, matching, one_of
 from wayfare.sandbox.clouds.gcp.checks_pool import node_config
 from wayfare.sandbox.clouds.gcp.names import part, parts, project
@@ -42,7 +43,17 @@ def cluster(call: Call) -> Violations:
     if inputs.get("removeDefaultNodePool") and not inputs.get("initialNodeCount"):
         found.append(("initialNodeCount", "must be at least 1 with remove_default_node_pool"))
     found += node_config(part(inputs, "nodeConfig"), "nodeConfig")
-    return [*found, *_identity(call), *_network(inputs), *_endpoint(inputs), *_autopilot(inputs)]
+    return [*found, *_identity(call), *_network(inputs), *_endpoint(inputs), *_autopilot(inputs), *_encryption(inputs)]
+
+
+def _encryption(inputs: Mapping[str, Any]) -> Violations:
+    """Secrets at rest ("Encrypt secrets at the application layer": the key is in the cluster's location)."""
+    given = part(inputs, "databaseEncryption")
+    states = ("ENCRYPTED", "DECRYPTED", "ALL_OBJECTS_ENCRYPTION_ENABLED")
+    found = one_of("databaseEncryption.state", given.get("state"), states)
+    if given.get("state") == "ENCRYPTED" and not given.get("keyName"):
+        found.append(("databaseEncryption.keyName", "must be set when state is ENCRYPTED"))
+    return [*found, *keys.place("databaseEncryption.keyName", given.get("keyName"), inputs.get("location"))]
 
 
 def _identity(call: Call) -> Violations:

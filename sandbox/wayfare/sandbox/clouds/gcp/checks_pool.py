@@ -6,7 +6,7 @@ from math import prod
 from typing import Any
 
 from wayfare.sandbox.behaviour import UNKNOWN, Call
-from wayfare.sandbox.clouds.gcp import machines
+from wayfare.sandbox.clouds.gcp import keys, machines
 from wayfare.sandbox.clouds.gcp.checks import Violations, attached, labelled, matching, ssds
 from wayfare.sandbox.clouds.gcp.names import last, part, parts, region_of_zone
 
@@ -23,6 +23,8 @@ def node_pool(call: Call) -> Violations:
     """Size, place, upgrades, and the nodes."""
     inputs, found = call.inputs, matching(call.inputs, _NAME)
     found += [*_size(inputs), *_place(inputs), *_upgrades(inputs), *_fabric(inputs), *_queued(inputs), *_domain(inputs)]
+    key, place = part(inputs, "nodeConfig").get("bootDiskKmsKey"), str(inputs.get("location", UNKNOWN))
+    found += keys.place("nodeConfig.bootDiskKmsKey", key, region_of_zone(place))
     return [*found, *node_config(part(inputs, "nodeConfig"), "nodeConfig")]
 
 

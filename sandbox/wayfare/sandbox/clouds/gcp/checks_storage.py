@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import UNKNOWN, Call
-from wayfare.sandbox.clouds.gcp.checks import Violations, labelled, matching, one_of
+from wayfare.sandbox.clouds.gcp import keys
+from wayfare.sandbox.clouds.gcp.checks import Violations, cidr, labelled, matching, one_of
 from wayfare.sandbox.clouds.gcp.names import BUCKET, part, parts
 
 _BUCKET = re.compile(r"[a-z0-9]([-_a-z0-9.]{1,220})[a-z0-9]")
@@ -29,7 +30,21 @@ def bucket(call: Call) -> Violations:
             found.append((f"{path}.storageClass", "SetStorageClass needs a storage class"))
         if not rule.get("condition"):
             found.append((f"lifecycleRules[{index}].condition", "a rule needs at least one condition"))
-    return [*found, *_namespace(inputs), *_retention(inputs)]
+    key = part(inputs, "encryption").get("defaultKmsKeyName")
+    found += keys.place("encryption.defaultKmsKeyName", key, inputs.get("location"))
+    return [*found, *_namespace(inputs), *_retention(inputs), *_filter(inputs)]
+
+
+def _filter(inputs: Mapping[str, Any]) -> Violations:
+    """Networks and ranges that a bucket is open to ("Bucket IP filtering")."""
+    given = part(inputs, "ipFilter")
+    found = one_of("ipFilter.mode", given.get("mode"), ("Enabled", "Disabled"))
+    if given.get("mode") == "Enabled" and not (given.get("vpcNetworkSources") or given.get("publicNetworkSource")):
+        found.append(("ipFilter", "an enabled IP filter needs a source: it would close the bucket to everybody"))
+    for index, source in enumerate(parts(given, "vpcNetworkSources")):
+        for position, text in enumerate(source.get("allowedIpCidrRanges") or []):
+            found += cidr(f"ipFilter.vpcNetworkSources[{index}].allowedIpCidrRanges[{position}]", text)
+    return found
 
 
 def _name(inputs: Mapping[str, Any]) -> Violations:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Made, Nodes, Properties, Refused, Row
-from wayfare.sandbox.clouds.gcp import machines
+from wayfare.sandbox.clouds.gcp import keys, machines
 from wayfare.sandbox.clouds.gcp.checks import block
 from wayfare.sandbox.clouds.gcp.names import (
     CLUSTER,
@@ -28,6 +28,17 @@ from wayfare.sandbox.clouds.gcp.references import path_of, require, require_acco
 
 VERSION = "1.34.1-gke.2037000"
 """What the sandbox's release channels serve."""
+
+
+PATCHES = {
+    "1.33": "1.33.5-gke.2072000",
+    "1.34": VERSION,
+    "1.35": "1.35.1-gke.1396000",
+}
+"""Minor versions that can be had, each with its newest patch."""
+
+#: What GKE gives back in another form than it takes.
+_FILLED = ("network", "subnetwork", "privateClusterConfig", "controlPlaneEndpointsConfig")
 
 
 def _address(hex_digits: str) -> str:
@@ -60,6 +71,8 @@ def cluster(call: Call) -> Made:
     require(call, NETWORK, inputs.get("network") or "default")
     _refuse_other_network(call)
     require_account(call, part(inputs, "nodeConfig"))
+    keys.require(call, part(inputs, "databaseEncryption").get("keyName"), keys.GKE)
+    keys.require(call, part(inputs, "nodeConfig").get("bootDiskKmsKey"), keys.COMPUTE)
     path = f"projects/{project(call)}/locations/{place}/clusters/{inputs['name']}"
     if call.store.row(CLUSTER, path) is not None:
         raise Refused(f"googleapi: Error 409: Already exists: {path}., alreadyExists")
@@ -89,8 +102,8 @@ def cluster(call: Call) -> Made:
                 "clientKey": "",
                 "clientCertificateConfig": {"issueClientCertificate": False},
             },
-            "masterVersion": VERSION,
-            "nodeVersion": VERSION,
+            "masterVersion": served(inputs.get("minMasterVersion")),
+            "nodeVersion": served(inputs.get("minMasterVersion")),
             "nodeLocations": list(call.store.zones(place))[:3],
             "labelFingerprint": token[:8],
             "effectiveLabels": {**labels, "goog-pulumi-provisioned": "true"},
@@ -181,6 +194,9 @@ def node_pool(call: Call) -> Made:
             text = f'Location "{zone}" does not exist.'
             raise Refused(f"error creating NodePool: googleapi: Error 400: {text}, badRequest")
     require_reservation(call, part(call.inputs, "nodeConfig"), zones, "error creating NodePool: ")
+    key = part(call.inputs, "nodeConfig").get("bootDiskKmsKey")
+    keys.require(call, key, keys.COMPUTE, "error creating NodePool: ")
+    _refuse_newer(call, row)
     _require_policy(call, place)
     groups = [f"gke-{last(parent)[:20]}-{call.inputs['name']}-{call.store.new_id(8)}-grp" for _ in zones]
     compute = f"https://www.googleapis.com/compute/v1/projects/{project(call)}/zones"
@@ -190,7 +206,7 @@ def node_pool(call: Call) -> Made:
             "cluster": last(parent),
             "project": project(call),
             "location": place,
-            "version": VERSION,
+            "version": served(call.inputs.get("version") or row.outputs["masterVersion"]),
             "operation": "",
             "nodeLocations": zones,
             "initialNodeCount": call.inputs.get("initialNodeCount", call.inputs.get("nodeCount", 0)),
@@ -208,6 +224,44 @@ def node_pool(call: Call) -> Made:
             or {"strategy": "SURGE", "maxSurge": 1, "maxUnavailable": 0},
         },
     )
+
+
+def served(wanted: object) -> str:
+    """The version that a wish gets: without one the channel's, for a minor version its newest patch ("Versioning")."""
+    text = str(wanted or VERSION)
+    if text.count("-gke.") == 1:
+        return text
+    minor = ".".join(text.split(".")[:2])
+    if minor not in PATCHES:
+        raise Refused(
+            f'googleapi: Error 400: Master version "{text}" is unsupported; supported are {", ".join(PATCHES)}., '
+            "badRequest"
+        )
+    return PATCHES[minor]
+
+
+def _number(version: object) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", str(version)))
+
+
+def _refuse_newer(call: Call, cluster: Row) -> None:
+    """Nodes never run a newer version than their control plane ("GKE versioning", version skew)."""
+    wanted, own = call.inputs.get("version"), cluster.outputs.get("masterVersion")
+    if wanted and _number(served(wanted)) > _number(own):
+        text = f'Node version "{served(wanted)}" must not have a greater version than master version "{own}".'
+        raise Refused(f"error creating NodePool: googleapi: Error 400: {text}, badRequest")
+
+
+def update_cluster(call: Call) -> Properties:
+    """New inputs over what GKE filled in; a newer least version upgrades the control plane, an older one is ignored."""
+    outputs = {**call.outputs, **{key: value for key, value in call.inputs.items() if key not in _FILLED}}
+    private = {**part(call.outputs, "privateClusterConfig"), **part(call.inputs, "privateClusterConfig")}
+    outputs["privateClusterConfig"] = private
+    wanted = call.inputs.get("minMasterVersion")
+    if wanted and _number(served(wanted)) > _number(call.outputs.get("masterVersion")):
+        outputs["masterVersion"] = served(wanted)
+    keys.require(call, part(call.inputs, "databaseEncryption").get("keyName"), keys.GKE)
+    return outputs
 
 
 def _require_policy(call: Call, place: str) -> None:
@@ -257,6 +311,10 @@ def update_node_pool(call: Call) -> Properties:
     """New inputs over what GKE filled in. The cluster stays its name, a size is that of each zone."""
     outputs = {**call.outputs, **{key: value for key, value in call.inputs.items() if key != "cluster"}}
     outputs["nodeConfig"] = node_config(part(call.inputs, "nodeConfig"))
+    cluster = call.store.row(CLUSTER, cluster_path(call))
+    if cluster is not None:
+        _refuse_newer(call, cluster)
+        outputs["version"] = served(call.inputs.get("version") or call.outputs.get("version"))
     return outputs
 
 

@@ -11,7 +11,9 @@ from wayfare.sandbox.behaviour import Call, Refused, Row
 from wayfare.sandbox.clouds.gcp.leftovers import FIREWALL
 from wayfare.sandbox.clouds.gcp.names import (
     ACCOUNT,
+    ADDRESS,
     CLUSTER,
+    FORWARDING_RULE,
     NETWORK,
     NODE_POOL,
     RESERVATION,
@@ -116,7 +118,7 @@ def _refuse(call: Call, kind: str, user: str) -> None:
 
 def delete_network(call: Call) -> None:
     """A network goes after all that is in it."""
-    for token in (SUBNETWORK, ROUTER, CLUSTER, FIREWALL):
+    for token in (SUBNETWORK, ROUTER, CLUSTER, FIREWALL, ADDRESS, FORWARDING_RULE):
         for row in call.store.rows(token):
             if path_of(call, NETWORK, row.outputs.get("network")) == call.id:
                 _refuse(call, "Network", row.id)

@@ -1,9 +1,18 @@
 """Buckets, service accounts and grants as Cloud Storage and IAM make them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Made, Refused
+from wayfare.sandbox.clouds.gcp import keys, services
 from wayfare.sandbox.clouds.gcp.names import ACCOUNT, BUCKET, CLUSTER, PROJECT_NUMBER, STORAGE, part, project
+
+_FILTERED = "There is an IP filtering condition that is preventing access to the resource."
+
+
+def _closed(inputs: Mapping[str, Any]) -> bool:
+    """Whether a bucket is open to some networks only. Whoever runs the engine is taken to be in none of them."""
+    return part(inputs, "ipFilter").get("mode") == "Enabled"
 
 
 def bucket(call: Call) -> Made:
@@ -14,6 +23,7 @@ def bucket(call: Call) -> Made:
             "googleapi: Error 409: Your previous request to create the named bucket succeeded and you already own it., "
             "conflict"
         )
+    keys.require(call, part(inputs, "encryption").get("defaultKmsKeyName"), keys.STORAGE)
     call.store.bucket_made(name)
     labels = {**part(inputs, "labels"), "goog-pulumi-provisioned": "true"}
     now = call.store.now().isoformat(timespec="milliseconds")
@@ -40,8 +50,11 @@ def bucket(call: Call) -> Made:
 
 
 def delete_bucket(call: Call) -> None:
-    """Only an empty bucket goes, or one that the provider may empty."""
+    """Only an empty bucket goes, or one that the provider may empty, which it must get to."""
     name = str(call.id)
+    services.prevented(call)
+    if _closed(call.inputs) and call.inputs.get("forceDestroy") and not call.store.bucket_empty(name):
+        raise Refused(f"Error deleting contents of bucket {name}: googleapi: Error 403: {_FILTERED}, forbidden")
     if not call.inputs.get("forceDestroy") and not call.store.bucket_empty(name):
         raise Refused(f"Error trying to delete bucket {name} containing objects without `force_destroy` set to true")
     call.store.bucket_removed(name)
@@ -85,16 +98,29 @@ def project_member(call: Call) -> Made:
             f'setting IAM policy for project "{owner}": googleapi: Error 400: Service account {email} does not exist., '
             "badRequest"
         )
-    parts = (call.inputs["project"], call.inputs["role"], call.inputs["member"])
-    return Made("/".join(str(part) for part in parts), {"etag": call.store.new_id(11)})
+    if ".svc.id.goog" in member and not any(
+        row.inputs.get("workloadIdentityConfig") for row in call.store.rows(CLUSTER)
+    ):
+        raise Refused(
+            f'Error setting IAM policy for project "{owner}": googleapi: Error 400: Identity Pool does not exist '
+            f"({owner}.svc.id.goog)., badRequest"
+        )
+    id = "/".join(str(part) for part in (owner, call.inputs["role"], member))
+    if condition := part(call.inputs, "condition"):
+        id += f"/{condition['title']}/{condition.get('description', '')}/{condition['expression']}"
+    return Made(id, {"etag": call.store.new_id(11)})
 
 
 def bucket_member(call: Call) -> Made:
     """A role for a member on a bucket. A project's identity pool exists from its first cluster on."""
     name, member = str(call.inputs["bucket"]).removeprefix("b/"), str(call.inputs["member"])
     what = f'Error setting IAM policy for storage bucket "b/{name}": googleapi: Error'
-    if call.store.row(BUCKET, name) is None:
+    row = call.store.row(BUCKET, name)
+    if row is None:
         raise Refused(f"{what} 404: The specified bucket does not exist., notFound")
+    if _closed(row.inputs):
+        # Not among the operations that whoever is exempt may do ("Bypass bucket IP filtering rules").
+        raise Refused(f"{what} 403: {_FILTERED}, forbidden")
     if ".svc.id.goog" in member and not any(
         row.inputs.get("workloadIdentityConfig") for row in call.store.rows(CLUSTER)
     ):

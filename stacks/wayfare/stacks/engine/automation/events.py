@@ -67,7 +67,8 @@ def foresee(
         return heard
 
     update = run(stack, lambda _: None, lambda on_event: operation(noting(on_event)))
-    return Preview(tuple(steps), "; ".join(refusal.message for refusal in update.refusals) or None)
+    problem = "; ".join(refusal.message for refusal in update.refusals) or None
+    return Preview(tuple(steps), problem, refused=any(refusal.control for refusal in update.refusals))
 
 
 def refuse_if_locked(stack: str, error: automation.CommandError) -> None:
