@@ -14,6 +14,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.stack import run_pulumi_func
 
 from tests.contract.dry_run import DryRun, MadeOne, changed, dry_run
+from tests.contract.test_dependents_aws import ORDER
 from tests.golden.cases import INFERENCE, TRAINING, request
 from tests.mocked import event_loop
 from wayfare.blueprints import CloudName
@@ -208,8 +209,7 @@ def test_everything_at_rest_is_encrypted_with_the_accounts_key(tmp_path: Path) -
         for template in of(run, "aws:ec2/launchTemplate:LaunchTemplate"):
             (disk,) = template.inputs["blockDeviceMappings"]
             assert (disk["ebs"]["encrypted"], disk["ebs"]["kmsKeyId"]) == ("true", key)
-        (logs,) = of(run, "aws:cloudwatch/logGroup:LogGroup")
-        assert logs.inputs["kmsKeyId"] == key
+        assert {row.inputs["kmsKeyId"] for row in of(run, "aws:cloudwatch/logGroup:LogGroup")} == {key}
         (bucket,) = of(run, "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration")
         assert bucket.inputs["rules"] == [
             {
@@ -469,6 +469,24 @@ def test_every_wish_at_once_is_refused_nowhere_and_found_by_what_was_asked_for(t
         assert found == wanted
         arns = [row.outputs["arn"] for row in rows if row.inputs.get("tags") and "arn" in row.outputs]
         assert {each for each in arns if ":iam:" not in each} <= listed
+
+
+def test_all_of_it_goes_before_what_it_stands_on(tmp_path: Path) -> None:
+    """EC2 API reference, DeleteSubnet: interfaces of endpoints and of the collector are in the subnets."""
+    wanted = wish(network={"endpoints": "private"}, registry="private", monitoring=WATCHED)
+    with dry_run(tmp_path, wanted) as run:
+        subnet = of(run, "aws:ec2/subnet:Subnet", "cluster-0")[0]
+        (group,) = of(run, "aws:ec2/securityGroup:SecurityGroup", "callers")
+        for row in (subnet, group):
+            with pytest.raises(Refused, match=r"has (dependencies|a dependent object)"):
+                run.delete(row.type, row.id)
+        first = ("aws:amp/", "aws:sns/", "aws:ecr/")
+        for row in [row for row in run.resources if row.type.startswith(first)]:
+            run.delete(row.type, row.id)
+        for type in ORDER:
+            for row in [row for row in run.resources if row.type == type]:
+                run.delete(type, row.id)
+        assert [row.token for row in run.store.resources("aws") if row.token in ORDER] == []
 
 
 def update(run: DryRun, row: MadeOne, inputs: dict[str, Any]) -> None:

@@ -15,9 +15,10 @@ from wayfare.stacks.facts import BUCKETS, CONTROL_PLANES, POOLS, subject
 
 COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 
-#: What only one cloud has: AWS nodes read their configuration from user data, and its key is found by an alias; Azure
-#: ends no hold by itself, its role assignments name the subscription and whoever makes them, what its account lacks takes several questions, and its
-#: stores are planned apart; Google Cloud's needs are told apart by their kind, and it has TPUs, in slices.
+#: What only one cloud has: AWS nodes read their configuration from user data, its key is found by an alias, and its
+#: collector of metrics is told what to ask for; Azure ends no hold by itself, its role assignments name the
+#: subscription and whoever makes them, what its account lacks takes several questions, and its stores are planned
+#: apart; Google Cloud's needs are told apart by their kind, and it has TPUs, in slices.
 OWN = {
     CloudName.AWS: {"flow_log.py", "keys.py", "planning_monitoring.py", "user_data.jinja"},
     CloudName.AZURE: {"account_compute.py", "caller.py", "hold.py", "planning_storage.py"},
