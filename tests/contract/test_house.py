@@ -17,11 +17,14 @@ COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 
 #: What only one cloud has: AWS nodes read their configuration from user data, its key is found by an alias, and its
 #: collector of metrics is told what to ask for; Azure ends no hold by itself, its role assignments name the
-#: subscription and whoever makes them, what its account lacks takes several questions, and its stores are planned
-#: apart; Google Cloud's needs are told apart by their kind, and it has TPUs, in slices.
+#: subscription and whoever makes them, what its account lacks takes several questions, its stores are planned apart,
+#: and its nodes' software takes a file; Google Cloud's needs are told apart by their kind, and it has TPUs, in slices.
 OWN = {
     CloudName.AWS: {"flow_log.py", "keys.py", "planning_monitoring.py", "user_data.jinja"},
-    CloudName.AZURE: {"account_compute.py", "caller.py", "hold.py", "planning_storage.py"},
+    CloudName.AZURE: {
+        *("account_compute.py", "caller.py", "hold.py", "lock.py", "planning_storage.py", "reaper.py"),
+        "software.py",
+    },
     CloudName.GCP: {"needs.py", "tpu.py"},
 }
 
@@ -37,6 +40,7 @@ HELD_BY_NONE = {
 AROUND = {
     *("__init__.py", "account.py", "adoption.py", "build.py", "cloud.py", "failures.py", "gives.py"),
     *("plan.py", "plan_compute.py", "plan_platform.py", "planning.py", "planning_compute.py", "planning_platform.py"),
+    "planning_storage.py",
     # Once for an account, and no part of a cluster.
     *("bootstrap.py", "bootstrap_plan.py"),
 }

@@ -11,6 +11,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "gcp:artifactregistry/repository:Repository": ("artifactregistry.v1", "Repository"),
     "gcp:compute/globalAddress:GlobalAddress": ("compute.v1", "Address"),
     "gcp:compute/globalForwardingRule:GlobalForwardingRule": ("compute.v1", "ForwardingRule"),
+    "gcp:compute/firewall:Firewall": ("compute.v1", "Firewall"),
     "gcp:compute/network:Network": ("compute.v1", "Network"),
     "gcp:compute/reservation:Reservation": ("compute.v1", "Reservation"),
     "gcp:compute/resourcePolicy:ResourcePolicy": ("compute.v1", "ResourcePolicy"),
@@ -40,6 +41,7 @@ UNMODELLED: Mapping[str, str] = {
     "gcp:secretmanager/secretIamMember:SecretIamMember": _POLICY,
     "gcp:lustre/instance:Instance": "the package brings no document of lustre.googleapis.com; see `lustre.py`",
     "gcp:projects/iAMMember:IAMMember": _POLICY,
+    "gcp:servicenetworking/connection:Connection": "its arguments are names of other things",
     "gcp:storage/bucketIAMMember:BucketIAMMember": _POLICY,
 }
 """Resource types with rules of the sandbox's own and without a schema in a document, and why."""
