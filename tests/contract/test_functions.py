@@ -189,6 +189,6 @@ def hold(answer: Mapping[str, Any], type: Any, place: str) -> None:
     known: Mapping[str, Any] = pulumi._types.output_type_types(type)  # pyright: ignore
     assert answer.keys() <= known.keys(), place
     for key, value in answer.items():
-        if isinstance(value, list) and isinstance(value[0], Mapping):
+        if isinstance(value, list) and value and isinstance(value[0], Mapping):
             (inner,) = [each for each in typing.get_args(known[key]) if inspect.isclass(each)]
             hold(cast("Mapping[str, Any]", value[0]), inner, f"{place}.{key}")
