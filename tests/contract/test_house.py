@@ -21,7 +21,7 @@ COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 OWN = {
     CloudName.AWS: {"user_data.jinja"},
     CloudName.AZURE: {"account_compute.py", "caller.py", "hold.py", "planning_storage.py"},
-    CloudName.GCP: {"needs.py", "tpu.py"},
+    CloudName.GCP: {"needs.py", "tpu.py", "watching.py"},
 }
 
 

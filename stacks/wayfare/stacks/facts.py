@@ -23,6 +23,7 @@ _SUBJECTS = {
     "Identity": "workload identity",
     "Endpoints": "private endpoints",
     "Registry": "registry",
+    "Monitoring": "monitoring",
     "SharedStore": "shared store",
     "Data": "data sets",
     "Workload": "workload",

@@ -25,7 +25,7 @@ def gives(plan: GcpPlan) -> Gives:
         driver=_driver(plan),
         scratch=f"{pool.local_ssds} local SSDs" if pool.local_ssds else "none",
         registry=_registry(plan),
-        monitoring="Cloud Audit Logs of administration; managed Prometheus, system components and DCGM",
+        monitoring=_monitoring(plan),
     )
 
 
@@ -89,3 +89,11 @@ def _endpoints(plan: GcpPlan) -> str:
         return ""
     way = "private Google access" if plan.endpoints is None else f"a private endpoint at {plan.endpoints.address}"
     return f"; Google's APIs by {way}, the bucket for this network alone"
+
+
+def _monitoring(plan: GcpPlan) -> str:
+    audit = "Cloud Audit Logs of administration; managed Prometheus"
+    if plan.monitoring is None:
+        return f"{audit}, system components and DCGM"
+    told = f", mail to {', '.join(plan.monitoring.notify)}" if plan.monitoring.notify else ""
+    return f"{audit}, nodes and accelerators, {len(plan.monitoring.alerts)} alert rules{told}"
