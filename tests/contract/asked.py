@@ -22,8 +22,8 @@ KINDS = ("TrainingCluster", "InferenceCluster")
 LONGEST = "a-name-of-24-characters-"[:23] + "z"
 
 #: Rows that a cloud cannot plan, by what their refusal must name.
-REFUSED = {"MI300X": "AMD", "GB300": "NVL72"}
-REFUSED_ON = {(CloudName.AZURE, "GB200"): "NVL72"}
+REFUSED = {"GB300": "Kubernetes 1.35"}
+REFUSED_ON = {(CloudName.AZURE, "GB200"): "Kubernetes 1.35"}
 
 #: The most nodes of a machine type whose pool cannot be larger: an NVLink domain of A4X.
 MOST_NODES = {"a4x-highgpu-4g": 18}

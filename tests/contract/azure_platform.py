@@ -1,11 +1,17 @@
 """Requests for the platform's part of an Azure cluster, and what a subscription has before it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pulumi.runtime import mocks
+from pulumi.runtime.stack import wait_for_rpcs
+
 from tests.contract.dry_run import DryRun, MadeOne
+from tests.mocked import event_loop
 from wayfare.blueprints import CloudName, InferenceCluster, Purchase
+from wayfare.components.azure.bootstrap import Bootstrap
+from wayfare.components.azure.bootstrap_plan import bootstrap_plan
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.contract import Holding, Placement, Request
 from wayfare.sandbox.clouds.azure import names
@@ -100,3 +106,18 @@ def one(run: DryRun, kind: str, name: str = "") -> MadeOne:
     """The only one."""
     (found,) = of(run, kind, name)
     return found
+
+
+def bootstrapped(*regions: str) -> Callable[[DryRun], None]:
+    """Run the bootstrap's program first."""
+
+    def run_it(run: DryRun) -> None:
+        async def declare() -> None:
+            Bootstrap("account", bootstrap_plan(None, regions))
+            await wait_for_rpcs()
+
+        with event_loop() as loop:
+            mocks.set_mocks(run, project="wayfare", stack="account", preview=False)
+            loop.run_until_complete(declare())
+
+    return run_it

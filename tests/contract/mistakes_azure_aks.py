@@ -65,8 +65,8 @@ _POOLS = (
         "GB200 on the usual image",
         "AgentPool",
         {"vmSize": "Standard_ND128isr_NDR_GB200_v6"},
-        "osSKU",
-        "needs Ubuntu2404",
+        "",
+        "needs Ubuntu 24.04, and OSSKU Ubuntu is Ubuntu 22.04 with Kubernetes 1.33",
     ),
     mistake(
         "a spot pool with a capacity reservation group",

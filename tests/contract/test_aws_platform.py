@@ -353,7 +353,9 @@ class Aliases(MockMonitor):
         if request.type == "aws:s3/bucketPolicy:BucketPolicy":
             # The mocks' URNs tell a resource's own parent alone.
             names = {each.urn or alias_urn(each.spec, request) for each in request.aliases}
-            self.known[answer.urn] = {name.replace("wayfare:index:Cluster$", "") for name in names}
+            self.known[answer.urn] = {
+                name.replace("wayfare:index:Cluster$", "").replace("pulumi:pulumi:Stack$", "") for name in names
+            }
         return answer
 
 

@@ -29,10 +29,24 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
     "aws:s3/bucket:Bucket": ("bucket", 63, r"[a-z0-9][a-z0-9.-]+[a-z0-9]"),
     "azure-native:compute:CapacityReservation": ("capacityReservationName", 80, _AZURE),
     "azure-native:compute:CapacityReservationGroup": ("capacityReservationGroupName", 80, _AZURE),
+    "azure-native:alertsmanagement:PrometheusRuleGroup": ("ruleGroupName", 260, r"[\w.()-]+"),
+    "azure-native:containerregistry:Registry": ("registryName", 50, r"[A-Za-z0-9]{5,}"),
     "azure-native:containerservice:AgentPool": ("agentPoolName", 12, r"[a-z][a-z0-9]*"),
     "azure-native:containerservice:ManagedCluster": ("resourceName", 63, r"[A-Za-z0-9]([A-Za-z0-9_-]*[A-Za-z0-9])?"),
     "azure-native:logic:Workflow": ("workflowName", 80, r"[\w.()-]+"),
     "azure-native:managedidentity:UserAssignedIdentity": ("resourceName", 128, r"[A-Za-z0-9][A-Za-z0-9_-]{2,}"),
+    "azure-native:monitor:ActionGroup": ("actionGroupName", 260, r"[\w.()-]+"),
+    "azure-native:monitor:AzureMonitorWorkspace": (
+        "azureMonitorWorkspaceName",
+        44,
+        r"[A-Za-z0-9][A-Za-z0-9-]+[A-Za-z0-9]",
+    ),
+    "azure-native:monitor:DataCollectionEndpoint": (
+        "dataCollectionEndpointName",
+        44,
+        r"[A-Za-z0-9][A-Za-z0-9-]+[A-Za-z0-9]",
+    ),
+    "azure-native:monitor:DataCollectionRule": ("dataCollectionRuleName", 64, r"[A-Za-z0-9-]+"),
     "azure-native:network:NatGateway": ("natGatewayName", 80, _AZURE),
     "azure-native:network:PublicIPAddress": ("publicIpAddressName", 80, _AZURE),
     "azure-native:network:VirtualNetwork": ("virtualNetworkName", 64, _AZURE),
@@ -43,6 +57,7 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
     "gcp:artifactregistry/repository:Repository": ("repositoryId", 63, _DNS_LABEL),
     "gcp:compute/globalAddress:GlobalAddress": ("name", 63, _DNS_LABEL),
     "gcp:compute/globalForwardingRule:GlobalForwardingRule": ("name", 20, r"[a-z][a-z0-9]*"),
+    "gcp:compute/firewall:Firewall": ("name", 63, _DNS_LABEL),
     "gcp:compute/network:Network": ("name", 63, _DNS_LABEL),
     "gcp:compute/reservation:Reservation": ("name", 63, _DNS_LABEL),
     "gcp:compute/resourcePolicy:ResourcePolicy": ("name", 63, _DNS_LABEL),
@@ -52,6 +67,7 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
     "gcp:container/cluster:Cluster": ("name", 40, _DNS_LABEL),
     "gcp:container/nodePool:NodePool": ("name", 40, _DNS_LABEL),
     "gcp:dns/managedZone:ManagedZone": ("name", 63, _DNS_LABEL),
+    "gcp:lustre/instance:Instance": ("instanceId", 63, _DNS_LABEL),
     "gcp:serviceaccount/account:Account": ("accountId", 30, r"[a-z]([a-z0-9-]{4,}[a-z0-9])"),
     # A project's id may have 30 characters; the one here has 15.
     "gcp:storage/bucket:Bucket": ("name", 63 - 15, r"[a-z0-9][a-z0-9._-]+[a-z0-9]"),
@@ -59,8 +75,9 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
 
 #: Types of which two may be named the same: routes and roles stand in what they belong to.
 UNNAMED = re.compile(
-    r":(Account|Addon|.*Association|.*Attachment|AccessEntry|.*Assignment|.*Credential|.*IAMMember|BucketIAMMember|"
-    r"Bucket\w+|CapacityReservation|Eip|InternetGateway|NatGateway|RolePolicy|Route|RouteTable|Subnet|Vpc|VpcEndpoint|"
+    r":(Account|Addon|DiagnosticSetting|ManagementLockByScope|Private\w+|VirtualNetworkLink|.*Association|"
+    r".*Attachment|AccessEntry|.*Assignment|.*Credential|.*IAMMember|BucketIAMMember|Bucket\w+|CapacityReservation|"
+    r"Eip|FlowLog|InternetGateway|NatGateway|RolePolicy|Route|RouteTable|Subnet|Vpc|VpcEndpoint|"
     r"SecurityGroup|SecurityGroup\w+Rule)$"
 )
 

@@ -16,7 +16,7 @@ from wayfare.components.contract import ClusterPlan, Holding, NotFeasible, Reque
 ROWS = [(name, row) for name in CloudName for row in rows(name)]
 
 #: What another placement in the same region may change.
-PLACED = {"request", "pods", "capacity", "accelerator_pool"}
+PLACED = {"request", "pods", "needs", "capacity", "accelerator_pool", "shared_store"}
 
 each_cloud = pytest.mark.parametrize("name", CloudName)
 

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,8 @@ from tests.contract.platform_gcp import (
     lacking,
 )
 from tests.contract.test_names import LIMITS
+from wayfare.blueprints import CloudName
+from wayfare.components.addresses import addresses
 from wayfare.components.alerts import ALERTS
 from wayfare.components.contract import Lost, NotFeasible
 from wayfare.components.gcp import adoption
@@ -131,7 +133,7 @@ class TestIdentity:
             assert run.refusals == []
             found = [row for row in of(run, "IAMMember") if row.inputs["role"] == "roles/container.admin"]
             name = the(run, "Cluster").inputs["name"]
-        assert [row.inputs["member"] for row in found] == [f"group:{group}" for group in groups]
+        assert {row.inputs["member"] for row in found} == {f"group:{group}" for group in groups}
         path = f"projects/wayfare-sandbox/locations/us-central1/clusters/{name}"
         for row in found:
             expression = row.inputs["condition"]["expression"]
@@ -227,6 +229,15 @@ class TestEndpoints:
             [address.inputs["address"]]
         ] * 3
         assert all(row.inputs["name"].startswith("*.") for row in records if row.inputs["type"] == "CNAME")
+
+    def test_its_address_is_in_no_other_range(self) -> None:
+        made = plan(asked(**self.PRIVATE))
+        assert made.endpoints is not None
+        address = IPv4Address(made.endpoints.address)
+        space = addresses("10.0.0.0/8", CloudName.GCP)
+        assert address in space.storage
+        *_, of_file_systems = space.storage.subnets(new_prefix=20)
+        assert address not in of_file_systems
 
     def test_the_bucket_is_open_to_the_network_alone(self, tmp_path: Path) -> None:
         with dry_run(tmp_path, asked(**self.PRIVATE)) as run:

@@ -23,6 +23,8 @@ _AKS_KUBECONFIG = {
     ],
 }
 
+_HUB = "/subscriptions/00000000-0000-0000-0000-0000000000a1/resourceGroups/hub/providers/Microsoft.Network"
+
 INVOKES: Mapping[str, Properties] = {
     "aws:index/getCallerIdentity:getCallerIdentity": {
         "accountId": "111122223333",
@@ -39,6 +41,14 @@ INVOKES: Mapping[str, Properties] = {
         "subscriptionId": "00000000-0000-0000-0000-0000000000a1",
         "tenantId": "00000000-0000-0000-0000-0000000000d1",
     },
+    "azure-native:keyvault:getKey": {
+        "keyUri": "https://vault.example/keys/wayfare",
+        "keyUriWithVersion": "https://vault.example/keys/wayfare/00000000000000000000000000000001",
+    },
+    "azure-native:managedidentity:getUserAssignedIdentity": {"clientId": "00000000-0000-0000-0000-0000000000c2"},
+    "azure-native:network:getSubnet": {"natGateway": {"id": f"{_HUB}/natGateways/hub"}},
+    "azure-native:network:getNatGateway": {"publicIpAddresses": [{"id": f"{_HUB}/publicIPAddresses/hub"}]},
+    "azure-native:network:getPublicIPAddress": {"ipAddress": "192.0.2.2"},
     "azure-native:containerservice:listManagedClusterUserCredentials": {
         "kubeconfigs": [
             {"name": "clusterUser", "value": base64.b64encode(json.dumps(_AKS_KUBECONFIG).encode()).decode()}
@@ -76,6 +86,7 @@ def _aks(id: str, inputs: Properties) -> Properties:
         "name": inputs["resourceName"],
         "fqdn": "aks.example",
         "oidcIssuerProfile": {"issuerURL": f"{id}.issuer"},
+        "identityProfile": {"kubeletidentity": {"objectId": f"{id}.kubelet"}},
         # A list on its way in, a map on its way out.
         "identity": {"userAssignedIdentities": {}},
     }
@@ -95,6 +106,7 @@ def _storage(id: str, inputs: Properties) -> Properties:
     del id
     return {
         "name": inputs["accountName"],
+        "identity": {"userAssignedIdentities": {}},
         "primaryEndpoints": {"blob": f"https://{inputs['accountName']}.blob.core.windows.net/"},
     }
 
@@ -124,6 +136,12 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
         "identity": {**inputs["identity"], "principalId": f"{made}.principalId", "tenantId": "tenant"}
     },
     f"{_AZURE}:managedidentity:UserAssignedIdentity": _called("resourceName", "clientId", "principalId"),
+    f"{_AZURE}:compute:DiskEncryptionSet": lambda _id, _inputs: {"identity": {"userAssignedIdentities": {}}},
+    f"{_AZURE}:containerregistry:Registry": _called("registryName", "loginServer"),
+    f"{_AZURE}:keyvault:Key": _called("keyName", "keyUri", "keyUriWithVersion"),
+    f"{_AZURE}:keyvault:Vault": _called("vaultName"),
+    f"{_AZURE}:network:PrivateEndpoint": _called("privateEndpointName"),
+    f"{_AZURE}:privatedns:PrivateZone": _called("privateZoneName"),
     f"{_AZURE}:network:PublicIPAddress": lambda _id, _inputs: {"ipAddress": "192.0.2.1"},
     f"{_AZURE}:network:VirtualNetwork": _called("virtualNetworkName"),
     f"{_AZURE}:resources:ResourceGroup": _called("resourceGroupName"),

@@ -178,10 +178,18 @@ def test_efa_is_let_through_in_and_out_on_every_interface() -> None:
     assert all(group in interface["securityGroups"] for interface in template["networkInterfaces"])
 
 
-def test_infiniband_on_azure_comes_with_the_machine_type() -> None:
-    pool = inputs(declared(CloudName.AZURE, TRAINING), "AgentPool")
+def test_infiniband_on_azure_comes_with_the_machine_type_and_reaches_pods_by_nvidias_operators() -> None:
+    """Azure/aks-rdma-infiniband: AKS installs no driver, the operators do; each card is one `rdma/ib`."""
+    resources = declared(CloudName.AZURE, TRAINING)
+    pool = inputs(resources, "AgentPool")
     assert pool["vmSize"] == "Standard_ND96isr_H100_v5"
-    assert pool["gpuProfile"] == {"driver": "Install"}
+    assert pool["gpuProfile"] == {"driver": "None"}
+    assert {row.inputs["chart"] for row in of_type(resources, "Release")} == {"network-operator", "gpu-operator"}
+    (policy,) = of_type(resources, "NicClusterPolicy")
+    assert policy.inputs["spec"]["sriovDevicePlugin"]["image"] == "sriov-network-device-plugin"
+    container = inputs(resources, "Job")["spec"]["template"]["spec"]["containers"][0]
+    assert container["resources"]["limits"] == {"nvidia.com/gpu": "8", "rdma/ib": "8"}
+    assert container["securityContext"]["capabilities"] == {"add": ["IPC_LOCK"]}
     assert pool["upgradeSettings"] == {"maxSurge": "0", "maxUnavailable": "1"}
 
 

@@ -28,6 +28,8 @@ _GCS = "gcp:storage/bucket:Bucket"
 _GRANT = "gcp:projects/iAMMember:IAMMember"
 
 _AKS = "azure-native:containerservice:ManagedCluster"
+_NETWORK = "azure-native:network:VirtualNetwork"
+_ADDRESSES = {"addressSpace.addressPrefixes": ["10.64.0.0/16"]}
 _ACCOUNT = "azure-native:storage:StorageAccount"
 
 _DEPLOYMENT = "kubernetes:apps/v1:Deployment"
@@ -176,12 +178,8 @@ AZURE = [
     Plant("CKV_AZURE_44", _ACCOUNT, {"minimumTlsVersion": "TLS1_0"}),
     Plant("CKV_AZURE_43", _ACCOUNT, {"accountName": "not-a-name"}),
     Plant("CKV_AZURE_34", "azure-native:storage:BlobContainer", {"publicAccess": "Blob"}),
-    Plant("CKV_AZURE_182", "azure-native:network:VirtualNetwork", {"dhcpOptions": {"dnsServers": ["10.0.0.4"]}}),
-    Plant(
-        "CKV_AZURE_183",
-        "azure-native:network:VirtualNetwork",
-        {"dhcpOptions": {"dnsServers": ["8.8.8.8", "8.8.4.4"]}},
-    ),
+    Plant("CKV_AZURE_182", _NETWORK, {"dhcpOptions": {"dnsServers": ["10.64.0.4"]}, **_ADDRESSES}),
+    Plant("CKV_AZURE_183", _NETWORK, {"dhcpOptions": {"dnsServers": ["8.8.8.8", "8.8.4.4"]}, **_ADDRESSES}),
 ]
 
 KUBERNETES = [
@@ -223,7 +221,13 @@ KUBERNETES = [
         {f"{_MAIN}.securityContext.capabilities": {"add": ["SYS_ADMIN"]}},
         also=_also("CKV_K8S_25"),
     ),
-    Plant("CKV_K8S_41", "kubernetes:core/v1:ServiceAccount", {"metadata.name": "default"}),
+    Plant(
+        "CKV_K8S_41",
+        "kubernetes:core/v1:ServiceAccount",
+        {"metadata.name": "default", "automountServiceAccountToken": True},
+    ),
+    Plant("CKV_K8S_38", _DEPLOYMENT, {f"{_POD}.automountServiceAccountToken": True}),
+    Plant("CKV2_K8S_6", "kubernetes:networking.k8s.io/v1:NetworkPolicy", gone=True),
     Plant("CKV_K8S_159", _DEPLOYMENT, {f"{_MAIN}.env": [{"name": "GITSYNC_GIT", "value": "git"}]}),
 ]
 
@@ -248,5 +252,4 @@ CURES = [
     Plant("CKV_K8S_10", _DEPLOYMENT, {f"{_MAIN}.resources.requests.cpu": "2"}),
     Plant("CKV_K8S_12", _DEPLOYMENT, {f"{_MAIN}.resources.requests.memory": "8Gi"}),
     Plant("CKV_K8S_28", _DEPLOYMENT, {f"{_MAIN}.securityContext.capabilities": {"drop": ["NET_RAW"]}}),
-    Plant("CKV_K8S_38", _DEPLOYMENT, {f"{_POD}.automountServiceAccountToken": False}),
 ]

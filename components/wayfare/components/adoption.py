@@ -20,6 +20,12 @@ KUBERNETES: Templates = {
     "kubernetes:core/v1:Service": "{metadata.namespace}/{metadata.name}",
     "kubernetes:batch/v1:Job": "{metadata.namespace}/{metadata.name}",
     "kubernetes:apps/v1:Deployment": "{metadata.namespace}/{metadata.name}",
+    "kubernetes:core/v1:PersistentVolume": "{metadata.name}",
+    "kubernetes:core/v1:PersistentVolumeClaim": "{metadata.namespace}/{metadata.name}",
+    "kubernetes:core/v1:PodTemplate": "{metadata.namespace}/{metadata.name}",
+    "kubernetes:networking.k8s.io/v1:NetworkPolicy": "{metadata.namespace}/{metadata.name}",
+    "kubernetes:resource.nvidia.com/v1beta1:ComputeDomain": "{metadata.namespace}/{metadata.name}",
+    "kubernetes:autoscaling.x-k8s.io/v1:ProvisioningRequest": "{metadata.namespace}/{metadata.name}",
     "kubernetes:resource.k8s.io/v1:ResourceClaimTemplate": "{metadata.namespace}/{metadata.name}",
     "kubernetes:helm.sh/v3:Release": "{namespace}/{name}",
 }

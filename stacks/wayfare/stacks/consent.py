@@ -8,11 +8,14 @@ from wayfare.stacks.facts import BUCKETS, CONTROL_PLANES, POOLS
 #: Kinds of resources that hold data, wherever they are.
 _STORES = frozenset(
     {
-        *("Bucket", "StorageAccount", "BlobContainer", "Volume", "Disk", "FileSystem"),
+        *("Bucket", "StorageAccount", "BlobContainer", "Volume", "Disk", "FileSystem", "Registry"),
         *("LustreFileSystem", "AmlFilesystem", "PersistentVolume", "PersistentVolumeClaim"),
         "Repository",
     }
 )
+
+#: Those whose kind says nothing by itself.
+_STORE_TYPES = frozenset({"gcp:lustre/instance:Instance"})
 
 #: Kinds in a bucket's component whose loss keeps every object, and longer.
 _EXPIRY = frozenset({"BucketLifecycleConfiguration", "ManagementPolicy"})
@@ -45,7 +48,7 @@ def loss_of(type: str, subject: str) -> Loss | None:
         return _CONTROL_PLANE
     if type in BUCKETS or (subject == "checkpoint bucket" and kind not in _EXPIRY):
         return _BUCKET
-    return _STORE if kind in _STORES else None
+    return _STORE if kind in _STORES or type in _STORE_TYPES else None
 
 
 def unagreed(losses: Iterable[Loss | None], agreed: Collection[str]) -> tuple[Loss, ...]:

@@ -20,6 +20,7 @@ _SUBJECTS = {
     "Bucket": "checkpoint bucket",
     "Network": "network",
     "Capacity": "capacity",
+    "FlowLog": "network log",
     "Identity": "workload identity",
     "Endpoints": "private endpoints",
     "Registry": "registry",
@@ -33,6 +34,7 @@ _EKS_CLUSTER, _EKS_POOL = "aws:eks/cluster:Cluster", "aws:eks/nodeGroup:NodeGrou
 _AKS_CLUSTER, _AKS_POOL = "azure-native:containerservice:ManagedCluster", "azure-native:containerservice:AgentPool"
 _GKE_CLUSTER, _GKE_POOL = "gcp:container/cluster:Cluster", "gcp:container/nodePool:NodePool"
 _S3, _BLOB, _GCS = "aws:s3/bucket:Bucket", "azure-native:storage:StorageAccount", "gcp:storage/bucket:Bucket"
+_LUSTRE = "gcp:lustre/instance:Instance"
 _JOB, _DEPLOYMENT = "kubernetes:batch/v1:Job", "kubernetes:apps/v1:Deployment"
 
 POOLS = frozenset({_EKS_POOL, _AKS_POOL, _GKE_POOL})
@@ -155,6 +157,21 @@ def _purchase_eks(inputs: Inputs) -> object:
     return {"SPOT": "spot", "ON_DEMAND": "on-demand", "CAPACITY_BLOCK": "block"}.get(at(inputs, "capacityType"))
 
 
+def _purchase_gke(inputs: Inputs) -> object:
+    if at(inputs, "nodeConfig", "spot"):
+        return "spot"
+    if at(inputs, "nodeConfig", "flexStart"):
+        return "flex"
+    reservation = at(inputs, "nodeConfig", "reservationAffinity", "values", 0)
+    return "on-demand" if reservation is None else f"reservation {reservation}"
+
+
+def _nodes_gke(inputs: Inputs) -> object:
+    """A fixed number, or from none to the most that pods may ask for."""
+    most = at(inputs, "autoscaling", "totalMaxNodeCount")
+    return at(inputs, "nodeCount") if most is None else f"0 to {most}"
+
+
 def _devices(inputs: Inputs) -> object:
     limits: Mapping[str, object] = at(inputs, *_CONTAINER, "resources", "limits") or {}
     return ", ".join(f"{count} {name}" for name, count in sorted(limits.items())) or None
@@ -211,15 +228,22 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
         ),
     ),
     _GKE_POOL: (
-        _fact(r"nodeCount", _read("nodeCount"), _nodes),
+        _fact(r"nodeCount|autoscaling\b.*", _nodes_gke, _nodes),
         _fact(r"nodeConfig\.machineType", _read("nodeConfig", "machineType"), _named("machine type")),
         _fact(r"nodeLocations\b.*", _read("nodeLocations", 0), _named("zone")),
         _fact(r"version", _read("version"), _named("Kubernetes version")),
         _fact(
-            r"nodeConfig\.spot",
-            lambda inputs: "spot" if at(inputs, "nodeConfig", "spot") else "on-demand",
+            r"nodeConfig\.(spot|flexStart|reservationAffinity\b.*)|queuedProvisioning\b.*|management\b.*",
+            _purchase_gke,
             _named("purchase"),
         ),
+        _fact(r"placementPolicy\b.*", _read("placementPolicy", "tpuTopology"), _named("topology")),
+    ),
+    _LUSTRE: (
+        _fact(r"capacityGib", _read("capacityGib"), _named("capacity in GiB:")),
+        _fact(r"perUnitStorageThroughput", _read("perUnitStorageThroughput"), _named("MB/s for each TiB:")),
+        _fact(r"location", _read("location"), _named("zone")),
+        _KEEP,
     ),
     _EKS_CLUSTER: (
         _fact(r"vpcConfig\.publicAccessCidrs\b.*", _read("vpcConfig", "publicAccessCidrs"), _networks, _API),

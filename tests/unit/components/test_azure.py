@@ -86,8 +86,7 @@ def sold() -> list[tuple[str, Purchase]]:
         (machine.name, purchase)
         for machine in CATALOG.machine_types
         for purchase in Purchase
-        if machine.sells(purchase) and machine.accelerator is not AcceleratorName.MI300X
-        if machine.fabric is not Fabric.NVL72
+        if machine.sells(purchase) and machine.fabric is not Fabric.NVL72
     ]
 
 
@@ -103,7 +102,8 @@ def lasting(made: AzurePlan) -> list[object]:
 def test_never_fewer_accelerators_than_asked(choice: tuple[str, Purchase], nodes: int, kind: str) -> None:
     made = plan(request(*choice, nodes=nodes, kind=kind))
     assert made.accelerator_pool.nodes == nodes
-    assert made.pods.accelerators == {"nvidia.com/gpu": made.request.accelerator.per_node}
+    resource = "amd.com/gpu" if made.request.machine.accelerator is AcceleratorName.MI300X else "nvidia.com/gpu"
+    assert made.pods.accelerators == {resource: made.request.accelerator.per_node}
     assert made.capacity.quantity == (nodes if made.request.holding is Holding.HELD else 0)
 
 
@@ -150,7 +150,7 @@ def test_only_zone_type_and_purchase_reach_capacity_and_pool_differently() -> No
         for field in fields(first.accelerator_pool)
         if getattr(first.accelerator_pool, field.name) != getattr(second.accelerator_pool, field.name)
     }
-    assert differing == {"zone", "machine_type", "spot", "healed", "node_labels", "node_taints"}
+    assert differing == {"zone", "machine_type", "spot", "healed", "driver", "node_labels", "node_taints"}
     assert second.pods.tolerations[1].key == "kubernetes.azure.com/scalesetpriority"
 
 
@@ -225,12 +225,11 @@ def test_the_bucket_keeps_and_expires_as_asked() -> None:
         (request(ND, holding=Holding.HELD), "cannot be reserved beforehand"),
         (request(NC, Purchase.SPOT, holding=Holding.HELD), "cannot be reserved beforehand"),
         (request(ND, nodes=101), "at most 100 machines"),
-        (request("Standard_ND96isr_MI300X_v5", nodes=1), "no driver for AMD"),
-        (request("Standard_ND128isr_GB300_v6", nodes=1), "NVL72"),
+        (request("Standard_ND128isr_GB300_v6", nodes=1), "needs Ubuntu 24.04, which AKS gives to Kubernetes 1.35"),
         (request(labels={f"label{number}": "x" for number in range(12)}), "15 tags"),
         (replace(request(ND), machine=CATALOG.machine_type(NC)), "has 1 accelerators"),
     ],
-    ids=["unholdable size", "held spot", "placement group", "amd", "nvl72", "tags", "shape"],
+    ids=["unholdable size", "held spot", "placement group", "nvl72", "tags", "shape"],
 )
 def test_what_azure_cannot_do_is_refused_with_the_reason(asked: Request, reason: str) -> None:
     with pytest.raises(NotFeasible, match=reason):

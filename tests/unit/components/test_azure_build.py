@@ -41,6 +41,7 @@ class Recorder(pulumi.runtime.Mocks):
             "primaryEndpoints": {"blob": "https://account.blob.core.windows.net/"},
         }
         if args.typ == "azure-native:containerservice:ManagedCluster":
+            more["identityProfile"] = {"kubeletidentity": {"objectId": f"<{args.name}.kubelet>"}}
             more["oidcIssuerProfile"] = {"enabled": True, "issuerURL": "https://issuer/"}
             more["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {}}
         if args.typ == "azure-native:logic:Workflow":

@@ -17,6 +17,7 @@ from wayfare.components.failures import FailureKind, Scope, classify
 from wayfare.components.gcp.failures import RULES
 from wayfare.components.gcp.plan import GcpPlan, labels_of
 from wayfare.components.gcp.plan_compute import PlacementPlan
+from wayfare.components.gcp.plan_platform import NetworkPlan
 from wayfare.components.gcp.planning import plan
 
 CATALOG: CloudCatalog = shipped_rows(CloudName.GCP)
@@ -74,6 +75,11 @@ def request(
 
 def sold() -> list[tuple[str, Purchase]]:
     return [(m.name, purchase) for m in CATALOG.machine_types for purchase in Purchase if m.sells(purchase)]
+
+
+def own_network(made: GcpPlan) -> NetworkPlan:
+    assert isinstance(made.network, NetworkPlan)
+    return made.network
 
 
 def lasting(made: GcpPlan) -> list[object]:
@@ -137,7 +143,7 @@ def test_held_capacity_is_what_the_pool_takes(machine_type: str, purchase: Purch
 def test_names_fit_the_longest_cluster_name(region: str) -> None:
     made = plan(request(name="a" + "b" * 23, zone=f"{region}-a"))
     assert len(made.capacity.name) <= 63
-    assert len(made.network.name) <= 63
+    assert len(own_network(made).name) <= 63
     assert len(made.control_plane.name) <= 40
     assert len(made.accelerator_pool.name) <= 40
     assert 6 <= len(made.control_plane.account_id) <= 30
@@ -147,7 +153,7 @@ def test_names_fit_the_longest_cluster_name(region: str) -> None:
 
 def test_two_regions_and_two_clusters_share_no_name() -> None:
     names = {
-        plan(request(name=name, zone=zone)).network.name
+        own_network(plan(request(name=name, zone=zone))).name
         for name in ("llm", "llm-2")
         for zone in ("us-central1-a", "us-east4-a")
     }
@@ -210,6 +216,13 @@ def test_only_scratch_checkpoints_are_deleted_with_the_cluster() -> None:
     [
         (request("a4-highgpu-8g", Purchase.ON_DEMAND, holding=Holding.NONE), "does not sell"),
         (request("a3-highgpu-8g", Purchase.SPOT, holding=Holding.HELD), "cannot be held"),
+        (
+            replace(
+                request("a3-highgpu-8g", Purchase.RESERVED),
+                placement=replace(request("a3-highgpu-8g", Purchase.RESERVED).placement, reservation=None),
+            ),
+            "the placement names none",
+        ),
         (replace(request(), machine=CATALOG.machine_type("g2-standard-4")), "accelerators"),
         (replace(request(), placement=replace(request().placement, region="us-east4")), "not a zone"),
     ],

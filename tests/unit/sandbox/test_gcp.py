@@ -6,7 +6,7 @@ from tests.unit.sandbox.gcp_cloud import CLUSTER, POOL, ZONES, FakeStore, call, 
 from wayfare.components.failures import FailureKind, classify
 from wayfare.components.gcp.failures import RULES as FAILURES
 from wayfare.sandbox.behaviour import Nodes, Refused
-from wayfare.sandbox.clouds.gcp import BEHAVIOUR, lustre, names
+from wayfare.sandbox.clouds.gcp import BEHAVIOUR, names
 
 
 def test_two_clusters_have_two_endpoints() -> None:
@@ -74,9 +74,18 @@ def test_a_file_system_is_in_a_network_that_is_there() -> None:
     store = FakeStore()
     inputs = {"instanceId": "s", "filesystem": "scratch", "location": "us-central1-b", "network": "llm"}
     with pytest.raises(Refused, match=r"Error 404: The resource 'projects/wayfare-sandbox/global/networks/llm'"):
-        make(store, lustre.INSTANCE, inputs)
+        make(store, names.LUSTRE, inputs)
     make(store, names.NETWORK, {"name": "llm"})
-    assert make(store, lustre.INSTANCE, inputs).outputs["mountPoint"].endswith(":/scratch")
+    with pytest.raises(Refused, match="Private services access is not configured"):
+        make(store, names.LUSTRE, inputs)
+    make(store, names.ADDRESS, {"name": "range", "network": "llm"})
+    connection = {"network": "llm", "reservedPeeringRanges": ["range"], "service": "servicenetworking.googleapis.com"}
+    made = make(store, names.CONNECTION, connection)
+    with pytest.raises(Refused, match="Cannot modify allocated"):
+        make(store, names.CONNECTION, connection)
+    assert make(store, names.LUSTRE, inputs).outputs["mountPoint"].endswith(":/scratch")
+    with pytest.raises(Refused, match="still using this connection"):
+        delete(store, made)
 
 
 @pytest.mark.parametrize("reserves", [True, False])

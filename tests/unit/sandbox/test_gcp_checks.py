@@ -8,7 +8,7 @@ import pytest
 from tests.contract.dry_run import changed
 from tests.unit.sandbox.gcp_cloud import FakeStore, call, make, violations
 from wayfare.sandbox.behaviour import UNKNOWN, Properties
-from wayfare.sandbox.clouds.gcp import BEHAVIOUR, lustre, names
+from wayfare.sandbox.clouds.gcp import BEHAVIOUR, names
 
 RIGHT: Mapping[str, Properties] = {
     names.NETWORK: {"name": "n", "autoCreateSubnetworks": False, "mtu": 8896},
@@ -83,7 +83,7 @@ RIGHT: Mapping[str, Properties] = {
         "lifecycleRules": [{"action": {"type": "Delete"}, "condition": {"age": 30}}],
     },
     names.ACCOUNT: {"accountId": "llm-pretrain", "displayName": "Nodes of llm-pretrain"},
-    lustre.INSTANCE: {
+    names.LUSTRE: {
         "instanceId": "scratch",
         "filesystem": "scratch",
         "location": "us-central1-b",
@@ -271,11 +271,11 @@ def test_flexible_capacity_that_is_asked_for_as_documented_passes(edits: Mapping
         (names.ACCOUNT, {"accountId": "short"}, "accountId"),
         (names.ACCOUNT, {"accountId": "a" * 31}, "accountId"),
         (names.ACCOUNT, {"displayName": "n" * 101}, "displayName"),
-        (lustre.INSTANCE, {"filesystem": "checkpoints"}, "filesystem"),
-        (lustre.INSTANCE, {"location": "us-central1"}, "location"),
-        (lustre.INSTANCE, {"perUnitStorageThroughput": "750"}, "perUnitStorageThroughput"),
-        (lustre.INSTANCE, {"capacityGib": "20000"}, "capacityGib"),
-        (lustre.INSTANCE, {"perUnitStorageThroughput": "125"}, "capacityGib"),
+        (names.LUSTRE, {"filesystem": "checkpoints"}, "filesystem"),
+        (names.LUSTRE, {"location": "us-central1"}, "location"),
+        (names.LUSTRE, {"perUnitStorageThroughput": "750"}, "perUnitStorageThroughput"),
+        (names.LUSTRE, {"capacityGib": "20000"}, "capacityGib"),
+        (names.LUSTRE, {"perUnitStorageThroughput": "125"}, "capacityGib"),
     ],
 )
 def test_one_wrong_thing_is_refused_where_it_is(token: str, edits: Mapping[str, Any], path: str) -> None:
@@ -286,7 +286,7 @@ def test_what_is_not_known_yet_is_not_refused() -> None:
     unknown = {"cluster": UNKNOWN, "nodeConfig": UNKNOWN, "networkConfig": ...}
     assert violations(names.NODE_POOL, edited(names.NODE_POOL, unknown)) == []
     assert violations(names.BUCKET, edited(names.BUCKET, {"name": UNKNOWN})) == []
-    assert violations(lustre.INSTANCE, edited(lustre.INSTANCE, {"capacityGib": UNKNOWN})) == []
+    assert violations(names.LUSTRE, edited(names.LUSTRE, {"capacityGib": UNKNOWN})) == []
 
 
 def test_a_bucket_with_uniform_access_takes_no_access_control_list() -> None:

@@ -22,6 +22,7 @@ BY_TAG: Mapping[str, re.Pattern[str]] = {
     for token, pattern in {
         "aws:ec2/capacityReservation:CapacityReservation": r"capacity-reservation/(cr-\w+)",
         "aws:ec2/eip:Eip": r"elastic-ip/(eipalloc-\w+)",
+        "aws:ec2/flowLog:FlowLog": r"vpc-flow-log/(fl-\w+)",
         "aws:ec2/internetGateway:InternetGateway": r"internet-gateway/(igw-\w+)",
         "aws:ec2/launchTemplate:LaunchTemplate": r"launch-template/(lt-\w+)",
         "aws:ec2/natGateway:NatGateway": r"natgateway/(nat-\w+)",

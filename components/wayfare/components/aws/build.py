@@ -8,6 +8,7 @@ from wayfare.components.aws.bucket import Bucket
 from wayfare.components.aws.capacity import Capacity
 from wayfare.components.aws.control_plane import ControlPlane
 from wayfare.components.aws.endpoints import Endpoints
+from wayfare.components.aws.flow_log import FlowLog
 from wayfare.components.aws.identity import Identity
 from wayfare.components.aws.network import Network
 from wayfare.components.aws.plan import AwsPlan
@@ -24,6 +25,8 @@ def build(plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     capacity = Capacity(f"{name}-capacity", plan.capacity, opts)
     after = [capacity]
     network = Network(f"{name}-network", plan.network, after, opts)
+    for log in (plan.flow_log,) if plan.flow_log is not None else ():
+        FlowLog(f"{name}-flow-log", log, network.vpc, key, after, opts)
     control_plane = ControlPlane(f"{name}-control-plane", plan.control_plane, network, key, after, opts)
     system = SystemPool(f"{name}-system", plan.system_pool, network, control_plane, key, opts)
     pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, capacity, network, control_plane, key, opts)

@@ -71,7 +71,7 @@ class ControlPlane(pulumi.ComponentResource):
             role_arn=role.arn,
             access_config={"authentication_mode": "API", "bootstrap_cluster_creator_admin_permissions": False},
             bootstrap_self_managed_addons=False,
-            enabled_cluster_log_types=["api", "audit", "authenticator"],
+            enabled_cluster_log_types=["api", "audit", "authenticator", "controllerManager", "scheduler"],
             kubernetes_network_config={"service_ipv4_cidr": plan.services, "ip_family": "ipv4"},
             encryption_config=None if key is None else {"provider": {"key_arn": key}, "resources": ["secrets"]},
             upgrade_policy={"support_type": "STANDARD"},
@@ -169,9 +169,11 @@ class ControlPlane(pulumi.ComponentResource):
         ]
 
     def _addons(self, name: str, cluster: aws.eks.Cluster, plan: ControlPlanePlan) -> list[pulumi.Resource]:
-        """The add-ons that nodes wait for. The network plug-in tags the interfaces that it makes."""
+        """The add-ons that nodes wait for. The network plug-in tags its interfaces, and holds to network policies."""
         interface_tags = json.dumps(dict(plan.interface_tags), sort_keys=True)
-        values = {"vpc-cni": json.dumps({"env": {"ADDITIONAL_ENI_TAGS": interface_tags}})}
+        values = {
+            "vpc-cni": json.dumps({"enableNetworkPolicy": "true", "env": {"ADDITIONAL_ENI_TAGS": interface_tags}})
+        }
         return [
             aws.eks.Addon(
                 f"{name}-{addon}",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, Tags
-from wayfare.components.aws.plan_platform import EndpointsPlan, ExistingNetworkPlan, RegistryPlan
+from wayfare.components.aws.plan_platform import EndpointsPlan, ExistingNetworkPlan, FlowLogPlan, RegistryPlan
 from wayfare.components.contract import Need, Request
 from wayfare.components.pods import PodNeeds
 
@@ -108,6 +108,8 @@ class AwsPlan:
     """Alias of the account's own key; None encrypts with AWS's keys."""
     capacity: CapacityPlan
     network: NetworkPlan
+    flow_log: FlowLogPlan | None
+    """None where the network is somebody else's."""
     control_plane: ControlPlanePlan
     system_pool: SystemPoolPlan
     accelerator_pool: AcceleratorPoolPlan

@@ -16,6 +16,17 @@ class ExistingNetworkPlan:
 
 
 @dataclass(frozen=True)
+class FlowLogPlan:
+    """Where what a network rejects is written down, and the role that writes it."""
+
+    log_group: str
+    log_days: int
+    role: str
+    roles_path: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class RegistryPlan:
     """A private repository for images, whose tags never change what they mean."""
 

@@ -13,6 +13,7 @@ from wayfare.components.aws.plan import (
     roles_path,
 )
 from wayfare.components.aws.plan_compute import Tags
+from wayfare.components.aws.plan_platform import FlowLogPlan
 from wayfare.components.aws.planning_platform import (
     endpoints_plan,
     existing_network,
@@ -78,6 +79,15 @@ def plan(request: Request) -> AwsPlan:
             zones_to_avoid=ZONES_WITHOUT_EKS,
             tags=tags,
             existing=existing_network_plan(network),
+        ),
+        flow_log=None
+        if network is not None
+        else FlowLogPlan(
+            log_group=f"/wayfare/{name}/rejected",
+            log_days=30,
+            role=f"{name}-flow-log",
+            roles_path=path,
+            tags=tags,
         ),
         control_plane=ControlPlanePlan(
             name=name,

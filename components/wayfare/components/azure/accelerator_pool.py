@@ -29,9 +29,8 @@ _FIXED = [
 class AcceleratorPool(pulumi.ComponentResource):
     """A fixed number of accelerator nodes in one scale set, which is as far as InfiniBand reaches.
 
-    AKS installs the accelerators' driver. Where the machine type has InfiniBand, the feature `AKSInfinibandSupport`
-    must be registered in the subscription: it belongs to the account and not to a cluster. There is no proximity
-    placement group: reservations exclude it, and InfiniBand does not need it.
+    Who installs the accelerators' driver is said in `software`, and what the subscription must have for InfiniBand by
+    the plan's needs. There is no proximity placement group: reservations exclude it, and InfiniBand does not need it.
     """
 
     def __init__(

@@ -19,6 +19,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 from wayfare.components.asking import asked
 from wayfare.components.azure import plan_platform as kinds
 from wayfare.components.azure.account_compute import WHY_LACKING
+from wayfare.components.azure.bootstrap_plan import disks_id
 from wayfare.components.azure.plan import groups_of
 from wayfare.components.contract import ENVIRONMENT, Item, Need, ZoneQuestion
 
@@ -147,11 +148,15 @@ class _Api:
 
     def known(self, need: Need) -> Json | None:
         """What Azure knows of a need; of a subnet, with its network's location."""
-        found = self.read(f"{need.id}?api-version={kinds.VERSIONS[need.kind]}")
+        found = self.read(f"{self._place(need)}?api-version={kinds.VERSIONS[need.kind]}")
         if found is None or need.kind not in kinds.SUBNETS:
             return found
         network = self.read(f"{need.id.partition('/subnets/')[0]}?api-version={kinds.VERSIONS[need.kind]}") or {}
         return {**found, "location": network.get("location")}
+
+    def _place(self, need: Need) -> str:
+        """Where a need is read. For a region's key stands the set by which disks use it: it is made after all else."""
+        return disks_id(self.subscription, need.region) if need.kind == kinds.KEY else need.id
 
     def sizes(self, region: str) -> list[Json]:
         """What Compute offers in a region, to this subscription."""

@@ -14,14 +14,23 @@ _CLUSTERS = f"{_GROUP}/providers/Microsoft.ContainerService/managedClusters/{{re
 _IDENTITIES = f"{_GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{{resourceName}}"
 _ACCOUNTS = f"{_GROUP}/providers/Microsoft.Storage/storageAccounts/{{accountName}}"
 _RESERVATIONS = f"{_COMPUTE}/capacityReservationGroups/{{capacityReservationGroupName}}"
+_ENDPOINTS = f"{_NETWORK}/privateEndpoints/{{privateEndpointName}}"
+_ZONES = f"{_NETWORK}/privateDnsZones/{{privateZoneName}}"
 _NETWORKS = f"{_NETWORK}/virtualNetworks/{{virtualNetworkName}}"
 
 BY_NAME: Templates = {
     "azure-native:authorization:RoleAssignment": (
         "{scope}/providers/Microsoft.Authorization/roleAssignments/{roleAssignmentName}"
     ),
+    "azure-native:alertsmanagement:PrometheusRuleGroup": (
+        f"{_GROUP}/providers/Microsoft.AlertsManagement/prometheusRuleGroups/{{ruleGroupName}}"
+    ),
+    "azure-native:authorization:ManagementLockByScope": "{scope}/providers/Microsoft.Authorization/locks/{lockName}",
     "azure-native:compute:CapacityReservation": f"{_RESERVATIONS}/capacityReservations/{{capacityReservationName}}",
     "azure-native:compute:CapacityReservationGroup": _RESERVATIONS,
+    "azure-native:containerregistry:Registry": (
+        f"{_GROUP}/providers/Microsoft.ContainerRegistry/registries/{{registryName}}"
+    ),
     "azure-native:containerservice:AgentPool": f"{_CLUSTERS}/agentPools/{{agentPoolName}}",
     "azure-native:containerservice:ManagedCluster": _CLUSTERS,
     "azure-native:logic:Workflow": f"{_GROUP}/providers/Microsoft.Logic/workflows/{{workflowName}}",
@@ -29,10 +38,28 @@ BY_NAME: Templates = {
         f"{_IDENTITIES}/federatedIdentityCredentials/{{federatedIdentityCredentialResourceName}}"
     ),
     "azure-native:managedidentity:UserAssignedIdentity": _IDENTITIES,
+    "azure-native:monitor:ActionGroup": f"{_GROUP}/providers/Microsoft.Insights/actionGroups/{{actionGroupName}}",
+    "azure-native:monitor:AzureMonitorWorkspace": (
+        f"{_GROUP}/providers/Microsoft.Monitor/accounts/{{azureMonitorWorkspaceName}}"
+    ),
+    "azure-native:monitor:DataCollectionEndpoint": (
+        f"{_GROUP}/providers/Microsoft.Insights/dataCollectionEndpoints/{{dataCollectionEndpointName}}"
+    ),
+    "azure-native:monitor:DataCollectionRule": (
+        f"{_GROUP}/providers/Microsoft.Insights/dataCollectionRules/{{dataCollectionRuleName}}"
+    ),
+    "azure-native:monitor:DataCollectionRuleAssociation": (
+        "{resourceUri}/providers/Microsoft.Insights/dataCollectionRuleAssociations/{associationName}"
+    ),
+    "azure-native:monitor:DiagnosticSetting": "{resourceUri}/providers/Microsoft.Insights/diagnosticSettings/{name}",
     "azure-native:network:NatGateway": f"{_NETWORK}/natGateways/{{natGatewayName}}",
+    "azure-native:network:PrivateDnsZoneGroup": f"{_ENDPOINTS}/privateDnsZoneGroups/{{privateDnsZoneGroupName}}",
+    "azure-native:network:PrivateEndpoint": _ENDPOINTS,
     "azure-native:network:PublicIPAddress": f"{_NETWORK}/publicIPAddresses/{{publicIpAddressName}}",
     "azure-native:network:Subnet": f"{_NETWORKS}/subnets/{{subnetName}}",
     "azure-native:network:VirtualNetwork": _NETWORKS,
+    "azure-native:privatedns:PrivateZone": _ZONES,
+    "azure-native:privatedns:VirtualNetworkLink": f"{_ZONES}/virtualNetworkLinks/{{virtualNetworkLinkName}}",
     "azure-native:resources:ResourceGroup": _GROUP,
     "azure-native:storagecache:AmlFilesystem": (
         f"{_GROUP}/providers/Microsoft.StorageCache/amlFilesystems/{{amlFilesystemName}}"

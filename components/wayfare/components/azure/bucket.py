@@ -1,9 +1,13 @@
 """The bucket for checkpoints, in the cluster's own region."""
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_azure_native as azure
 
 from wayfare.components.azure.caller import Caller
+from wayfare.components.azure.keys import Key, encryption
+from wayfare.components.azure.lock import lock
 from wayfare.components.azure.plan import BucketPlan, account_name
 
 
@@ -17,7 +21,14 @@ class Bucket(pulumi.ComponentResource):
     made it, would lift it first.
     """
 
-    def __init__(self, name: str, plan: BucketPlan, caller: Caller, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        plan: BucketPlan,
+        key: Key | None,
+        caller: Caller,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
         super().__init__("wayfare:azure:Bucket", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         group = azure.resources.ResourceGroup(
@@ -41,15 +52,10 @@ class Bucket(pulumi.ComponentResource):
             default_to_o_auth_authentication=True,
             enable_https_traffic_only=True,
             minimum_tls_version="TLS1_2",
-            public_network_access="Enabled",
-            encryption=azure.storage.EncryptionArgs(
-                key_source="Microsoft.Storage",
-                services=azure.storage.EncryptionServicesArgs(
-                    blob=azure.storage.EncryptionServiceArgs(enabled=True, key_type="Account")
-                ),
-            ),
+            public_network_access="Disabled" if plan.private else "Enabled",
             tags=dict(plan.tags),
             opts=child,
+            **encryption(key),
         )
         container = azure.storage.BlobContainer(
             f"{name}-container",
@@ -60,18 +66,22 @@ class Bucket(pulumi.ComponentResource):
             opts=child,
         )
         if plan.expire_after_days is not None:
-            _expire(f"{name}-expiry", plan.expire_after_days, account, group, child)
+            expire(f"{name}-expiry", plan.expire_after_days, account, group, child)
+        if plan.locked:
+            lock(name, account.id, self)
+        self.account = account.id
         self.group, self.container = group.name, container.id
         self.url = pulumi.Output.concat(account.primary_endpoints.blob, container.name)
         self.register_outputs({"url": self.url})
 
 
-def _expire(
+def expire(
     name: str,
     days: int,
     account: azure.storage.StorageAccount,
     group: azure.resources.ResourceGroup,
     opts: pulumi.ResourceOptions,
+    blob_types: Sequence[str] = ("blockBlob",),
 ) -> azure.storage.ManagementPolicy:
     """Delete objects that were not written for so many days."""
     age = azure.storage.DateAfterModificationArgs(days_after_modification_greater_than=days)
@@ -87,7 +97,7 @@ def _expire(
                     enabled=True,
                     type="Lifecycle",
                     definition=azure.storage.ManagementPolicyDefinitionArgs(
-                        filters=azure.storage.ManagementPolicyFilterArgs(blob_types=["blockBlob"]),
+                        filters=azure.storage.ManagementPolicyFilterArgs(blob_types=list(blob_types)),
                         actions=azure.storage.ManagementPolicyActionArgs(
                             base_blob=azure.storage.ManagementPolicyBaseBlobArgs(delete=age)
                         ),

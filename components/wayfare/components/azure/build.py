@@ -9,9 +9,13 @@ from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.capacity import Capacity
 from wayfare.components.azure.control_plane import ControlPlane
 from wayfare.components.azure.data import Data
+from wayfare.components.azure.endpoints import Endpoints
 from wayfare.components.azure.identity import Identity
+from wayfare.components.azure.keys import Key
+from wayfare.components.azure.monitoring import Monitoring
 from wayfare.components.azure.network import Network
 from wayfare.components.azure.plan import AzurePlan
+from wayfare.components.azure.registry import Registry
 from wayfare.components.azure.shared_store import SharedStore
 from wayfare.components.azure.system_pool import SystemPool
 from wayfare.components.contract import ClusterOutputs
@@ -28,17 +32,21 @@ def build(plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         tags=dict(plan.tags),
         opts=opts,
     )
+    key = Key.find(plan.request.placement.region, caller, opts.parent) if plan.own_key else None
     capacity = Capacity(f"{name}-capacity", plan.capacity, group.name, caller, opts)
     network = Network(f"{name}-network", plan.network, group.name, [capacity], opts)
     system_pool = SystemPool(f"{name}-system", plan.system_pool, network, opts)
     control_plane = ControlPlane(
-        f"{name}-control-plane", plan.control_plane, network, system_pool, caller, group, [capacity], opts
+        f"{name}-control-plane", plan.control_plane, network, system_pool, key, caller, group, [capacity], opts
     )
     pool = AcceleratorPool(
         f"{name}-accelerator", plan.accelerator_pool, control_plane, network, capacity, caller, group.name, opts
     )
-    bucket = Bucket(f"{name}-checkpoints", plan.bucket, caller, opts)
+    bucket = Bucket(f"{name}-checkpoints", plan.bucket, key, caller, opts)
     identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, caller, group, [capacity], opts)
+    registry = Registry(f"{name}-registry", plan.registry, control_plane, identity, key, caller, group, opts)
+    endpoints = Endpoints(f"{name}-endpoints", plan.endpoints, network, group, bucket.account, registry.id, opts)
+    Monitoring(f"{name}-monitoring", plan.monitoring, control_plane, key, caller, group, opts)
     store = SharedStore(f"{name}-store", plan.shared_store, network, bucket, group.name, [capacity], opts)
     data = Data(f"{name}-data", plan.data, identity, caller, opts)
     return ClusterOutputs(
@@ -50,7 +58,8 @@ def build(plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         node_pool=pool.pool.name,
         capacity=capacity.reservation_id,
         control_plane=control_plane.cluster,
-        ready=[control_plane.cluster, control_plane.admin],
+        ready=[control_plane.cluster, control_plane.admin, *endpoints.ready],
+        registry=registry.server,
         volumes=[*store.volumes, *data.volumes],
         service_account_annotations={"azure.workload.identity/client-id": identity.client_id},
     )

@@ -3,7 +3,7 @@
 import base64
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pulumi
@@ -11,7 +11,10 @@ import pulumi_azure_native as azure
 from ruamel.yaml import YAML
 
 from wayfare.components.azure.account import CONTRIBUTOR
+from wayfare.components.azure.bootstrap_plan import disks_id
 from wayfare.components.azure.caller import Caller
+from wayfare.components.azure.keys import CRYPTO_USER, Key
+from wayfare.components.azure.lock import lock
 from wayfare.components.azure.network import Network
 from wayfare.components.azure.plan_platform import ControlPlanePlan, assignment_name
 from wayfare.components.azure.system_pool import SystemPool
@@ -21,6 +24,8 @@ RBAC_CLUSTER_ADMIN = "b1ff04bb-8a4e-4dc4-8eb5-8693973ce19b"
 
 #: Likewise, "Network Contributor".
 NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+#: Likewise, "Reader".
+READER = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
 
 
 class ControlPlane(pulumi.ComponentResource):
@@ -39,6 +44,7 @@ class ControlPlane(pulumi.ComponentResource):
         plan: ControlPlanePlan,
         network: Network,
         system_pool: SystemPool,
+        key: Key | None,
         caller: Caller,
         group: azure.resources.ResourceGroup,
         after: Sequence[pulumi.Resource],
@@ -71,6 +77,8 @@ class ControlPlane(pulumi.ComponentResource):
                     caller,
                 )
             )
+        if key is not None:
+            rights += self._key_rights(name, plan, key, identity.principal_id, caller)
         self.cluster = azure.containerservice.ManagedCluster(
             f"{name}-cluster",
             resource_name_=plan.name,
@@ -100,8 +108,13 @@ class ControlPlane(pulumi.ComponentResource):
             ),
             oidc_issuer_profile=azure.containerservice.ManagedClusterOIDCIssuerProfileArgs(enabled=True),
             security_profile=azure.containerservice.ManagedClusterSecurityProfileArgs(
-                workload_identity=azure.containerservice.ManagedClusterSecurityProfileWorkloadIdentityArgs(enabled=True)
+                workload_identity=azure.containerservice.ManagedClusterSecurityProfileWorkloadIdentityArgs(
+                    enabled=True
+                ),
+                azure_key_vault_kms=None if key is None else _kms(key),
             ),
+            disk_encryption_set_id=None if key is None else self._disks(plan, caller),
+            azure_monitor_profile=_metrics() if plan.metrics else None,
             storage_profile=azure.containerservice.ManagedClusterStorageProfileArgs(
                 blob_csi_driver=azure.containerservice.ManagedClusterStorageProfileBlobCSIDriverArgs(enabled=True)
             ),
@@ -136,6 +149,10 @@ class ControlPlane(pulumi.ComponentResource):
                 caller,
                 "Group",
             )
+        if plan.locked:
+            lock(name, self.cluster.id, self)
+        self.kubelet = self.cluster.identity_profile.apply(_kubelet)
+        """Object id of what nodes act as."""
         self.endpoint = pulumi.Output.concat("https://", self.cluster.fqdn, ":443")
         self.issuer = self.cluster.oidc_issuer_profile.apply(_issuer)
         self.kubeconfig = pulumi.Output.secret(self._kubeconfig(plan, group))
@@ -161,6 +178,21 @@ class ControlPlane(pulumi.ComponentResource):
             scope=scope,
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
+
+    def _key_rights(
+        self, name: str, plan: ControlPlanePlan, key: Key, principal: pulumi.Input[str], caller: Caller
+    ) -> list[azure.authorization.RoleAssignment]:
+        """On the region's key, and on the set by which disks use it ("Add KMS etcd encryption").
+
+        Both are the account's, in a group of their own.
+        """
+        return [
+            self._assign(f"{name}-key", "key", CRYPTO_USER, principal, key.vault, plan, caller),
+            self._assign(f"{name}-disks", "disks", READER, principal, self._disks(plan, caller), plan, caller),
+        ]
+
+    def _disks(self, plan: ControlPlanePlan, caller: Caller) -> pulumi.Output[str]:
+        return caller.subscription.apply(lambda known: disks_id(known, plan.location))
 
     def _kubeconfig(self, plan: ControlPlanePlan, group: azure.resources.ResourceGroup) -> pulumi.Output[str]:
         credentials = azure.containerservice.list_managed_cluster_user_credentials_output(
@@ -193,6 +225,33 @@ def _access(
         authorized_ip_ranges=pulumi.Output.from_input(network.egress).apply(lambda out: [*plan.allow, *out]),
         disable_run_command=True,
     )
+
+
+def _kms(key: Key) -> azure.containerservice.AzureKeyVaultKmsArgs:
+    """AKS wants a version of the key: after a rotation the next update moves Kubernetes' secrets to the newest."""
+    return azure.containerservice.AzureKeyVaultKmsArgs(
+        enabled=True,
+        key_id=key.version_uri,
+        key_vault_network_access=azure.containerservice.KeyVaultNetworkAccessTypes.PUBLIC,
+    )
+
+
+def _metrics() -> azure.containerservice.ManagedClusterAzureMonitorProfileArgs:
+    return azure.containerservice.ManagedClusterAzureMonitorProfileArgs(
+        metrics=azure.containerservice.ManagedClusterAzureMonitorProfileMetricsArgs(
+            enabled=True,
+            kube_state_metrics=azure.containerservice.ManagedClusterAzureMonitorProfileKubeStateMetricsArgs(),
+        )
+    )
+
+
+def _kubelet(
+    given: Mapping[str, azure.containerservice.outputs.UserAssignedIdentityManagedClusterResponse] | None,
+) -> str:
+    found = None if given is None else given["kubeletidentity"].object_id
+    if found is None:
+        raise ValueError("AKS did not say what the nodes act as")
+    return found
 
 
 def kubeconfig(given: str) -> str:

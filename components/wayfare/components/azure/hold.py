@@ -20,8 +20,8 @@ from wayfare.components.azure.plan_compute import CapacityPlan, HoldPlan
 from wayfare.components.azure.plan_platform import assignment_name
 
 #: Of Compute, in which the provider makes reservations too (azure-native 3.29).
-_VERSION = "2024-11-01"
-_SCHEMA = "https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#"
+RESERVATIONS_VERSION = "2024-11-01"
+SCHEMA = "https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#"
 
 
 def bound(
@@ -38,7 +38,7 @@ def bound(
     Contributor is the least built-in role that may write a reservation ("Azure built-in roles for Compute": Virtual
     Machine Contributor may not). It is given on the reservation's group alone, which holds nothing else.
     """
-    path = f"/capacityReservations/{plan.reservation}?api-version={_VERSION}"
+    path = f"/capacityReservations/{plan.reservation}?api-version={RESERVATIONS_VERSION}"
     timer = azure.logic.Workflow(
         f"{name}-timer",
         workflow_name=hold.workflow,
@@ -68,7 +68,7 @@ def definition(until: str, reservation: pulumi.Input[str]) -> dict[str, Any]:
     The request is that of Microsoft, "Modify a capacity reservation". The audience is the default one, named.
     """
     return {
-        "$schema": _SCHEMA,
+        "$schema": SCHEMA,
         "contentVersion": "1.0.0.0",
         "triggers": {
             "hold_ends": {

@@ -11,8 +11,16 @@ from dataclasses import dataclass
 
 from wayfare.blueprints import CloudName
 from wayfare.components.azure.plan_compute import AcceleratorPoolPlan, CapacityPlan, DataPlan, SharedStorePlan
-from wayfare.components.azure.plan_platform import ControlPlanePlan, IdentityPlan, NetworkPlan
-from wayfare.components.contract import Need, Request, resource_name, short_digest
+from wayfare.components.azure.plan_platform import (
+    ControlPlanePlan,
+    EndpointsPlan,
+    IdentityPlan,
+    MonitoringPlan,
+    NetworkPlan,
+    RegistryPlan,
+    world_name,
+)
+from wayfare.components.contract import Need, Request, resource_name
 from wayfare.components.pods import PodNeeds
 
 
@@ -60,6 +68,10 @@ class BucketPlan:
     sku: str
     durable: bool
     expire_after_days: int | None
+    private: bool
+    """Whether it answers in the cluster's network alone."""
+    locked: bool
+    """Whether Azure refuses to delete it."""
     tags: Mapping[str, str]
 
 
@@ -79,6 +91,11 @@ class AzurePlan:
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
     identity: IdentityPlan
+    registry: RegistryPlan | None
+    endpoints: EndpointsPlan
+    monitoring: MonitoringPlan
+    own_key: bool
+    """Whether everything at rest is encrypted with the account's own key of the region."""
     shared_store: SharedStorePlan | None
     data: DataPlan
 
@@ -88,7 +105,7 @@ def account_name(plan: BucketPlan, subscription: str) -> str:
 
     Azure allows 3 to 24 lower-case letters and digits.
     """
-    return f"{plan.stem}{short_digest(subscription, plan.group, length=10)}"
+    return world_name(plan.stem, subscription, plan.group)
 
 
 def groups_of(cluster: str, region: str) -> Groups:

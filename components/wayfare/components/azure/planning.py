@@ -24,12 +24,18 @@ NOT_YET = wishes.EVERY_WISH - {
     "dated reservations",
     "flex-start",
     "a shared store",
+    "a scratch volume",
     "data sets",
     "a chosen Kubernetes version",
     "a private API",
+    "a private registry",
     "administrators",
     "an existing network",
     "another address space",
+    "deletion protection",
+    "encryption with own keys",
+    "managed metrics",
+    "private endpoints",
     "secrets",
 }
 
@@ -52,6 +58,10 @@ def plan(request: Request) -> AzurePlan:
         accelerator_pool=compute.pool(request, tags),
         bucket=_bucket(request, tags, all_groups.data),
         identity=planning_platform.identity(request),
+        registry=planning_platform.registry(request, all_groups.cluster),
+        endpoints=planning_platform.endpoints(request),
+        monitoring=planning_platform.monitoring(request, all_groups.cluster),
+        own_key=request.blueprint.spec.encryption == "own",
         shared_store=storage.shared_store(request),
         data=storage.data(request),
     )
@@ -71,6 +81,8 @@ def _bucket(request: Request, tags: Mapping[str, str], group: str) -> BucketPlan
         durable=durable,
         # Azure counts whole days; what is left of a day is kept.
         expire_after_days=None if wanted.expire_after is None else -(-wanted.expire_after // timedelta(days=1)),
+        private=request.blueprint.spec.network.endpoints == "private",
+        locked=request.protected and durable,
         tags={**tags, "wayfare-keep": wanted.keep},
     )
 

@@ -4,18 +4,28 @@ from collections.abc import Mapping
 from datetime import UTC
 from urllib.parse import urlencode
 
-from wayfare.blueprints import AcceleratorName, Purchase
-from wayfare.components.azure.account_compute import RESERVED_MACHINES
+from wayfare.blueprints import Purchase
+from wayfare.components.azure.account_compute import ABSENT_FEATURE, FEATURE, RESERVED_MACHINES
 from wayfare.components.azure.plan_compute import AcceleratorPoolPlan, CapacityPlan, HoldPlan
+from wayfare.components.azure.planning_storage import local_disks
+from wayfare.components.azure.software import objects, software
 from wayfare.components.catalog import Fabric
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, Holding, Need, NotFeasible, Request
 from wayfare.components.pods import PodNeeds, Toleration
 
-#: Key and value of the taint that keeps other pods off the accelerators, always with effect NoSchedule.
-TAINT = ("nvidia.com/gpu", "present")
-
 #: AKS puts this label and taint on every spot pool by itself; named here, they read as no change.
 SPOT = ("kubernetes.azure.com/scalesetpriority", "spot")
+
+#: The feature by which AKS puts a pool on one InfiniBand network ("Use AMD GPUs on AKS"). It belongs to the
+#: subscription, and must be off where GB200 and GB300 are made.
+_INFINIBAND = "AKSInfinibandSupport"
+
+#: AKS: "Ubuntu 24.04 is the default for Kubernetes 1.35+" ("Upgrade OS version in AKS"). Machines of an NVL72 domain run
+#: on no older one; the name of that image alone is newer than the version of AKS's API that the provider speaks.
+_UBUNTU_24_SINCE = (1, 35)
+
+#: Machines of four accelerators in an NVL72 domain.
+MAX_NVL72_NODES = 18
 
 #: InfiniBand reaches no further than one placement group (Compute: singlePlacementGroup, "of max size 100").
 MAX_INFINIBAND_NODES = 100
@@ -55,8 +65,9 @@ def pool(request: Request, tags: Mapping[str, str]) -> AcceleratorPoolPlan:
         nodes=request.nodes,
         spot=spot,
         node_labels={POOL_LABEL: ACCELERATOR_POOL, **({SPOT[0]: SPOT[1]} if spot else {})},
-        node_taints=tuple(f"{key}={value}:NoSchedule" for key, value in _taints(spot=spot)),
+        node_taints=tuple(f"{key}={value}:NoSchedule" for key, value in _taints(request)),
         tags=tags,
+        driver=software(request).driver,
         healed=request.nodes if spot else None,
         borrows_from=None if reservation is None else reservation.partition("/providers/")[0],
         borrower=request.resource_name,
@@ -64,20 +75,25 @@ def pool(request: Request, tags: Mapping[str, str]) -> AcceleratorPoolPlan:
 
 
 def pods(request: Request) -> PodNeeds:
-    """AKS installs the driver; the device plugin is the cluster's own affair (AKS: "Use GPUs").
-
-    InfiniBand has no extended resource here: that takes NVIDIA's Network Operator, which nothing installs yet.
-    """
-    spot = request.placement.purchase is Purchase.SPOT
+    """What a pod asks of the node, and what the node must have for it (`software`)."""
+    wanted, storage = software(request), request.blueprint.spec.storage
+    tolerations = tuple(Toleration(key, value) for key, value in _taints(request))
     return PodNeeds(
-        accelerators={"nvidia.com/gpu": request.machine.accelerators},
-        fabric={},
-        tolerations=tuple(Toleration(key, value) for key, value in _taints(spot=spot)),
+        accelerators={wanted.resource: request.machine.accelerators},
+        fabric={"rdma/ib": request.machine.fabric_interfaces} if wanted.infiniband else {},
+        tolerations=tolerations,
         labels={"azure.workload.identity/use": "true"},
         device_plugins=(
-            "nvidia",
-            *(() if request.blueprint.spec.storage.shared is None else ("azure-lustre",)),
+            *wanted.plugins,
+            *(() if storage.shared is None else ("azure-lustre",)),
+            *(() if storage.scratch is None else ("local-disks",)),
         ),
+        scratch=None if storage.scratch is None else local_disks(request, storage.scratch.per_node),
+        # One pod has nobody to share memory with.
+        compute_domain=wanted.domain and request.accelerator.nodes > 1,
+        objects=objects(wanted, tolerations),
+        # Without it a pod may pin 64 KiB, and RDMA nothing (Azure/aks-rdma-infiniband).
+        capabilities=("IPC_LOCK",) if wanted.infiniband else (),
     )
 
 
@@ -98,17 +114,19 @@ def needs(request: Request) -> tuple[Need, ...]:
                 "reserve them, or choose another purchase: AKS makes a pool without them, and says so in a warning",
             )
         )
+    region, remedy = request.placement.region, "az feature {} --namespace Microsoft.ContainerService --name {}"
+    if request.machine.fabric is Fabric.NVL72:
+        off = remedy.format("unregister", _INFINIBAND) + "; NVL72 and InfiniBand exclude each other in a subscription"
+        found.append(Need(ABSENT_FEATURE, region, f"Microsoft.ContainerService/{_INFINIBAND}", off))
+    elif software(request).infiniband:
+        on = f"register it: {remedy.format('register', _INFINIBAND)}"
+        found.append(Need(FEATURE, region, f"Microsoft.ContainerService/{_INFINIBAND}", on))
     return tuple(found)
 
 
 def refuse(request: Request) -> None:
     """Raise `NotFeasible` for what Azure cannot do with this machine type and purchase."""
     placement, machine = request.placement, request.machine
-    if machine.fabric is Fabric.NVL72:
-        raise NotFeasible(
-            f"{machine.name} is part of an NVL72 domain, which needs NVIDIA's driver for dynamic resource allocation; "
-            "Wayfare does not bring one yet"
-        )
     _refuse_purchase(request)
     if request.holding is not Holding.NONE and not machine.holds(placement.purchase):
         raise NotFeasible(f"{machine.name} bought {placement.purchase.value} cannot be reserved beforehand on Azure")
@@ -116,13 +134,26 @@ def refuse(request: Request) -> None:
         raise NotFeasible(
             f"{machine.name} has {machine.accelerators} accelerators, and {request.accelerator.per_node} are asked for"
         )
-    if machine.accelerator is AcceleratorName.MI300X:
-        raise NotFeasible("AKS installs no driver for AMD's accelerators, and Wayfare does not bring one yet")
+    if machine.fabric is Fabric.NVL72:
+        _refuse_nvl72(request)
     spans_nodes = request.training and request.accelerator.nodes > 1
     if spans_nodes and machine.fabric is Fabric.INFINIBAND and request.accelerator.nodes > MAX_INFINIBAND_NODES:
         raise NotFeasible(
             f"InfiniBand on Azure joins at most {MAX_INFINIBAND_NODES} machines, the size of one placement group, and "
             f"{request.accelerator.nodes} are asked for"
+        )
+
+
+def _refuse_nvl72(request: Request) -> None:
+    name, version = request.machine.name, request.blueprint.spec.kubernetes.version
+    if version is None or tuple(map(int, version.split("."))) < _UBUNTU_24_SINCE:
+        raise NotFeasible(
+            f"{name} needs Ubuntu 24.04, which AKS gives to Kubernetes 1.35 and later; set `kubernetes.version`"
+        )
+    if request.training and request.accelerator.nodes > MAX_NVL72_NODES:
+        raise NotFeasible(
+            f"an NVL72 domain has {MAX_NVL72_NODES} of {name}, and {request.accelerator.nodes} are asked for; what "
+            "brings InfiniBand between domains into pods on AKS is not brought along"
         )
 
 
@@ -151,5 +182,7 @@ def _reservation(request: Request) -> str | None:
     return request.placement.reservation if request.placement.purchase is Purchase.RESERVED else None
 
 
-def _taints(*, spot: bool) -> tuple[tuple[str, str], ...]:
-    return (TAINT, SPOT) if spot else (TAINT,)
+def _taints(request: Request) -> tuple[tuple[str, str], ...]:
+    """What keeps other pods off the accelerators, named as their resource is, and off spot nodes."""
+    spot = request.placement.purchase is Purchase.SPOT
+    return ((software(request).resource, "present"), *((SPOT,) if spot else ()))

@@ -5,18 +5,39 @@ from ipaddress import IPv4Network
 
 from wayfare.blueprints import ExistingAzureNetwork
 from wayfare.components.addresses import addresses
+from wayfare.components.azure.account_compute import ABSENT_FEATURE, FEATURE, RESOURCE_PROVIDER
+from wayfare.components.azure.bootstrap_plan import INFINIBAND
+from wayfare.components.azure.bootstrap_plan import KEY as KEY_NAME
 from wayfare.components.azure.plan_platform import (
+    KEY,
     SUBNET_FOR_ENDPOINTS,
     SUBNET_FOR_LUSTRE,
     SUBNET_WITH_GATEWAY,
     SUBNET_WITH_ROUTES,
     VAULT_ENTRY,
+    AuditPlan,
     ControlPlanePlan,
+    EndpointPlan,
+    EndpointsPlan,
     ExistingSubnets,
     IdentityPlan,
+    MetricsPlan,
+    MonitoringPlan,
     NetworkPlan,
+    RegistryPlan,
 )
+from wayfare.components.catalog import Fabric
 from wayfare.components.contract import Need, NotFeasible, Request
+
+#: What every cluster's resources are of.
+_PROVIDERS = (
+    *("Microsoft.Compute", "Microsoft.ContainerService", "Microsoft.Insights", "Microsoft.ManagedIdentity"),
+    *("Microsoft.Network", "Microsoft.Storage"),
+)
+
+#: Microsoft, "Azure private endpoint private DNS zone values".
+_BLOB = EndpointPlan("blob", "privatelink.blob.core.windows.net")
+_REGISTRY = EndpointPlan("registry", "privatelink.azurecr.io")
 
 #: AKS's outbound types by a network's own way out (Microsoft, "Customize cluster egress with outbound types in AKS").
 _OUTBOUND = {"nat-gateway": "userAssignedNATGateway", "route-table": "userDefinedRouting"}
@@ -77,6 +98,8 @@ def control_plane(request: Request, group: str, node_group: str) -> ControlPlane
         dns=str(_dns(given.services)),
         version=spec.kubernetes.version,
         admins=spec.admins.azure,
+        metrics=spec.monitoring.metrics == "managed",
+        locked=request.protected,
         tags=request.tags,
     )
 
@@ -96,9 +119,84 @@ def identity(request: Request) -> IdentityPlan:
     )
 
 
+def registry(request: Request, group: str) -> RegistryPlan | None:
+    """The container registry, where one is asked for."""
+    spec = request.blueprint.spec
+    if spec.registry == "none":
+        return None
+    private = spec.network.endpoints == "private"
+    return RegistryPlan(
+        stem=_stem(request),
+        group=group,
+        location=request.placement.region,
+        sku="Premium" if private or spec.encryption == "own" else "Standard",
+        private=private,
+        tags=request.tags,
+    )
+
+
+def endpoints(request: Request) -> EndpointsPlan:
+    """Private endpoints for what the blueprint keeps from the internet."""
+    spec = request.blueprint.spec
+    private = spec.network.endpoints == "private"
+    return EndpointsPlan(
+        location=request.placement.region,
+        bucket=_BLOB if private else None,
+        registry=_REGISTRY if private and spec.registry == "private" else None,
+        tags=request.tags,
+    )
+
+
+def monitoring(request: Request, group: str) -> MonitoringPlan:
+    """Audit logs, and managed metrics where they are asked for."""
+    wanted, location = request.blueprint.spec.monitoring, request.placement.region
+    name = f"wf-{request.resource_name}"
+    managed = MetricsPlan(name, location, wanted.notify, request.tags) if wanted.metrics == "managed" else None
+    return MonitoringPlan(AuditPlan(f"{_stem(request)[:12]}au", group, location, request.tags), managed)
+
+
+def _stem(request: Request) -> str:
+    """What names begin with that take letters and digits alone; 14 characters, of 24 that storage takes."""
+    return f"wf{request.name.replace('-', '')}"[:14]
+
+
 def needs(request: Request) -> tuple[Need, ...]:
     """What the subscription must have beforehand."""
-    return (*_subnets(request), *_secrets(request))
+    return (*_providers(request), *_features(request), *_keys(request), *_subnets(request), *_secrets(request))
+
+
+def _providers(request: Request) -> Iterator[Need]:
+    """Resource Manager refuses the types of a provider that is not registered (MissingSubscriptionRegistration)."""
+    spec, region = request.blueprint.spec, request.placement.region
+    asked = {
+        "Microsoft.KeyVault": spec.encryption == "own",
+        "Microsoft.ContainerRegistry": spec.registry == "private",
+        # The timer that ends a hold.
+        "Microsoft.Logic": request.machine.holds(request.placement.purchase),
+        "Microsoft.Monitor": spec.monitoring.metrics == "managed",
+        "Microsoft.AlertsManagement": spec.monitoring.metrics == "managed",
+    }
+    for namespace in (*_PROVIDERS, *(name for name, is_asked in asked.items() if is_asked)):
+        yield Need(RESOURCE_PROVIDER, region, namespace, f"run `az provider register --namespace {namespace} --wait`")
+
+
+def _features(request: Request) -> Iterator[Need]:
+    feature, fabric, region = "/".join(INFINIBAND), request.machine.fabric, request.placement.region
+    namespace, name = INFINIBAND
+    if fabric is Fabric.INFINIBAND:
+        yield Need(FEATURE, region, feature, f"run `wayfare bootstrap azure --region {region}`")
+    elif fabric is Fabric.NVL72:
+        remedy = (
+            f"run `az feature unregister --namespace {namespace} --name {name}`, or use a subscription of its own: the "
+            "feature holds for a whole subscription, and clusters with InfiniBand need it"
+        )
+        yield Need(ABSENT_FEATURE, region, feature, remedy)
+
+
+def _keys(request: Request) -> Iterator[Need]:
+    region = request.placement.region
+    if request.blueprint.spec.encryption == "own":
+        yield Need(KEY, region, KEY_NAME, f"run `wayfare bootstrap azure --region {region}`")
 
 
 def _subnets(request: Request) -> Iterator[Need]:

@@ -9,6 +9,7 @@ from wayfare.components.addresses import addresses
 from wayfare.components.azure.account_compute import RESOURCE_PROVIDER
 from wayfare.components.azure.plan_compute import DataMountPlan, DataPlan, SharedStorePlan, StoreSize
 from wayfare.components.contract import Need, NotFeasible, Request
+from wayfare.components.pods import Scratch
 
 #: Throughput of a TiB in MB/s → least capacity, which is the increment too, and most, TiB (Microsoft, "Create an Azure
 #: Managed Lustre file system", throughput configurations). More takes a support ticket.
@@ -17,6 +18,10 @@ TIERS: Mapping[int, tuple[int, int]] = {40: (48, 768), 125: (16, 128), 250: (8, 
 #: What a TiB costs in each tier, in proportion. Only the order of sums is taken from it: Microsoft's list could not be
 #: read, and these are the proportions in which such tiers are priced elsewhere.
 _WEIGHTS: Mapping[int, int] = {40: 83, 125: 145, 250: 210, 500: 340}
+
+#: Machine types whose local disk is a temporary SCSI disk (Microsoft, "NCasT4_v3 sizes series", "NVadsA10 v5 sizes
+#: series").
+_NOT_NVME = frozenset({"Standard_NC4as_T4_v3", "Standard_NV36ads_A10_v5"})
 
 #: Prefix length of a file system's subnet, by the most TiB that it is enough for (Microsoft, "Azure Managed Lustre file
 #: system prerequisites": /24 to 196 TiB, /23 to 400; the API wants /24 at least).
@@ -73,6 +78,23 @@ def data(request: Request) -> DataPlan:
         account, _, container = each.bucket.partition("/")
         mounts.append(DataMountPlan(f"data-{number}", account, container, each.prefix, each.mount))
     return DataPlan(tuple(mounts), reader=f"wf-{request.resource_name}-workload")
+
+
+def local_disks(request: Request, per_node_gib: int) -> Scratch:
+    """The local NVMe disks as one striped volume (Microsoft, "Use Azure Container Storage with local NVMe").
+
+    Raises `NotFeasible` where they are too small, or not known to be there.
+    """
+    machine = request.machine
+    if machine.name in _NOT_NVME:
+        raise NotFeasible(f"the local disk of {machine.name} is not NVMe, and no driver makes volumes of it")
+    if machine.local_ssd_gb is None or "localSsdGb" in machine.unsure:
+        raise NotFeasible(f"the local disks of {machine.name} are not documented well enough to promise space on them")
+    # Each disk gives up a little for the volume manager's own records.
+    usable = machine.local_ssd_gb * 10**9 // 2**30 - machine.local_ssd_disks
+    if per_node_gib > usable:
+        raise NotFeasible(f"{machine.name} has {usable} GiB of local disks, and {per_node_gib} are asked for")
+    return Scratch(per_node_gib, storage_class="wayfare-local", provisioner="localdisk.csi.acstor.io")
 
 
 def needs(request: Request) -> tuple[Need, ...]:

@@ -19,6 +19,7 @@ from wayfare.components.controls.model import (
     Rule,
     StackRule,
     Wishes,
+    any_may_be,
     holds,
     is_false,
     is_set,
@@ -124,10 +125,9 @@ def _policies_enforced(value: Any) -> bool:
 
 def _tidies(value: Any) -> bool:
     """An enabled rule lets what was overwritten or deleted end, and one lets torn uploads end."""
-    rules = [cast("dict[str, Any]", rule) for rule in _several(value or []) if isinstance(rule, dict)]
-    enabled = [rule for rule in rules if rule.get("status") == "Enabled"]
+    enabled = [rule for rule in _several(value or []) if any_may_be(rule, "status", one_of("Enabled"))]
     return all(
-        any(is_set(rule.get(part)) for rule in enabled)
+        any(any_may_be(rule, part, is_set) for rule in enabled)
         for part in ("noncurrentVersionExpiration", "abortIncompleteMultipartUpload")
     )
 

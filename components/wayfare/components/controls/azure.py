@@ -7,10 +7,9 @@ AKS and Azure Storage.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 from wayfare.components.controls.model import (
-    UNKNOWN,
     Control,
     Finding,
     Reference,
@@ -18,11 +17,14 @@ from wayfare.components.controls.model import (
     Rule,
     StackRule,
     Wishes,
+    any_may_be,
     is_false,
     is_set,
     is_true,
+    may_be,
     not_true,
     one_of,
+    places,
     restricted,
     same,
 )
@@ -47,7 +49,8 @@ _CONTRIBUTOR = "b24988ac-6180-42a0-ab88-20f7382dd24c"
 _WIDE = re.compile(r"/?(subscriptions/[^/]+|providers/Microsoft\.Management/managementGroups/[^/]+)?/?", re.IGNORECASE)
 
 #: Categories of a control plane's log that say who did what ("Monitor AKS": resource logs).
-_AUDIT = frozenset({"kube-audit", "kube-audit-admin"})
+_AUDIT = ("kube-audit", "kube-audit-admin")
+_AUDIT_GROUPS = ("audit", "allLogs")
 
 #: Days for which what was overwritten or deleted can be had back; the same on every cloud.
 _DAYS = 7
@@ -75,11 +78,10 @@ def _narrow(value: Any) -> bool:
 
 
 def _writes_audit(setting: Resource) -> bool:
-    logs = cast("list[dict[str, Any]]", setting.at("logs") or [])
     return any(
-        log.get("enabled") is True
-        and (log.get("category") in _AUDIT or log.get("categoryGroup") in ("audit", "allLogs"))
-        for log in logs
+        any_may_be(log, "enabled", is_true)
+        and (any_may_be(log, "category", one_of(*_AUDIT)) or any_may_be(log, "categoryGroup", one_of(*_AUDIT_GROUPS)))
+        for _, log in places(setting.inputs, "logs[*]")
     )
 
 
@@ -102,8 +104,9 @@ def _blobs_recover(resources: Sequence[Resource], wishes: Wishes) -> Iterator[Fi
 
 
 def _recovers(blobs: Resource) -> bool:
-    days = blobs.at("deleteRetentionPolicy.days")
-    return is_true(blobs.at("deleteRetentionPolicy.enabled")) and (days is UNKNOWN or (days or 0) >= _DAYS)
+    return may_be(blobs.at("deleteRetentionPolicy.enabled"), is_true) and may_be(
+        blobs.at("deleteRetentionPolicy.days"), lambda days: (days or 0) >= _DAYS
+    )
 
 
 def _versions_end(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Finding]:
@@ -112,10 +115,7 @@ def _versions_end(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Fi
         each.at("accountName")
         for each in resources
         if each.type == _LIFECYCLE
-        and any(
-            is_set(rule.get("definition", {}).get("actions", {}).get("version", {}).get("delete"))
-            for rule in cast("list[dict[str, Any]]", each.at("policy.rules") or [])
-        )
+        and any_may_be(each.inputs, "policy.rules[*].definition.actions.version.delete", is_set)
     ]
     for blobs in (each for each in resources if each.type == _BLOBS and is_true(each.at("isVersioningEnabled"))):
         if not any(same(blobs.at("accountName"), name) for name in ended):

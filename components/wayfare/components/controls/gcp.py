@@ -7,10 +7,9 @@ Google Cloud, so that no control says so.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, cast
+from typing import Any
 
 from wayfare.components.controls.model import (
-    UNKNOWN,
     Control,
     Finding,
     Reference,
@@ -18,12 +17,15 @@ from wayfare.components.controls.model import (
     Rule,
     StackRule,
     Wishes,
+    any_may_be,
     holds,
     is_false,
     is_set,
     is_true,
+    may_be,
     not_true,
     one_of,
+    places,
     restricted,
     words,
 )
@@ -71,8 +73,9 @@ def _of_a_machine(member: Resource, _wishes: Wishes) -> bool:
 
 def _recovers(bucket: Resource) -> bool:
     """Versions, or soft delete, which keeps what was overwritten too (Cloud Storage: "Soft delete")."""
-    seconds = bucket.at("softDeletePolicy.retentionDurationSeconds")
-    return is_true(bucket.at("versioning.enabled")) or seconds is UNKNOWN or (seconds or 0) >= _KEPT
+    return may_be(bucket.at("versioning.enabled"), is_true) or may_be(
+        bucket.at("softDeletePolicy.retentionDurationSeconds"), lambda seconds: (seconds or 0) >= _KEPT
+    )
 
 
 def _buckets_recover(resources: Sequence[Resource], wishes: Wishes) -> Iterator[Finding]:
@@ -85,11 +88,7 @@ def _buckets_recover(resources: Sequence[Resource], wishes: Wishes) -> Iterator[
 
 def _tidies(value: Any) -> bool:
     """A rule lets torn uploads end."""
-    return any(
-        cast("dict[str, Any]", rule).get("action", {}).get("type") == "AbortIncompleteMultipartUpload"
-        for rule in cast("list[Any]", value or [])
-        if isinstance(rule, dict)
-    )
+    return any_may_be({"rules": value}, "rules[*].action.type", one_of("AbortIncompleteMultipartUpload"))
 
 
 def _networks_named(cluster: Resource, wishes: Wishes) -> bool:
@@ -98,8 +97,7 @@ def _networks_named(cluster: Resource, wishes: Wishes) -> bool:
 
 
 def _narrow_networks(value: Any) -> bool:
-    blocks = cast("list[Any]", value if isinstance(value, list) else [])
-    return restricted([block.get("cidrBlock") if isinstance(block, dict) else block for block in blocks])  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - any mapping
+    return restricted([network for _, network in places({"blocks": value}, "blocks[*].cidrBlock")])
 
 
 def _cluster_has(type: str, what: str, wished: Callable[[Wishes], bool]) -> StackRule:

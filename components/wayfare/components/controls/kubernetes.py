@@ -20,6 +20,7 @@ from wayfare.components.controls.model import (
     Wishes,
     holds,
     is_false,
+    may_be,
     not_true,
     one_of,
     same,
@@ -92,7 +93,7 @@ def _has_policies(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Fi
         name = namespace.at("metadata.name")
         if not any(
             same(policy.at("metadata.namespace"), name)
-            and not policy.at("spec.podSelector")
+            and may_be(policy.at("spec.podSelector"), one_of(None, {}))
             and holds("Ingress")(policy.at("spec.policyTypes"))
             for policy in resources
             if policy.type == _NETWORK_POLICY

@@ -240,7 +240,13 @@ def one_of(*allowed: Any) -> Right:
 
 def holds(*wanted: str) -> Right:
     """A list that holds all of some values; what is not known yet may be among the others."""
-    return lambda value: isinstance(value, list) and (UNKNOWN in value or set(wanted) <= set(cast("list[str]", value)))
+
+    def right(value: Any) -> bool:
+        if value is UNKNOWN:
+            return True
+        return isinstance(value, list) and (UNKNOWN in value or all(item in value for item in wanted))
+
+    return right
 
 
 def restricted(value: Any) -> bool:
@@ -248,6 +254,16 @@ def restricted(value: Any) -> bool:
     if not isinstance(value, list) or not value:
         return False
     return not any(str(item).endswith("/0") for item in cast("list[Any]", value))
+
+
+def may_be(value: Any, right: Right) -> bool:
+    """Whether a value is right, or may turn out to be."""
+    return value is UNKNOWN or right(value)
+
+
+def any_may_be(inputs: Any, path: str, right: Right) -> bool:
+    """Whether one of the values at a path is right, or may turn out to be."""
+    return any(may_be(value, right) for _, value in places(inputs, path))
 
 
 def same(one: Any, other: Any) -> bool:

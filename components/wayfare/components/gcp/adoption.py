@@ -16,6 +16,7 @@ BY_NAME: Templates = {
     ),
     "gcp:compute/globalAddress:GlobalAddress": "projects/{project}/global/addresses/{name}",
     "gcp:compute/globalForwardingRule:GlobalForwardingRule": "projects/{project}/global/forwardingRules/{name}",
+    "gcp:compute/firewall:Firewall": "projects/{project}/global/firewalls/{name}",
     "gcp:compute/network:Network": "projects/{project}/global/networks/{name}",
     "gcp:compute/reservation:Reservation": "projects/{project}/zones/{zone}/reservations/{name}",
     "gcp:compute/resourcePolicy:ResourcePolicy": "projects/{project}/regions/{region}/resourcePolicies/{name}",
@@ -26,11 +27,13 @@ BY_NAME: Templates = {
     "gcp:container/nodePool:NodePool": "{cluster}/nodePools/{name}",
     "gcp:dns/managedZone:ManagedZone": "projects/{project}/managedZones/{name}",
     "gcp:dns/recordSet:RecordSet": "projects/{project}/managedZones/{managedZone}/rrsets/{name}/{type}",
+    "gcp:lustre/instance:Instance": "projects/{project}/locations/{location}/instances/{instanceId}",
     "gcp:projects/iAMMember:IAMMember": "{project}/{role}/{member}",
     "gcp:serviceaccount/account:Account": (
         "projects/{project}/serviceAccounts/{accountId}@{project}.iam.gserviceaccount.com"
     ),
     "gcp:secretmanager/secretIamMember:SecretIamMember": "{secretId}/{role}/{member}",
+    "gcp:servicenetworking/connection:Connection": "{network}:{service}",
     "gcp:storage/bucket:Bucket": "{name}",
     "gcp:storage/bucketIAMMember:BucketIAMMember": "b/{bucket}/{role}/{member}",
 }

@@ -8,12 +8,14 @@ from wayfare.components.gcp.accelerator_pool import AcceleratorPool
 from wayfare.components.gcp.bucket import Bucket
 from wayfare.components.gcp.capacity import Capacity
 from wayfare.components.gcp.control_plane import ControlPlane
+from wayfare.components.gcp.data import Data
 from wayfare.components.gcp.endpoints import Endpoints
 from wayfare.components.gcp.identity import Identity
 from wayfare.components.gcp.monitoring import Monitoring
 from wayfare.components.gcp.network import Network
 from wayfare.components.gcp.plan import GcpPlan
 from wayfare.components.gcp.registry import Registry
+from wayfare.components.gcp.shared_store import SharedStore
 from wayfare.components.gcp.system_pool import SystemPool
 
 
@@ -35,6 +37,8 @@ def build(plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     bucket = Bucket(f"{name}-checkpoints", plan.bucket, network, project, key, opts)
     identity = Identity(f"{name}-identity", plan.identity, bucket, control_plane, project, opts)
     Monitoring(f"{name}-monitoring", plan.monitoring, project, opts)
+    store = SharedStore(f"{name}-shared", plan.shared_store, network, project, key, after)
+    data = Data(f"{name}-data", plan.data, identity, control_plane, opts)
     registry = Registry(f"{name}-registry", plan.registry, control_plane, identity, project, key, opts)
     return ClusterOutputs(
         endpoint=control_plane.endpoint,
@@ -48,4 +52,5 @@ def build(plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         # Nodes find Google's APIs by the endpoints' names.
         ready=[system_pool, endpoints],
         registry=registry.url,
+        volumes=(*store.volumes, *data.volumes),
     )

@@ -110,7 +110,12 @@ class ControlPlane(pulumi.ComponentResource):
             release_channel=gcp.container.ClusterReleaseChannelArgs(channel=plan.release_channel),
             gateway_api_config=gcp.container.ClusterGatewayApiConfigArgs(channel="CHANNEL_STANDARD"),
             addons_config=gcp.container.ClusterAddonsConfigArgs(
-                gcs_fuse_csi_driver_config=gcp.container.ClusterAddonsConfigGcsFuseCsiDriverConfigArgs(enabled=True)
+                gcs_fuse_csi_driver_config=gcp.container.ClusterAddonsConfigGcsFuseCsiDriverConfigArgs(enabled=True),
+                lustre_csi_driver_config=(
+                    gcp.container.ClusterAddonsConfigLustreCsiDriverConfigArgs(enabled=True)
+                    if plan.mounts_lustre
+                    else None
+                ),
             ),
             monitoring_config=gcp.container.ClusterMonitoringConfigArgs(
                 enable_components=list(plan.collects),

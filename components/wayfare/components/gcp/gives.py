@@ -3,7 +3,7 @@
 from wayfare.components.gcp.plan import ControlPlanePlan, GcpPlan
 from wayfare.components.gcp.plan_compute import AcceleratorPoolPlan
 from wayfare.components.gcp.plan_platform import ExistingNetworkPlan, NetworkPlan
-from wayfare.components.gives import Gives
+from wayfare.components.gives import Gives, StoreGives
 
 
 def gives(plan: GcpPlan) -> Gives:
@@ -23,9 +23,10 @@ def gives(plan: GcpPlan) -> Gives:
         identity="Workload Identity Federation for GKE, the Kubernetes service account itself"
         + (f", reads {len(plan.identity.secrets)} secrets" if plan.identity.secrets else ""),
         driver=_driver(plan),
-        scratch=f"{pool.local_ssds} local SSDs" if pool.local_ssds else "none",
+        scratch=_scratch(plan),
         registry=_registry(plan),
         monitoring=_monitoring(plan),
+        shared=_shared(plan),
     )
 
 
@@ -53,6 +54,23 @@ def _hold(plan: GcpPlan) -> str:
         return f"reservation {pool.reservation}"
     dates = f"from {reservation.start:%Y-%m-%d %H:%M %Z} until {reservation.end:%Y-%m-%d %H:%M %Z}"
     return f"reservation {pool.reservation}, {dates}, when Google deletes its machines"
+
+
+def _scratch(plan: GcpPlan) -> str:
+    pool, asked = plan.accelerator_pool, plan.pods.scratch
+    disks = f"{pool.local_ssds} local SSDs of 375 GiB as one volume" if pool.local_ssds else "none"
+    return disks if asked is None else f"{disks}, of which {asked.per_node_gib} GiB at /scratch"
+
+
+def _shared(plan: GcpPlan) -> StoreGives | None:
+    if (store := plan.shared_store) is None:
+        return None
+    return StoreGives(
+        kind=f"Managed Lustre, {store.size.per_tib} MB/s/TiB",
+        capacity_gib=store.size.capacity_gib,
+        throughput=round(store.size.throughput, 2),
+        usd_per_hour=None,
+    )
 
 
 def _driver(plan: GcpPlan) -> str:

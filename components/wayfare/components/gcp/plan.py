@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wayfare.components.contract import Need, Request
-from wayfare.components.gcp.plan_compute import AcceleratorPoolPlan, CapacityPlan
+from wayfare.components.gcp.plan_compute import AcceleratorPoolPlan, CapacityPlan, DataPlan, SharedStorePlan
 from wayfare.components.gcp.plan_platform import (
     EndpointsPlan,
     ExistingNetworkPlan,
@@ -39,6 +39,8 @@ class ControlPlanePlan:
     collects: tuple[str, ...]
     """What GKE measures by itself."""
     labels: Mapping[str, str]
+    mounts_lustre: bool = False
+    """Whether GKE's driver for Managed Lustre is there."""
     release_channel: str = "REGULAR"
     admin_role: str = "roles/container.admin"
 
@@ -98,6 +100,9 @@ class GcpPlan:
     system_pool: SystemPoolPlan
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
+    shared_store: SharedStorePlan | None
+    """None where the blueprint asks for none."""
+    data: DataPlan
     identity: IdentityPlan
     key: KeyPlan | None
     """The account's own key; None encrypts with Google's."""

@@ -92,3 +92,51 @@ class AcceleratorPoolPlan:
     node_labels: Mapping[str, str]
     taint: tuple[str, str, str]
     disk_gb: int = 200
+
+
+@dataclass(frozen=True)
+class StoreSize:
+    """A file system after rounding to Google's increments."""
+
+    capacity_gib: int
+    per_tib: int
+    """Throughput that each TiB brings, MB/s: the performance tier."""
+
+    @property
+    def throughput(self) -> float:
+        """GB/s (10^9 bytes a second), of the whole."""
+        return self.capacity_gib / 1024 * self.per_tib / 1000
+
+
+@dataclass(frozen=True)
+class SharedStorePlan:
+    """A Managed Lustre instance in the accelerators' zone, and the way to it."""
+
+    name: str
+    """Of the instance, and of its range of addresses and its firewall rule."""
+    zone: str
+    size: StoreSize
+    range: str
+    """CIDR that Google's own network takes its addresses from: the instance's servers are in it."""
+    labels: Mapping[str, str]
+    filesystem: str = "shared"
+    """At most 8 characters."""
+    port: int = 988
+
+
+@dataclass(frozen=True)
+class DataMountPlan:
+    """A bucket that exists, or what of it has a prefix, mounted to be read."""
+
+    name: str
+    bucket: str
+    prefix: str
+    mount: str
+
+
+@dataclass(frozen=True)
+class DataPlan:
+    """What the workload reads, and the grants that let it."""
+
+    mounts: tuple[DataMountPlan, ...]
+    role: str = "roles/storage.objectViewer"

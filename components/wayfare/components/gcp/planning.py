@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from wayfare.components import wishes
 from wayfare.components.contract import POOL_LABEL, SYSTEM_POOL, Request
-from wayfare.components.gcp import planning_compute, planning_platform, watching
+from wayfare.components.gcp import planning_compute, planning_platform, planning_storage, watching
 from wayfare.components.gcp.plan import (
     BucketPlan,
     ControlPlanePlan,
@@ -20,6 +20,9 @@ NOT_YET = wishes.EVERY_WISH - {
     "reserved capacity",
     "dated reservations",
     "flex-start",
+    "a shared store",
+    "a scratch volume",
+    "data sets",
     "another address space",
     "an existing network",
     "a private API",
@@ -58,6 +61,7 @@ def plan(request: Request) -> GcpPlan:
             protected=request.protected,
             collects=watching.components(request),
             labels=labels,
+            mounts_lustre=request.blueprint.spec.storage.shared is not None,
         ),
         system_pool=SystemPoolPlan(
             name=SYSTEM_POOL,
@@ -67,6 +71,8 @@ def plan(request: Request) -> GcpPlan:
         ),
         accelerator_pool=planning_compute.accelerator_pool(request, labels),
         bucket=_bucket(request, labels),
+        shared_store=planning_storage.shared_store(request, labels),
+        data=planning_storage.data(request),
         identity=IdentityPlan(
             cluster=name,
             region=placement.region,

@@ -6,7 +6,7 @@ from datetime import timedelta
 from wayfare.blueprints import Purchase
 from wayfare.components.catalog import Fabric
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, Holding, NotFeasible, Request
-from wayfare.components.gcp import tpu
+from wayfare.components.gcp import planning_storage, tpu
 from wayfare.components.gcp.plan_compute import (
     GPU_TAINT,
     TPU_TAINT,
@@ -39,9 +39,10 @@ _HYPERDISK_ONLY = ("a3-ultragpu-", "a4-", "a4x-", "ct6e-", "g4-", "tpu7x-")
 _LATEST_DRIVER = ("a3-ultragpu-", "a4-", "a4x-", "g4-")
 #: Series with Arm processors. GKE taints their nodes (GKE: "Prepare an Arm workload for deployment").
 _ARM = ("a4x-",)
-#: Series that bring disks of which the number is not documented: where none is named, GKE uses those that the machine
-#: has (container.v1 EphemeralStorageLocalSsdConfig.localSsdCount).
-_OWN_DISKS = ("a4x-",)
+
+#: Has GKE put the process that mounts buckets beside the container (GKE: "Mount Cloud Storage buckets as persistent
+#: volumes").
+_FUSE = {"gke-gcsfuse/volumes": "true"}
 
 #: A pool with the topology 1x72 is one block of 18 machines, and cannot be larger (AI Hypercomputer: "Create a custom
 #: AI-optimized GKE cluster which uses A4X").
@@ -100,7 +101,7 @@ def capacity(request: Request) -> CapacityPlan:
         count=request.accelerator.nodes,
         accelerator_type=machine.cloud_name or "",
         accelerators=machine.accelerators,
-        local_ssds=_local_ssds(request),
+        local_ssds=planning_storage.local_ssds(request),
         delete_after_seconds=int(HOLD_FOR.total_seconds()),
     )
 
@@ -128,7 +129,7 @@ def accelerator_pool(request: Request, labels: Mapping[str, str]) -> Accelerator
         reservation=placement.reservation,
         placement=_placement(request),
         network_profile="auto" if fabric else None,
-        local_ssds=_local_ssds(request),
+        local_ssds=planning_storage.local_ssds(request),
         disk_type="hyperdisk-balanced" if machine.name.startswith(_HYPERDISK_ONLY) else "pd-balanced",
         labels=labels,
         node_labels={POOL_LABEL: ACCELERATOR_POOL, **({_DRANET_LABEL: "true"} if fabric else {})},
@@ -151,6 +152,8 @@ def pods(request: Request) -> PodNeeds:
         accelerators={taint[0]: machine.accelerators},
         fabric={},
         tolerations=tuple(tolerations),
+        annotations=_FUSE if request.blueprint.spec.storage.data else {},
+        scratch=planning_storage.scratch(request),
         device_plugins=("nvidia-dra",) if domain else (),
         device_classes=() if device_class is None else (device_class,),
         node_selector=tpu.node_selector(machine, request.accelerator) if is_tpu else {},
@@ -207,8 +210,3 @@ def _placement(request: Request) -> PlacementPlan | None:
 def _workload_policy(request: Request, topology: str) -> WorkloadPolicyPlan:
     # Another topology is another policy, which comes before the one that a pool still has goes.
     return WorkloadPolicyPlan(f"{request.resource_name}-{topology}", request.placement.region, topology)
-
-
-def _local_ssds(request: Request) -> int:
-    machine = request.machine
-    return 0 if machine.name.startswith(_OWN_DISKS) else machine.local_ssd_disks

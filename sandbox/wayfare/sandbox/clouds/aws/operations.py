@@ -53,6 +53,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "aws:ec2/securityGroup:SecurityGroup": Operation("ec2", "CreateSecurityGroup", renamed={"name": "GroupName"}),
     "aws:ec2/subnet:Subnet": Operation("ec2", "CreateSubnet"),
     "aws:ec2/vpc:Vpc": Operation("ec2", "CreateVpc"),
+    "aws:ec2/flowLog:FlowLog": Operation("ec2", "CreateFlowLogs"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Operation("ec2", "CreateVpcEndpoint"),
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": Operation(
         "ecr", "PutLifecyclePolicy", renamed={"repository": "repositoryName", "policy": "lifecyclePolicyText"}

@@ -21,6 +21,7 @@ from wayfare.sandbox.clouds.azure import (
     names,
     network,
     resources,
+    rules_platform,
     storage,
     storagecache,
     texts,
@@ -34,7 +35,7 @@ _FIXED_NETWORK = (
     *("outboundType", "podCidr", "serviceCidr", "serviceCidrs"),
 )
 
-RULES: Mapping[str, ResourceRules] = {
+_RULES: Mapping[str, ResourceRules] = {
     names.GROUP: ResourceRules(
         seconds=2,
         delete_seconds=15,
@@ -193,6 +194,8 @@ RULES: Mapping[str, ResourceRules] = {
         update=storagecache.change_file_system,
     ),
 }
+
+RULES: Mapping[str, ResourceRules] = rules_platform.under_locks({**_RULES, **rules_platform.RULES})
 
 BEHAVIOUR = Behaviour(
     package="azure-native",

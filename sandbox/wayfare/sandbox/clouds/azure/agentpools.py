@@ -1,5 +1,6 @@
 """Agent pools as AKS makes and changes them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from wayfare.sandbox.clouds.azure import names, subnets
 from wayfare.sandbox.clouds.azure.compute import sku_not_available
 from wayfare.sandbox.clouds.azure.names import error, guid, made, within
 
+_NVL72 = re.compile(r"Standard_\w*GB[23]00", re.IGNORECASE)
 _KIND = "Microsoft.ContainerService/managedClusters"
 VERSION = "2025-09-01"
 KUBERNETES = "1.33.5"
@@ -83,11 +85,26 @@ def pool(call: Call) -> Made:
     inputs, above = call.inputs, within(call, f"{_KIND}/{call.inputs['resourceName']}")
     cluster = names.parent(call, names.CLUSTER, above, "managedClusters/agentPools")
     nodes = Nodes.of(call, inputs)
+    _refuse_image(nodes, inputs, cluster)
     refuse_machines(call, nodes, cluster.region)
     subnets.refuse(call, names.part(cluster.inputs, "networkProfile"), [nodes], _beside(call, cluster))
     outputs: Properties = {**defaults(call), "provisioningState": "Succeeded", "powerState": {"code": "Running"}}
     given = {key: value for key, value in outputs.items() if key not in inputs}
     return made(call, f"{_KIND}/agentPools", f"{above}/agentPools/{inputs['agentPoolName']}", given, VERSION)
+
+
+def _refuse_image(nodes: Nodes, inputs: Mapping[str, Any], cluster: Row) -> None:
+    """GB200 and GB300 are on Ubuntu 24.04, which `Ubuntu` is from Kubernetes 1.35 on ("Upgrade OS version in AKS")."""
+    if not _NVL72.match(nodes.size) or str(inputs.get("osSKU", "Ubuntu")).lower() != "ubuntu":
+        return
+    version = str(cluster.inputs.get("kubernetesVersion") or KUBERNETES)
+    if tuple(int(part) for part in version.split(".")[:2]) < (1, 35):
+        raise Refused(
+            error(
+                "InvalidParameter",
+                f"VM size {nodes.size} needs Ubuntu 24.04, and OSSKU Ubuntu is Ubuntu 22.04 with Kubernetes {version}.",
+            )
+        )
 
 
 def _beside(call: Call, cluster: Row) -> list[Nodes]:

@@ -65,6 +65,10 @@ INVOKES: Mapping[str, Invoke] = {
     "azure-native:authorization:getClientConfig": _client,
     "azure-native:authorization:getClientToken": _token,
     "azure-native:containerservice:listManagedClusterUserCredentials": _credentials,
+    "azure-native:keyvault:getKey": _found("Microsoft.KeyVault/vaults", "keyName", "vaultName", "keys"),
+    "azure-native:managedidentity:getUserAssignedIdentity": _found(
+        "Microsoft.ManagedIdentity/userAssignedIdentities", "resourceName"
+    ),
     "azure-native:network:getNatGateway": _found("Microsoft.Network/natGateways", "natGatewayName"),
     "azure-native:network:getPublicIPAddress": _found("Microsoft.Network/publicIPAddresses", "publicIpAddressName"),
     "azure-native:network:getSubnet": _found(
@@ -135,10 +139,13 @@ def _inventory(store: StoreView) -> Iterator[Properties]:
         elif row.token == names.CLUSTER:
             yield _resource(row.id, kind, dict(row.tags))
             yield from _nodes(row, store)
-        elif (
-            kind.count("/") == 1 and not kind.startswith("Microsoft.Authorization/")
-        ) or row.token == names.RESERVATION:
+        elif row.token == names.RESERVATION or _listed(row.id, kind):
             yield _resource(row.id, kind, dict(row.tags))
+
+
+def _listed(id: str, kind: str) -> bool:
+    """Whether it is neither a part of a resource nor stands on one."""
+    return kind.count("/") == 1 and id.count("/providers/") == 1 and not kind.startswith("Microsoft.Authorization/")
 
 
 def _nodes(cluster: Row, store: StoreView) -> Iterator[Properties]:

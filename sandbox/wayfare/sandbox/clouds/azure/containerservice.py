@@ -4,7 +4,7 @@ import base64
 from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Made, Properties
-from wayfare.sandbox.clouds.azure import agentpools, names, subnets
+from wayfare.sandbox.clouds.azure import agentpools, keyvault, names, subnets
 from wayfare.sandbox.clouds.azure.names import guid, located, made, within
 
 _KIND = "Microsoft.ContainerService/managedClusters"
@@ -21,6 +21,7 @@ def cluster(call: Call) -> Made:
     for each in nodes:
         agentpools.refuse_machines(call, each, place)
     subnets.refuse(call, network, nodes)
+    _own_keys(call, list(identities))
     uid = call.store.new_id(24)
     host = f"{inputs.get('dnsPrefix') or inputs['resourceName']}-{uid[:8]}"
     fqdn, access = f"{host}.hcp.{place}.azmk8s.io", names.part(inputs, "apiServerAccessProfile")
@@ -49,6 +50,9 @@ def cluster(call: Call) -> Made:
                 each: {key: outputs[key] for key in ("clientId", "principalId")} for each, outputs in identities.items()
             },
         },
+        "identityProfile": {
+            "kubeletidentity": {"clientId": guid(call), "objectId": guid(call), "resourceId": f"{id}/kubelet"}
+        },
         "oidcIssuerProfile": {
             "enabled": bool(names.part(inputs, "oidcIssuerProfile").get("enabled")),
             "issuerURL": f"https://{place}.oic.prod-aks.azure.com/{names.TENANT}/{guid(call)}/",
@@ -64,6 +68,18 @@ def cluster(call: Call) -> Made:
         ],
     }
     return made(call, _KIND, id, outputs, agentpools.VERSION)
+
+
+def _own_keys(call: Call, identities: list[str]) -> None:
+    """The set that disks are encrypted by exists, and so does the key of Kubernetes' secrets, which AKS may use.
+
+    Microsoft, "Bring your own keys with Azure disks in AKS" and "Add KMS etcd encryption to an AKS cluster".
+    """
+    if disks := call.inputs.get("diskEncryptionSetID"):
+        names.needed(call, names.DISKS, disks)
+    kms = names.part(names.part(call.inputs, "securityProfile"), "azureKeyVaultKms")
+    if kms.get("enabled"):
+        keyvault.usable(call, str(kms.get("keyId")), identities, (keyvault.USER, keyvault.OFFICER))
 
 
 def kubeconfig(name: str, group: str, fqdn: str) -> str:

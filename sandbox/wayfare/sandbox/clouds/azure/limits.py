@@ -44,12 +44,33 @@ MODELS: Mapping[str, Model] = {
     names.ACCOUNT: Model("storage", "StorageAccountCreateParameters"),
     names.CONTAINER: Model("storage", "BlobContainer"),
     names.POLICY: Model("storage", "ManagementPolicy"),
+    names.BLOBS: Model("storage", "BlobServiceProperties"),
+    names.DISKS: Model("compute", "DiskEncryptionSet"),
+    names.ENDPOINT: Model("network", "PrivateEndpoint"),
+    names.ZONE_GROUP: Model("network", "PrivateDnsZoneGroup"),
+    names.ROLE: Model("authorization.v2022_05_01_preview", "RoleDefinition"),
 }
 
 #: Types with rules of their own whose model is not at hand, and why.
-WITHOUT_MODEL: Mapping[str, str] = {
+_OWN_WITHOUT: Mapping[str, str] = {
     names.LUSTRE: "azure-mgmt-storagecache is not among the sandbox's packages; what is documented is checked",
     names.WORKFLOW: "azure-mgmt-logic has no model of what matters: a definition is any JSON; documentation is checked",
+}
+
+_ABSENT = "{} is not among the sandbox's packages; what is documented is checked"
+WITHOUT_MODEL: Mapping[str, str] = {
+    **_OWN_WITHOUT,
+    **dict.fromkeys((names.VAULT, names.KEY), _ABSENT.format("azure-mgmt-keyvault")),
+    **dict.fromkeys((names.ZONE, names.ZONE_LINK), _ABSENT.format("azure-mgmt-privatedns")),
+    **dict.fromkeys((names.FEATURE,), _ABSENT.format("azure-mgmt-resource-features")),
+    **dict.fromkeys((names.LOCK,), _ABSENT.format("azure-mgmt-resource-locks")),
+    **dict.fromkeys((names.REGISTRY,), _ABSENT.format("azure-mgmt-containerregistry")),
+    **dict.fromkeys(
+        (names.DIAGNOSTICS, names.COLLECTION_ENDPOINT, names.COLLECTION_RULE, names.COLLECTION, names.PEOPLE),
+        _ABSENT.format("azure-mgmt-monitor"),
+    ),
+    **dict.fromkeys((names.WORKSPACE,), _ABSENT.format("azure-mgmt-monitorworkspaces")),
+    **dict.fromkeys((names.ALERTS,), _ABSENT.format("azure-mgmt-alertsmanagement")),
 }
 
 #: What azure-native calls otherwise than the API, by the name that azure-native gives it.

@@ -1,7 +1,7 @@
 """Storage accounts and containers as Azure makes them."""
 
 from wayfare.sandbox.behaviour import Call, Made, Properties, Refused
-from wayfare.sandbox.clouds.azure import names
+from wayfare.sandbox.clouds.azure import keyvault, names
 from wayfare.sandbox.clouds.azure.names import error, group_id, located, made
 
 _KIND = "Microsoft.Storage/storageAccounts"
@@ -19,6 +19,7 @@ def account(call: Call) -> Made:
         raise Refused(error("StorageAccountAlreadyTaken", f"The storage account named {name} is already taken."))
     place = located(call)
     _redundant(call, str(names.part(inputs, "sku").get("name")), place["location"])
+    identities = _own_key(call)
     now = call.store.now().isoformat()
     kinds = ("blob", "dfs", "file", "queue", "table")
     endpoints = {kind: f"https://{name}.{kind}.core.windows.net/" for kind in kinds}
@@ -45,11 +46,32 @@ def account(call: Call) -> Made:
         "sku": {"tier": "Standard", **names.part(inputs, "sku")},
         "statusOfPrimary": "available",
     }
+    if identities:
+        own = {**names.part(inputs, "identity"), "userAssignedIdentities": keyvault.identified(call, identities)}
+        outputs["identity"] = {**own, "principalId": "", "tenantId": names.TENANT}
     result = made(call, _KIND, _account_id(call), outputs, _VERSION)
     # What an account of that name held went with it, or with its resource group.
     call.store.bucket_removed(name)
     call.store.bucket_made(name)
     return result
+
+
+def _own_key(call: Call) -> list[str]:
+    """The account's identities. One of them may use the key that the account names, where it names one.
+
+    Microsoft, "Configure customer-managed keys in an Azure key vault for a new storage account".
+    """
+    identities = [str(each) for each in names.texts(names.part(call.inputs, "identity"), "userAssignedIdentities")]
+    encryption = names.part(call.inputs, "encryption")
+    if str(encryption.get("keySource")).lower() != "microsoft.keyvault":
+        return identities
+    key = names.part(encryption, "keyVaultProperties")
+    user = str(names.part(encryption, "encryptionIdentity").get("encryptionUserAssignedIdentity"))
+    if user.lower() not in [each.lower() for each in identities]:
+        raise Refused(error("InvalidEncryptionIdentity", f"The encryption identity {user} is not among the account's."))
+    uri = f"{str(key.get('keyVaultUri')).rstrip('/')}/keys/{key.get('keyName')}"
+    keyvault.usable(call, uri, [user], (keyvault.SERVICE_USER,))
+    return identities
 
 
 def _redundant(call: Call, sku: str, place: str) -> None:

@@ -18,6 +18,7 @@ from wayfare.sandbox.clouds.gcp import (
     faults,
     leftovers,
     lustre,
+    peering,
     platform,
     references,
     storage,
@@ -235,26 +236,8 @@ _RULES: Mapping[str, ResourceRules] = {
         create=storage.account,
         tags=None,
     ),
-    lustre.INSTANCE: ResourceRules(
-        seconds=600,
-        delete_seconds=300,
-        # All but capacity (upwards), description and labels (Managed Lustre: "Update an instance").
-        replace_on=frozenset(
-            {
-                "instanceId",
-                "filesystem",
-                "network",
-                "perUnitStorageThroughput",
-                "gkeSupportEnabled",
-                "kmsKey",
-                "placementPolicy",
-                "dynamicTierOptions",
-            }
-        ),
-        check=lustre.instance,
-        create=lustre.create,
-        tags="labels",
-    ),
+    **peering.RULES,
+    **lustre.RULES,
     **{
         token: ResourceRules(check=checks_storage.control_list, tags=None)
         for token in (

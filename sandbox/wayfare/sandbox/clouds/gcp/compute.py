@@ -21,7 +21,7 @@ from wayfare.sandbox.clouds.gcp.names import (
 from wayfare.sandbox.clouds.gcp.references import path_of, require, require_zone, reservation_name
 
 
-def _made(call: Call, path: str, outputs: Properties) -> Made:
+def made(call: Call, path: str, outputs: Properties) -> Made:
     """A resource under a path that is free."""
     if call.store.row(call.token, path) is not None:
         kind = call.token.rpartition(":")[2]
@@ -46,7 +46,7 @@ def network(call: Call) -> Made:
     """A global network; the quota of five networks of a new project is not modelled."""
     path = f"projects/{project(call)}/global/networks/{call.inputs['name']}"
     number = str(int(call.store.new_id(15), 16))
-    return _made(
+    return made(
         call,
         path,
         {
@@ -73,7 +73,7 @@ def subnetwork(call: Call) -> Made:
     require(call, NETWORK, call.inputs["network"], "Error creating Subnetwork: ")
     _refuse_overlap(call)
     first = str(call.inputs["ipCidrRange"]).partition("/")[0].rpartition(".")[0]
-    return _made(
+    return made(
         call,
         f"projects/{project(call)}/regions/{place}/subnetworks/{call.inputs['name']}",
         {
@@ -118,7 +118,7 @@ def _ranges(inputs: Mapping[str, Any]) -> list[Any]:
 def router(call: Call) -> Made:
     """A Cloud Router."""
     require(call, NETWORK, call.inputs["network"], "Error creating Router: ")
-    return _made(
+    return made(
         call,
         f"projects/{project(call)}/regions/{region(call)}/routers/{call.inputs['name']}",
         {
@@ -179,7 +179,7 @@ def reservation(call: Call) -> Made:
     if properties:
         specific["instanceProperties"] = {"minCpuPlatform": "", "locationHint": "", **properties}
     ends = call.inputs.get("deleteAtTime")
-    return _made(
+    return made(
         call,
         f"projects/{project(call)}/zones/{zone}/reservations/{call.inputs['name']}",
         {
@@ -203,7 +203,7 @@ def reservation(call: Call) -> Made:
 
 def resource_policy(call: Call) -> Made:
     """A policy of a region, such as how machines are placed."""
-    return _made(
+    return made(
         call,
         f"projects/{project(call)}/regions/{region(call)}/resourcePolicies/{call.inputs['name']}",
         {"region": region(call), "description": call.inputs.get("description", "")},

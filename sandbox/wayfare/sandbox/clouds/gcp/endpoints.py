@@ -21,6 +21,7 @@ from wayfare.sandbox.clouds.gcp.names import (
     parts,
     project,
 )
+from wayfare.sandbox.clouds.gcp.peering import peering_range
 from wayfare.sandbox.clouds.gcp.references import path_of, require
 
 _BUNDLES = ("all-apis", "vpc-sc")
@@ -31,6 +32,8 @@ _ZONE_NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 def address(call: Call) -> Violations:
     """What an internal address for an endpoint must say."""
     inputs, found = call.inputs, [*named(call), *labelled(call.inputs, "labels", "labels")]
+    if inputs.get("purpose") == "VPC_PEERING":
+        return [*found, *peering_range(inputs)]
     if inputs.get("purpose") != "PRIVATE_SERVICE_CONNECT":
         return found
     if inputs.get("addressType") != "INTERNAL":

@@ -30,6 +30,7 @@ _ASSETS = {
     names.CHANNEL: "monitoring.googleapis.com/NotificationChannel",
     names.ZONE: "dns.googleapis.com/ManagedZone",
     names.REPOSITORY: "artifactregistry.googleapis.com/Repository",
+    names.LUSTRE: "lustre.googleapis.com/Instance",
     leftovers.DISK: "compute.googleapis.com/Disk",
     leftovers.FIREWALL: "compute.googleapis.com/Firewall",
     leftovers.FORWARDING: "compute.googleapis.com/ForwardingRule",

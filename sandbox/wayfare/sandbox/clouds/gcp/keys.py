@@ -19,6 +19,7 @@ _ROLES = ("roles/cloudkms.cryptoKeyEncrypterDecrypter",)
 #: The agent that encrypts for a service ("Service agents").
 GKE, COMPUTE = "container-engine-robot.iam.gserviceaccount.com", "compute-system.iam.gserviceaccount.com"
 STORAGE, ARTIFACTS = "gs-project-accounts.iam.gserviceaccount.com", "gcp-sa-artifactregistry.iam.gserviceaccount.com"
+LUSTRE = "gcp-sa-lustre.iam.gserviceaccount.com"
 
 
 def key_ring(call: Call) -> Violations:

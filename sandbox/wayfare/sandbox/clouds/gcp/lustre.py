@@ -5,13 +5,13 @@ performance tiers. A tier's smallest capacity is also its increment.
 """
 
 import re
+from collections.abc import Mapping
 
-from wayfare.sandbox.behaviour import UNKNOWN, Call, Made
+from wayfare.sandbox.behaviour import UNKNOWN, Call, Made, Refused, ResourceRules
+from wayfare.sandbox.clouds.gcp import keys, peering
 from wayfare.sandbox.clouds.gcp.checks import Violations, labelled, matching
-from wayfare.sandbox.clouds.gcp.names import NETWORK, part, project
+from wayfare.sandbox.clouds.gcp.names import LUSTRE, NETWORK, part, project, region_of_zone
 from wayfare.sandbox.clouds.gcp.references import require
-
-INSTANCE = "gcp:lustre/instance:Instance"
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _FILESYSTEM = re.compile(r"[A-Za-z0-9]{1,8}")
@@ -31,6 +31,7 @@ def instance(call: Call) -> Violations:
     found = [*matching(inputs, _NAME, "instanceId"), *labelled(inputs, "labels", "labels")]
     found += matching(inputs, _FILESYSTEM, "filesystem")
     place = str(inputs.get("location", ""))
+    found += keys.place("kmsKey", inputs.get("kmsKey"), region_of_zone(place) if place != UNKNOWN else UNKNOWN)
     if place != UNKNOWN and not _ZONE.fullmatch(place):
         found.append(("location", f"{place} is not a zone"))
     if part(inputs, "dynamicTierOptions"):
@@ -54,6 +55,12 @@ def create(call: Call) -> Made:
     """A file system in one zone, in a network that exists."""
     inputs = call.inputs
     require(call, NETWORK, inputs["network"], "Error creating Instance: ")
+    if not peering.connected(call, inputs["network"]):
+        raise Refused(
+            "Error creating Instance: googleapi: Error 400: Private services access is not configured for network "
+            f"'{inputs['network']}'., failedPrecondition"
+        )
+    keys.require(call, inputs.get("kmsKey"), keys.LUSTRE, "Error creating Instance: ")
     path = f"projects/{project(call)}/locations/{inputs['location']}/instances/{inputs['instanceId']}"
     now = call.store.now().isoformat(timespec="seconds")
     labels = {**part(inputs, "labels"), "goog-pulumi-provisioned": "true"}
@@ -71,3 +78,27 @@ def create(call: Call) -> Made:
             "pulumiLabels": labels,
         },
     )
+
+
+RULES: Mapping[str, ResourceRules] = {
+    LUSTRE: ResourceRules(
+        seconds=600,
+        delete_seconds=300,
+        # All but capacity (upwards), description and labels (Managed Lustre: "Update an instance").
+        replace_on=frozenset(
+            {
+                "instanceId",
+                "filesystem",
+                "network",
+                "perUnitStorageThroughput",
+                "gkeSupportEnabled",
+                "kmsKey",
+                "placementPolicy",
+                "dynamicTierOptions",
+            }
+        ),
+        check=instance,
+        create=create,
+        tags="labels",
+    ),
+}

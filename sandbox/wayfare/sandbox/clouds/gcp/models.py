@@ -11,6 +11,7 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "gcp:artifactregistry/repository:Repository": ("artifactregistry.v1", "Repository"),
     "gcp:compute/globalAddress:GlobalAddress": ("compute.v1", "Address"),
     "gcp:compute/globalForwardingRule:GlobalForwardingRule": ("compute.v1", "ForwardingRule"),
+    "gcp:compute/firewall:Firewall": ("compute.v1", "Firewall"),
     "gcp:compute/network:Network": ("compute.v1", "Network"),
     "gcp:compute/reservation:Reservation": ("compute.v1", "Reservation"),
     "gcp:compute/resourcePolicy:ResourcePolicy": ("compute.v1", "ResourcePolicy"),
@@ -36,12 +37,13 @@ UNMODELLED: Mapping[str, str] = {
     "gcp:dns/recordSet:RecordSet": "dns.v1 ResourceRecordSet says all of its values in free text; see `endpoints.py`",
     "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": _POLICY,
     "gcp:kms/keyRing:KeyRing": "cloudkms.v1 KeyRing holds what is answered; the name is in the path; see `keys.py`",
-    "gcp:monitoring/notificationChannel:NotificationChannel": "monitoring.v3 NotificationChannel is free text in labels",
+    "gcp:monitoring/notificationChannel:NotificationChannel": "monitoring.v3 has labels of free text",
     "gcp:projects/service:Service": "a service is named in the path of serviceusage.v1",
     "gcp:projects/serviceIdentity:ServiceIdentity": "a service is named in the path of serviceusage.v1beta1",
     "gcp:secretmanager/secretIamMember:SecretIamMember": _POLICY,
     "gcp:lustre/instance:Instance": "the package brings no document of lustre.googleapis.com; see `lustre.py`",
     "gcp:projects/iAMMember:IAMMember": _POLICY,
+    "gcp:servicenetworking/connection:Connection": "its arguments are names of other things",
     "gcp:storage/bucketIAMMember:BucketIAMMember": _POLICY,
 }
 """Resource types with rules of the sandbox's own and without a schema in a document, and why."""

@@ -32,6 +32,8 @@ CHANNEL = "gcp:monitoring/notificationChannel:NotificationChannel"
 ZONE = "gcp:dns/managedZone:ManagedZone"
 RECORDS = "gcp:dns/recordSet:RecordSet"
 MANAGED_SECRET = "gcp:secretmanager/secret:Secret"  # noqa: S105 - a resource type
+CONNECTION = "gcp:servicenetworking/connection:Connection"
+LUSTRE = "gcp:lustre/instance:Instance"
 REPOSITORY = "gcp:artifactregistry/repository:Repository"
 
 COMPUTE = "https://www.googleapis.com/compute/v1/"

@@ -13,6 +13,7 @@ from wayfare.sandbox.clouds.gcp.names import (
     ACCOUNT,
     ADDRESS,
     CLUSTER,
+    CONNECTION,
     FORWARDING_RULE,
     NETWORK,
     NODE_POOL,
@@ -118,7 +119,7 @@ def _refuse(call: Call, kind: str, user: str) -> None:
 
 def delete_network(call: Call) -> None:
     """A network goes after all that is in it."""
-    for token in (SUBNETWORK, ROUTER, CLUSTER, FIREWALL, ADDRESS, FORWARDING_RULE):
+    for token in (SUBNETWORK, ROUTER, CLUSTER, FIREWALL, ADDRESS, CONNECTION, FORWARDING_RULE):
         for row in call.store.rows(token):
             if path_of(call, NETWORK, row.outputs.get("network")) == call.id:
                 _refuse(call, "Network", row.id)

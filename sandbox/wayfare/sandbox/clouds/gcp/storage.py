@@ -126,4 +126,9 @@ def bucket_member(call: Call) -> Made:
     ):
         raise Refused(f"{what} 400: Identity Pool does not exist ({project(call)}.svc.id.goog)., invalid")
     id = f"b/{name}/{call.inputs['role']}/{member}"
+    if condition := part(call.inputs, "condition"):
+        bucket = call.store.row(BUCKET, name)
+        if bucket is not None and not bucket.inputs.get("uniformBucketLevelAccess"):
+            raise Refused(f"{what} 400: Conditions need uniform bucket-level access., invalid")
+        id += f"/{condition.get('title', '')}/{condition.get('description', '')}/{condition.get('expression', '')}"
     return Made(id, {"bucket": f"b/{name}", "etag": call.store.new_id(11)})

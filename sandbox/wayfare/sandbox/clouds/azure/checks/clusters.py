@@ -32,6 +32,7 @@ def cluster(call: Call) -> Violations:
         *_access(inputs),
         *_api(inputs),
         *_upgrades(inputs),
+        *_secrets(inputs),
         *_network(inputs),
         *_outbound(inputs),
     ]
@@ -111,6 +112,22 @@ def _api(inputs: Mapping[str, Any]) -> Violations:
         ]
     for index, each in enumerate(ranges):
         found += cidr(f"{path}[{index}]", each)
+    return found
+
+
+def _secrets(inputs: Mapping[str, Any]) -> Violations:
+    """Microsoft, "Add KMS etcd encryption to an AKS cluster": a version of a key, a user-assigned identity."""
+    kms, path = part(part(inputs, "securityProfile"), "azureKeyVaultKms"), "securityProfile.azureKeyVaultKms"
+    found: Violations = []
+    if not kms.get("enabled"):
+        return found
+    key, identity = kms.get("keyId"), part(inputs, "identity").get("type")
+    if known(key) and not re.fullmatch(r"https://[^/]+/keys/[^/]+/[0-9a-f]{32}", str(key)):
+        found.append((f"{path}.keyId", f"{key!r} is not https://VAULT/keys/KEY/VERSION"))
+    if known(identity) and not same(identity, "UserAssigned"):
+        found.append((path, "needs a cluster with a user-assigned identity"))
+    if same(kms.get("keyVaultNetworkAccess"), "Private") and not kms.get("keyVaultResourceId"):
+        found.append((f"{path}.keyVaultResourceId", "required with keyVaultNetworkAccess 'Private'"))
     return found
 
 

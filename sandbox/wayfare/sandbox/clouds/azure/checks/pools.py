@@ -19,6 +19,7 @@ _SHARE = re.compile(r"(\d+)%?")
 _GPU = re.compile(r"Standard_N[A-Z]", re.IGNORECASE)
 _AMD = re.compile(r"Standard_\w*(MI300X|V710)|Standard_NV\d+ads_V710|Standard_NV\d+as_v4", re.IGNORECASE)
 _NVL72 = re.compile(r"Standard_\w*GB[23]00", re.IGNORECASE)
+_UBUNTU_24 = ("ubuntu", "ubuntu2404")
 _BURSTABLE = re.compile(r"Standard_B\d", re.IGNORECASE)
 
 
@@ -113,8 +114,8 @@ def _reservation(inputs: Mapping[str, Any]) -> Violations:
 def _accelerators(inputs: Mapping[str, Any]) -> Violations:
     """Microsoft, "Use GPUs for compute-intensive workloads on AKS", "Use AMD GPUs", "Create a multi-instance GPU pool".
 
-    GB200 and GB300 run on `Ubuntu2404`, which API version 2025-09-01 does not list: an SDK that speaks it cannot make
-    such a pool. Microsoft, "Use NVIDIA GB200 on AKS"; Azure REST API, containerservice 2025-10-01.
+    GB200 and GB300 run on Ubuntu 24.04. API version 2025-09-01 does not list `Ubuntu2404`, and `Ubuntu` is that from
+    Kubernetes 1.35 on, which only the cluster tells (`agentpools`). Microsoft, "Upgrade OS version in AKS".
     """
     size = inputs.get("vmSize")
     if not known(size):
@@ -127,8 +128,8 @@ def _accelerators(inputs: Mapping[str, Any]) -> Violations:
         ]
     elif _AMD.match(str(size)) and not same(driver, "None") and driver != UNKNOWN:
         found.append(("gpuProfile.driver", "AKS does not install drivers on AMD GPU node pools: set None"))
-    if _NVL72.match(str(size)) and not same(inputs.get("osSKU"), "Ubuntu2404"):
-        found.append(_invalid("osSKU", f"{size} needs Ubuntu2404, which this API version does not have"))
+    if _NVL72.match(str(size)) and known(inputs.get("osSKU")) and str(inputs["osSKU"]).lower() not in _UBUNTU_24:
+        found.append(_invalid("osSKU", f"{size} needs Ubuntu 24.04"))
     return found
 
 

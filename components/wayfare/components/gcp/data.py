@@ -1,0 +1,76 @@
+"""Buckets that exist, mounted into the workload to be read."""
+
+from collections.abc import Sequence
+
+import pulumi
+import pulumi_gcp as gcp
+
+from wayfare.components.gcp.control_plane import ControlPlane
+from wayfare.components.gcp.identity import Identity
+from wayfare.components.gcp.plan_compute import DataMountPlan, DataPlan
+from wayfare.components.pods import Volume
+
+
+class Data(pulumi.ComponentResource):
+    """The right to read each bucket, and what the Cloud Storage FUSE driver needs to mount it.
+
+    GKE brings the driver; it asks for objects as the workload's own principal. Where only a prefix is to be read, the
+    grant has a condition, and the driver is kept from what it asks of a whole bucket.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        plan: DataPlan,
+        identity: Identity,
+        control_plane: ControlPlane,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("wayfare:gcp:Data", name, None, opts)
+        for mount in plan.mounts:
+            gcp.storage.BucketIAMMember(
+                f"{name}-{mount.name}-role",
+                bucket=mount.bucket,
+                role=plan.role,
+                member=identity.principal,
+                condition=condition(mount),
+                # The project's identity pool comes into being with its first cluster.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[control_plane]),
+            )
+        self.volumes: Sequence[Volume] = [volume(mount) for mount in plan.mounts]
+        self.register_outputs({})
+
+
+def condition(mount: DataMountPlan) -> gcp.storage.BucketIAMMemberConditionArgs | None:
+    """What a grant is limited to: objects below the prefix, and listing them (IAM, "Attribute reference": resource
+    name, and the API attribute `storage.googleapis.com/objectListPrefix`). None for a whole bucket.
+    """
+    if not mount.prefix:
+        return None
+    below = f"{mount.prefix}/".replace("\\", "\\\\").replace('"', '\\"')
+    named = f'resource.name.startsWith("projects/_/buckets/{mount.bucket}/objects/{below}")'
+    listed = f'api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("{below}")'
+    return gcp.storage.BucketIAMMemberConditionArgs(title=f"wayfare {mount.name}", expression=f"{named} || {listed}")
+
+
+def volume(mount: DataMountPlan) -> Volume:
+    """A static volume (GKE: "Mount Cloud Storage buckets as persistent volumes"; Cloud Storage FUSE: command line).
+
+    Without directories of their own, objects' names are taken for paths. What is asked of a whole bucket is the
+    driver's own check before it mounts, and the bucket's layout, which tells one with real folders.
+    """
+    options = ["implicit-dirs"]
+    attributes: dict[str, pulumi.Input[str]] = {}
+    if mount.prefix:
+        options += [f"only-dir={mount.prefix}", "enable-hns=false"]
+        attributes["skipCSIBucketAccessCheck"] = "true"
+    return Volume(
+        name=mount.name,
+        mount=mount.mount,
+        driver="gcsfuse.csi.storage.gke.io",
+        # Two volumes of one bucket differ in what follows the colon.
+        handle=f"{mount.bucket}:{mount.name}",
+        attributes=attributes,
+        read_only=True,
+        mount_options=tuple(options),
+    )
