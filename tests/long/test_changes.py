@@ -1,4 +1,4 @@
-"""A change of each kind to a cluster that stands: in place where the cloud can, else refused without consent by name."""
+"""A change of each kind to a cluster that stands: in place, or refused without consent by name."""
 
 from dataclasses import dataclass
 from typing import Any
