@@ -63,7 +63,7 @@ def _hold_to_controls(request: Request) -> None:
     resources = declared(lambda: Cluster(request))
     found = violations(resources, Terms(Wishes.of(request.blueprint)))
     excepted = {each.control for each in request.blueprint.spec.exceptions}
-    if left := [violation for violation in found if violation.control.name not in excepted]:
+    if left := [each for each in found if each.control.mandatory and each.control.name not in excepted]:
         raise ControlsRefuse(left)
     for idle in sorted(excepted - {violation.control.name for violation in found}):
         if CONTROLS[idle].cloud in (None, request.placement.cloud):
