@@ -18,7 +18,7 @@ from wayfare.components.catalog import shipped_rows
 from wayfare.components.clouds import SdkMissing, cloud
 from wayfare.components.cluster import Cluster
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request
-from wayfare.components.controls import CONTROLS, ControlsRefuse, Terms, Wishes, violations
+from wayfare.components.controls import CONTROLS, EXCEPTS_NOTHING, ControlsRefuse, Terms, Wishes, violations
 from wayfare.components.controls.declared import declared
 from wayfare.stacks.exceptions import refuse_unknown
 from wayfare.stacks.placement import fitting
@@ -67,7 +67,7 @@ def _hold_to_controls(request: Request) -> None:
         raise ControlsRefuse(left)
     for idle in sorted(excepted - {violation.control.name for violation in found}):
         if CONTROLS[idle].cloud in (None, request.placement.cloud):
-            pulumi.log.warn(f"the exception of control {idle} excepts nothing: the cluster fulfils it")
+            pulumi.log.warn(f"the exception of {idle} {EXCEPTS_NOTHING}")
 
 
 def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
