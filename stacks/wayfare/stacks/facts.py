@@ -24,9 +24,9 @@ _SUBJECTS = {
     "Identity": "workload identity",
     "Endpoints": "private endpoints",
     "Registry": "registry",
+    "Monitoring": "monitoring",
     "SharedStore": "shared store",
     "Data": "data sets",
-    "Monitoring": "monitoring",
     "Workload": "workload",
 }
 
