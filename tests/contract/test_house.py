@@ -43,6 +43,8 @@ AROUND = {
     "planning_storage.py",
     # Once for an account, and no part of a cluster.
     *("bootstrap.py", "bootstrap_plan.py"),
+    # How the account's own key is found.
+    "keys.py",
 }
 
 

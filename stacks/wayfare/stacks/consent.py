@@ -39,6 +39,11 @@ NAMES = tuple(loss.name for loss in (_POOL, _CONTROL_PLANE, _BUCKET, _STORE))
 """What `--replace` takes."""
 
 
+def holds_data(type: str) -> bool:
+    """Whether resources of a type hold data themselves."""
+    return type.rpartition(":")[2] in _STORES
+
+
 def loss_of(type: str, subject: str) -> Loss | None:
     """What is lost with a resource of a type in a part of the cluster; None where that needs no consent."""
     kind = type.rpartition(":")[2]

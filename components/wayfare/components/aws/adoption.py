@@ -33,6 +33,7 @@ BY_TAG: Mapping[str, re.Pattern[str]] = {
         "aws:ec2/subnet:Subnet": r"subnet/(subnet-\w+)",
         "aws:ec2/vpc:Vpc": r"vpc/(vpc-\w+)",
         "aws:ec2/vpcEndpoint:VpcEndpoint": r"vpc-endpoint/(vpce-\w+)",
+        "aws:fsx/lustreFileSystem:LustreFileSystem": r"file-system/(fs-\w+)",
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": r"security-group-rule/(sgr-\w+)",
         "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": r"security-group-rule/(sgr-\w+)",
         "aws:eks/podIdentityAssociation:PodIdentityAssociation": r"podidentityassociation/([^/]+)/(a-\w+)",

@@ -7,7 +7,7 @@ subnet of its own in the zone of its placement. So another zone changes the pool
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, Tags
+from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, DataPlan, SharedStorePlan, Tags
 from wayfare.components.aws.plan_platform import (
     EndpointsPlan,
     ExistingNetworkPlan,
@@ -121,6 +121,8 @@ class AwsPlan:
     accelerator_pool: AcceleratorPoolPlan
     bucket: BucketPlan
     identity: IdentityPlan
+    shared_store: SharedStorePlan | None
+    data: DataPlan | None
     registry: RegistryPlan | None
     """None where the blueprint asks for none."""
     monitoring: MonitoringPlan | None

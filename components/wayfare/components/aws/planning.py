@@ -5,6 +5,7 @@ from dataclasses import replace
 from wayfare.blueprints import Spec
 from wayfare.components import wishes
 from wayfare.components.aws import planning_compute as compute
+from wayfare.components.aws import planning_storage as storage
 from wayfare.components.aws.plan import (
     AwsPlan,
     BucketPlan,
@@ -43,6 +44,10 @@ ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
 NOT_YET = wishes.EVERY_WISH - {
     "reserved capacity",
     "dated reservations",
+    "flex-start",  # refused for what it is
+    "a shared store",
+    "a scratch volume",
+    "data sets",
     "a chosen Kubernetes version",
     "a private API",
     "administrators",
@@ -133,6 +138,8 @@ def plan(request: Request) -> AwsPlan:
             secrets=spec.secrets.aws,
             tags=tags,
         ),
+        shared_store=storage.shared_store(request),
+        data=storage.data(request),
         registry=registry_plan(request),
         monitoring=monitoring,
         endpoints=endpoints_plan(request),

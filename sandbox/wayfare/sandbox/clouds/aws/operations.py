@@ -103,6 +103,7 @@ OPERATIONS: Mapping[str, Operation] = {
         renamed={"nodeRoleArn": "nodeRole", "subnetIds": "subnets"},
     ),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": Operation("eks", "CreatePodIdentityAssociation"),
+    "aws:fsx/lustreFileSystem:LustreFileSystem": Operation("fsx", "CreateFileSystem", inside=("LustreConfiguration",)),
     "aws:iam/role:Role": Operation(
         "iam",
         "CreateRole",

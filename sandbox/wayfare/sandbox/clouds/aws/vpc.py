@@ -24,6 +24,7 @@ from wayfare.sandbox.clouds.aws.leftovers import BALANCER
 from wayfare.sandbox.clouds.aws.routes import GATEWAY, NAT, SUBNET, TABLE, VPC, existing
 from wayfare.sandbox.clouds.aws.security_groups import ENDPOINT, GROUP, network_of_group
 
+_LUSTRE = "aws:fsx/lustreFileSystem:LustreFileSystem"
 _NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 _CLUSTER = "aws:eks/cluster:Cluster"
 _SCRAPER = "aws:amp/scraper:Scraper"
@@ -116,6 +117,7 @@ def _subnet_free(call: Call) -> None:
     users = [
         *(row for row in call.store.rows(_NODE_GROUP) if call.id in strings(row.outputs.get("subnetIds"))),
         *(row for row in call.store.rows(NAT) if row.outputs.get("subnetId") == call.id),
+        *(row for row in call.store.rows(_LUSTRE) if row.outputs.get("subnetIds") == call.id),
         *(row for row in call.store.rows(ENDPOINT) if call.id in strings(row.outputs.get("subnetIds"))),
         # A collector of metrics has an interface in each of its subnets.
         *(row for row in call.store.rows(_SCRAPER) if call.id in strings(_scraped(row).get("subnetIds"))),
