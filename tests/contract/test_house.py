@@ -22,17 +22,17 @@ COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 OWN = {
     CloudName.AWS: {"flow_log.py", "keys.py", "planning_monitoring.py", "user_data.jinja"},
     CloudName.AZURE: {
-        *("account_compute.py", "caller.py", "hold.py", "lock.py", "planning_storage.py", "reaper.py"),
-        "software.py",
+        *("account_compute.py", "caller.py", "hold.py", "lock.py", "reaper.py"),
+        *("keys.py", "software.py"),
     },
-    CloudName.GCP: {"needs.py", "tpu.py"},
+    CloudName.GCP: {"needs.py", "tpu.py", "watching.py"},
 }
 
 
 #: Files of one cloud's own that hold no component.
 HELD_BY_NONE = {
     CloudName.AWS: {"Keys", "PlanningMonitoring"},
-    CloudName.AZURE: {"AccountCompute", "Caller", "PlanningStorage"},
+    CloudName.AZURE: {"AccountCompute", "Caller"},
     CloudName.GCP: {"Needs", "Tpu"},
 }
 

@@ -32,7 +32,6 @@ INVOKES: Mapping[str, Properties] = {
         "id": "111122223333",
         "userId": "AROAEXAMPLE:someone",
     },
-    "aws:kms/getAlias:getAlias": {"targetKeyArn": "arn:aws:kms:us-east-1:111122223333:key/own", "targetKeyId": "own"},
     "aws:iam/getSessionContext:getSessionContext": {"issuerArn": "arn:aws:iam::111122223333:role/engineer"},
     "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ["us-east-1a", "us-east-1b", "us-east-1c"]},
     "aws:kms/getAlias:getAlias": {
@@ -74,7 +73,6 @@ def _gke(id: str, inputs: Properties) -> Properties:
         "endpoint": "192.0.2.1",
         "privateClusterConfig": {"privateEndpoint": "10.0.0.2"},
         "masterAuth": {"clusterCaCertificate": f"{id}.ca"},
-        "privateClusterConfig": {"privateEndpoint": "10.0.0.2"},
     }
 
 

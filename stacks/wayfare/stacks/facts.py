@@ -27,7 +27,6 @@ _SUBJECTS = {
     "Monitoring": "monitoring",
     "SharedStore": "shared store",
     "Data": "data sets",
-    "Monitoring": "monitoring",
     "Workload": "workload",
 }
 

@@ -52,14 +52,6 @@ def _hold(plan: AwsPlan) -> str:
     return "capacity reservation that ends by itself" if held else "none"
 
 
-def _monitoring(plan: AwsPlan) -> str:
-    logs = f"control-plane and audit logs in CloudWatch for {plan.control_plane.log_days} days"
-    if plan.monitoring is None:
-        return logs
-    told = f"mail to {len(plan.monitoring.notify)} addresses by SNS" if plan.monitoring.notify else "nobody told"
-    return f"{logs}; Amazon Managed Service for Prometheus with the alert rules, {told}"
-
-
 def _scratch(plan: AwsPlan) -> str:
     if plan.accelerator_pool.user_data is None:
         return "none"
@@ -76,6 +68,14 @@ def _shared(plan: AwsPlan) -> StoreGives | None:
         throughput=Size(store.capacity_gib, store.per_tib).throughput,
         usd_per_hour=round(store.usd_per_hour, 2),
     )
+
+
+def _monitoring(plan: AwsPlan) -> str:
+    logs = f"control-plane and audit logs in CloudWatch for {plan.control_plane.log_days} days"
+    if plan.monitoring is None:
+        return logs
+    told = f"mail to {len(plan.monitoring.notify)} addresses by SNS" if plan.monitoring.notify else "nobody told"
+    return f"{logs}; Amazon Managed Service for Prometheus with the alert rules, {told}"
 
 
 def _network(plan: AwsPlan) -> str:
