@@ -26,6 +26,8 @@ from wayfare.components.cluster import Cluster
 from wayfare.components.contract import Lost, Request
 from wayfare.sandbox.behaviour import Refused
 from wayfare.sandbox.checks import Subject
+from wayfare.sandbox.clouds.aws import BEHAVIOUR
+from wayfare.sandbox.difference import changes
 from wayfare.sandbox.scenario import OperatorRow
 
 AWS = CloudName.AWS
@@ -220,6 +222,22 @@ def test_everything_at_rest_is_encrypted_with_the_accounts_key(tmp_path: Path) -
         use = [each for row in of(run, "aws:iam/rolePolicy:RolePolicy") for each in policy(row) if "kms" in str(each)]
         assert [each["Resource"] for each in use] == [key]
         assert use[0]["Condition"] == {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "replaces"),
+    [("cloud", "own", False), ("own", "cloud", True)],
+    ids=["a key is added in place", "a cluster keeps its key"],
+)
+def test_a_cluster_gets_a_key_and_keeps_it(tmp_path: Path, before: str, after: str, replaces: bool) -> None:
+    """EKS API reference, AssociateEncryptionConfig; EKS User Guide: envelope encryption with a key cannot be undone."""
+    found: list[dict[str, Any]] = []
+    for encryption in (before, after):
+        with dry_run(tmp_path / encryption, wish(encryption=encryption), before=with_key) as run:
+            found.append(of(run, CLUSTER)[0].inputs)
+    old, new = found
+    other = changes(old, new, BEHAVIOUR.rules[CLUSTER].replace_on)
+    assert {each.replaces for each in other if each.path[0] == "encryptionConfig"} == {replaces}
 
 
 @pytest.mark.parametrize(
