@@ -17,8 +17,8 @@ COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 
 #: What only one cloud has: AWS nodes read their configuration from user data; Azure ends no hold by itself, its role
 #: assignments name the subscription and whoever makes them, what its account lacks takes several questions,
-#: and its nodes' software takes a file; AWS and Azure find their keys by a file's help; Google Cloud's needs are told apart by their kind,
-#: and it has TPUs, in slices.
+#: and its nodes' software takes a file; AWS and Azure find their keys by a file's help; Google Cloud's needs are told
+#: apart by their kind, and it has TPUs, in slices.
 OWN = {
     CloudName.AWS: {"flow_log.py", "keys.py", "user_data.jinja"},
     CloudName.AZURE: {
