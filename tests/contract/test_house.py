@@ -30,7 +30,7 @@ OWN = {
 
 
 #: Files of one cloud's own that hold no component.
-HELD_BY_NONE = {CloudName.AZURE: {"AccountCompute", "Caller", "PlanningStorage"}, CloudName.GCP: {"Needs", "Tpu"}}
+HELD_BY_NONE = {CloudName.AZURE: {"AccountCompute", "Caller", "Hold", "Lock", "PlanningStorage", "Reaper", "Software"}, CloudName.GCP: {"Needs", "Tpu"}}
 
 #: Files of a cloud's package that are no component: what decides, asks, and joins the components.
 AROUND = {
