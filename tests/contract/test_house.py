@@ -31,9 +31,9 @@ OWN = {
 
 #: Files of one cloud's own that hold no component.
 HELD_BY_NONE = {
-    CloudName.AWS: {"PlanningMonitoring"},
-    CloudName.AZURE: {"AccountCompute", "Caller"},
-    CloudName.GCP: {"Needs", "Tpu"},
+    CloudName.AWS: {"Keys", "PlanningMonitoring"},
+    CloudName.AZURE: {"AccountCompute", "Caller", "Hold", "Lock", "Reaper", "Software"},
+    CloudName.GCP: {"Needs", "Tpu", "Watching"},
 }
 
 #: Files of a cloud's package that are no component: what decides, asks, and joins the components.
