@@ -53,3 +53,13 @@ def test_what_a_plan_gives_is_said_as_it_is() -> None:
     assert CLOUD.gives(CLOUD.plan(bought)).hold == "the reservation accelerators"
     other = replace(bought, placement=replace(bought.placement, reservation=None, purchase=Purchase.SPOT))
     assert CLOUD.gives(CLOUD.plan(other)).hold == "none"
+
+
+@pytest.mark.parametrize(("machine", "watched"), [(ND, True), (NC, True), (MI, False)])
+def test_managed_metrics_watch_nvidias_accelerators(machine: str, watched: bool) -> None:
+    plain = asked(machine)
+    spec = plain.blueprint.spec
+    wished = spec.model_copy(update={"monitoring": spec.monitoring.model_copy(update={"metrics": "managed"})})
+    managed = replace(plain, blueprint=plain.blueprint.model_copy(update={"spec": wished}))
+    assert "dcgm" not in CLOUD.plan(plain).pods.device_plugins
+    assert ("dcgm" in CLOUD.plan(managed).pods.device_plugins) == watched

@@ -106,6 +106,8 @@ def _gpu_operator(pods: PodNeeds, _machine_type: str) -> Values:
         # nothing that is newer than the file.
         "toolkit": {"env": [{"name": "RUNTIME_CONFIG_SOURCE", "value": "file"}]},
         "migManager": {"enabled": False},
+        # Metrics are the blueprint's wish, and come by a chart that the cloud's Prometheus finds.
+        "dcgmExporter": {"enabled": False},
     }
 
 
