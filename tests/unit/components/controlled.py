@@ -230,6 +230,7 @@ WRONG: Mapping[str, Any] = {
     "hostIPC": True,
     "hostNetwork": True,
     "allowPrivilegeEscalation": ...,
+    "capabilities.add": ["IPC_LOCK", "SYS_ADMIN"],
     "seccompProfile.type": "Unconfined",
     "verbs": ["*"],
     "resources": ["*"],

@@ -12,7 +12,8 @@ _MILESTONES = frozenset(
     {
         *("CapacityReservation", "Reservation", "CapacityReservationGroup"),
         *("Cluster", "ManagedCluster", "NodeGroup", "NodePool", "AgentPool"),
-        *("AmlFilesystem", "Job", "Deployment"),
+        *("LustreFileSystem", "AmlFilesystem"),
+        *("Job", "Deployment"),
     }
 )
 _DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}
