@@ -81,7 +81,6 @@ def pods(request: Request) -> PodNeeds:
         labels={"azure.workload.identity/use": "true"},
         device_plugins=(
             *wanted.plugins,
-            *(("dcgm",) if request.blueprint.spec.monitoring.metrics == "managed" and not wanted.amd else ()),
             *(() if storage.shared is None else ("azure-lustre",)),
             *(() if storage.scratch is None else ("local-disks",)),
         ),
