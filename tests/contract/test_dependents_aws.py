@@ -16,7 +16,7 @@ NODE_GROUP, CLUSTER = "aws:eks/nodeGroup:NodeGroup", "aws:eks/cluster:Cluster"
 
 #: Types in an order in which AWS lets everything go: each before what it stands on.
 ORDER = (
-    *("aws:autoscaling/schedule:Schedule", "aws:ec2/flowLog:FlowLog"),
+    *("aws:autoscaling/schedule:Schedule", "aws:fsx/lustreFileSystem:LustreFileSystem", "aws:ec2/flowLog:FlowLog"),
     *("aws:eks/podIdentityAssociation:PodIdentityAssociation", "aws:eks/addon:Addon", NODE_GROUP),
     *("aws:ec2/launchTemplate:LaunchTemplate", "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"),
     *("aws:eks/accessEntry:AccessEntry", CLUSTER, "aws:cloudwatch/logGroup:LogGroup"),

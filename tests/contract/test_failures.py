@@ -21,7 +21,11 @@ CASES = [
 ]
 
 #: Azure says of spot machines that its constraints cannot be met, which is how its spot capacity runs out.
-OTHERWISE = {(CloudName.AZURE, Purchase.SPOT): FailureKind.OVERCONSTRAINED}
+OTHERWISE = {
+    (CloudName.AZURE, Purchase.SPOT): FailureKind.OVERCONSTRAINED,
+    (CloudName.AWS, Purchase.RESERVED): FailureKind.RESERVATION_FULL,
+    (CloudName.AWS, Purchase.BLOCK): FailureKind.RESERVATION_FULL,
+}
 
 
 def behaviour(name: CloudName) -> Behaviour:

@@ -46,7 +46,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Generator[Whole]:
         yield run
 
 
-@pytest.mark.parametrize("purchase", list(Purchase))
+# What is bought beforehand, or for later, has tests of its own cloud.
+@pytest.mark.parametrize("purchase", [Purchase.ON_DEMAND, Purchase.SPOT])
 @pytest.mark.parametrize("blueprint", BLUEPRINTS)
 @pytest.mark.parametrize("cloud", list(CloudName))
 def test_what_the_components_declare_is_refused_nowhere(

@@ -34,6 +34,12 @@ INVOKES: Mapping[str, Properties] = {
     },
     "aws:iam/getSessionContext:getSessionContext": {"issuerArn": "arn:aws:iam::111122223333:role/engineer"},
     "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ["us-east-1a", "us-east-1b", "us-east-1c"]},
+    "aws:kms/getAlias:getAlias": {
+        "arn": "arn:aws:kms:us-east-1:111122223333:alias/wayfare",
+        "id": "arn:aws:kms:us-east-1:111122223333:alias/wayfare",
+        "targetKeyArn": "arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-0000000000e1",
+        "targetKeyId": "00000000-0000-0000-0000-0000000000e1",
+    },
     "gcp:organizations/getClientConfig:getClientConfig": {"project": "example-project"},
     "azure-native:authorization:getClientConfig": {
         "clientId": "00000000-0000-0000-0000-0000000000c1",
@@ -65,6 +71,7 @@ def _gke(id: str, inputs: Properties) -> Properties:
     return {
         **_named("selfLink")(id, inputs),
         "endpoint": "192.0.2.1",
+        "privateClusterConfig": {"privateEndpoint": "10.0.0.2"},
         "masterAuth": {"clusterCaCertificate": f"{id}.ca"},
     }
 
@@ -120,13 +127,16 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     "aws:ec2/eip:Eip": _named("allocationId"),
     "aws:eks/cluster:Cluster": _eks,
     "aws:eks/nodeGroup:NodeGroup": _node_group,
+    "aws:fsx/lustreFileSystem:LustreFileSystem": _named("arn", "dnsName", "mountName"),
     "aws:iam/role:Role": _named("arn"),
     "aws:s3/bucket:Bucket": _named("arn"),
     "gcp:container/cluster:Cluster": _gke,
     "gcp:compute/network:Network": _named("selfLink"),
     "gcp:compute/subnetwork:Subnetwork": _named("selfLink"),
     "gcp:compute/reservation:Reservation": _named("selfLink"),
+    "gcp:lustre/instance:Instance": lambda made, inputs: {"mountPoint": f"{made}.address@tcp:/{inputs['filesystem']}"},
     "gcp:serviceaccount/account:Account": _account,
+    "gcp:artifactregistry/repository:Repository": lambda _id, inputs: {"name": inputs["repositoryId"]},
     "gcp:storage/bucket:Bucket": lambda _id, inputs: {"projectNumber": 123456789012, "url": f"gs://{inputs['name']}"},
     f"{_AZURE}:compute:CapacityReservation": _called("capacityReservationName"),
     f"{_AZURE}:compute:CapacityReservationGroup": _called("capacityReservationGroupName"),

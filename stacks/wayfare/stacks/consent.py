@@ -10,7 +10,7 @@ _STORES = frozenset(
     {
         *("Bucket", "StorageAccount", "BlobContainer", "Volume", "Disk", "FileSystem", "Registry"),
         *("LustreFileSystem", "AmlFilesystem", "PersistentVolume", "PersistentVolumeClaim"),
-        "Repository",
+        *("Repository", "Workspace"),
     }
 )
 
@@ -37,6 +37,11 @@ _STORE = Loss("store", "whatever the store holds")
 
 NAMES = tuple(loss.name for loss in (_POOL, _CONTROL_PLANE, _BUCKET, _STORE))
 """What `--replace` takes."""
+
+
+def holds_data(type: str) -> bool:
+    """Whether resources of a type hold data themselves."""
+    return type.rpartition(":")[2] in _STORES
 
 
 def loss_of(type: str, subject: str) -> Loss | None:

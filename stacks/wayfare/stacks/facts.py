@@ -145,7 +145,8 @@ def _days_s3(inputs: Inputs) -> object:
 
 
 def _days_gcs(inputs: Inputs) -> object:
-    return next((days for rule in at(inputs, "lifecycleRules") or () if (days := at(rule, "condition", "age"))), None)
+    rules = at(inputs, "lifecycleRules") or ()
+    return next((at(rule, "condition", "age") for rule in rules if at(rule, "action", "type") == "Delete"), None)
 
 
 def _days_blob(inputs: Inputs) -> object:
@@ -272,6 +273,11 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
         _fact(r"deletionProtection", _read("deletionProtection"), _named("deletion protection")),
     ),
     _S3: (_KEEP,),
+    "aws:fsx/lustreFileSystem:LustreFileSystem": (
+        _KEEP,
+        _fact(r"storageCapacity", _read("storageCapacity"), _named("GiB")),
+        _fact(r"perUnitStorageThroughput", _read("perUnitStorageThroughput"), _named("MB/s for each TiB")),
+    ),
     "aws:s3/bucketVersioning:BucketVersioning": (
         _fact(
             r"versioningConfiguration\.status",

@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from wayfare.blueprints import Loaded
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import Holding
+from wayfare.components.contract import Holding, Item
 from wayfare.components.failures import FailureKind, Meaning, Scope, classify
 from wayfare.stacks.accounts import AccountSilent
 from wayfare.stacks.engine.outcome import EngineFailed, Refusal, StackBusy, Step
@@ -21,6 +21,7 @@ from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName, StackSettings
 from wayfare.stacks.recovery import Tell, doubtful, recover, unlocked
 from wayfare.stacks.session import Session
+from wayfare.stacks.stores import Store, durable
 
 #: After such a failure the cloud may have made what the engine thinks it has not: the answer was lost, not the call.
 _MAY_HAVE_WORKED = frozenset({FailureKind.TRANSIENT, FailureKind.UNKNOWN})
@@ -98,7 +99,7 @@ class EngineGround:
         name = StackName.parse(stack)
         if name is None:
             raise ValueError(f"{stack!r} is not a stack of a cluster")
-        keep_data = stack in self._older and self._loaded.blueprint.spec.storage.checkpoints.keep == "durable"
+        keep_data = durable(self._loaded.blueprint) if stack in self._older else frozenset[Store]()
         # What this run did itself, it knows; what an earlier one left may be more than its state says.
         unclear = stack in self._doubtful
         self._doubtful.discard(stack)
@@ -208,7 +209,7 @@ def decisive(candidate: Candidate, refusals: Sequence[Refusal]) -> Failure:
 
 
 def destroy(
-    session: Session, name: StackName, progress: Progress, tell: Tell, *, keep_data: bool, unclear: bool
+    session: Session, name: StackName, progress: Progress, tell: Tell, *, keep_data: Collection[Store], unclear: bool
 ) -> Remains:
     """Delete a stack and prove its absence. Gives what the inventory still holds; `retained` is what was to be kept.
 
@@ -222,22 +223,30 @@ def destroy(
         return Remains(problem=str(error))
 
 
-def _destroy(session: Session, name: StackName, progress: Progress, tell: Tell, *, keep_data: bool) -> Remains:
+def _destroy(
+    session: Session, name: StackName, progress: Progress, tell: Tell, *, keep_data: Collection[Store]
+) -> Remains:
     stacks, stack = session.stacks, str(name)
 
-    def in_bucket(resource: Recorded) -> bool:
-        made = resource.id is not None
-        return keep_data and made and f"wayfare:{name.cloud}:Bucket" in resource.urn.split("::")[2]
+    def is_kept(resource: Recorded) -> bool:
+        return resource.id is not None and any(store.has(resource, name.cloud) for store in keep_data)
 
-    doom = partial(stacks.destroy, stack, lambda step: progress(name, step), keep=in_bucket)
+    doom = partial(stacks.destroy, stack, lambda step: progress(name, step), keep=is_kept)
     update = unlocked(session, name, tell, doom)
     if update.refusals:
         return Remains(problem="; ".join(refusal.message for refusal in update.refusals))
-    kept = [str(resource.id) for resource in stacks.resources(stack) if in_bucket(resource)]
+    left = [resource for resource in stacks.resources(stack) if resource.id is not None]
+    kept = [str(resource.id) for resource in left if is_kept(resource)]
+    # What they stand on, such as the network of a file system, is named by its own id and not by a part of it.
+    ground = [str(resource.id) for resource in left if kept and not is_kept(resource)]
+
+    def retained(item: Item) -> bool:
+        return any(id in item.id for id in kept) or item.id.endswith(tuple(ground))
+
     remains = Remains()
     for _ in session.looks():
         found = session.accounts.inventory(name.cloud, name.cluster, name.region)
-        remains = Remains(tuple(replace(item, retained=any(id in item.id for id in kept)) for item in found))
+        remains = Remains(tuple(replace(item, retained=retained(item)) for item in found))
         if remains.proven:
             break
     if not kept:

@@ -10,6 +10,7 @@ from wayfare.stacks.project import StackName
 from wayfare.stacks.prospect import Prospect, placeable
 from wayfare.stacks.recovery import Tell
 from wayfare.stacks.session import Session
+from wayfare.stacks.stores import Store, durable
 
 
 class StandsElsewhere(RuntimeError):
@@ -80,16 +81,16 @@ def _keep_place(
     return Result(End.STANDS if failure is None else End.STOPPED, (attempt,))
 
 
-def keeps_data(session: Session, name: StackName) -> bool:
-    """Whether a stack's blueprint wants its checkpoints kept. When it cannot be read, they are."""
+def keeps_data(session: Session, name: StackName) -> frozenset[Store]:
+    """The stores that a stack's blueprint wants kept. When it cannot be read, all are."""
     settings = session.settings(name)
     if settings is None:
-        return True
+        return frozenset(Store)
     try:
         loaded = load(session.project.root / settings.blueprint)
     except BlueprintInvalid:
-        return True
-    return loaded.blueprint.spec.storage.checkpoints.keep == "durable"
+        return frozenset(Store)
+    return durable(loaded.blueprint)
 
 
 def is_protected(session: Session, name: StackName) -> bool:

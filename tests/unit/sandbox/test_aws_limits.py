@@ -25,6 +25,9 @@ NOTHING_SAID = {
     "aws:ec2/subnet:Subnet",
     "aws:s3/bucketPolicy:BucketPolicy",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:sns/topic:Topic",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sns/topicSubscription:TopicSubscription",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
 }
@@ -57,7 +60,9 @@ def test_the_mapping_reaches_as_much_as_it_did() -> None:
 
 
 def test_patterns_that_python_cannot_compile_are_counted() -> None:
-    assert sum(len(derived(token).skipped) for token in OPERATIONS) == 0
+    # Auto Scaling writes what XML may hold as pairs of surrogates, for the four texts of a scheduled action.
+    skipped = {token: len(derived(token).skipped) for token in OPERATIONS if derived(token).skipped}
+    assert skipped == {"aws:autoscaling/schedule:Schedule": 4}
 
 
 def test_what_the_table_renames_or_leaves_out_is_there() -> None:

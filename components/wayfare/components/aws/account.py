@@ -122,7 +122,8 @@ async def _tagged(region: str, wanted: Mapping[str, str]) -> Sequence[Mapping[st
 
 
 def item(arn: str, tags: Mapping[str, str]) -> Item:
-    """An item named by its ARN; a durable bucket that is still there was kept on purpose."""
+    """An item named by its ARN; a durable store that is still there was kept on purpose."""
     _, _, service, _, _, rest = arn.split(":", 5)
     kind = "bucket" if service == "s3" else re.split("[:/]", rest, maxsplit=1)[0]
-    return Item(kind=f"{service}:{kind}", id=arn, retained=service == "s3" and tags.get("wayfare-keep") == "durable")
+    is_store = service in ("s3", "fsx")
+    return Item(kind=f"{service}:{kind}", id=arn, retained=is_store and tags.get("wayfare-keep") == "durable")

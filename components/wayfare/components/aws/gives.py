@@ -1,12 +1,13 @@
 """What a plan for AWS gives, in phrases that compare with the other clouds'."""
 
 from wayfare.components.aws.plan import AwsPlan
-from wayfare.components.gives import Gives
+from wayfare.components.aws.planning_storage import Size
+from wayfare.components.gives import Gives, StoreGives
 
 
 def gives(plan: AwsPlan) -> Gives:
     """Read off a plan; nothing is decided here."""
-    bucket, pool = plan.bucket, plan.accelerator_pool
+    bucket = plan.bucket
     network, control_plane = plan.network, plan.control_plane
     return Gives(
         placement_domain=_domain(plan),
@@ -24,14 +25,11 @@ def gives(plan: AwsPlan) -> Gives:
         identity=f"IAM role {plan.identity.role} by EKS Pod Identity"
         + (f", which reads {len(plan.identity.secrets)} secrets" if plan.identity.secrets else ""),
         driver="in the EKS image; device plugins by Helm: " + ", ".join(plan.pods.device_plugins),
-        scratch="NVMe as RAID 0" if pool.user_data else "none",
+        scratch=_scratch(plan),
         registry="none" if plan.registry is None else f"ECR repository {plan.registry.name}, immutable tags, scanned",
-        monitoring="control-plane logs in CloudWatch",
+        monitoring=_monitoring(plan),
+        shared=_shared(plan),
     )
-
-
-def _whose(plan: AwsPlan) -> str:
-    return "AWS's keys" if plan.key is None else f"the account's own key, {plan.key}, which KMS rotates yearly"
 
 
 def _domain(plan: AwsPlan) -> str:
@@ -54,6 +52,32 @@ def _hold(plan: AwsPlan) -> str:
     return "capacity reservation that ends by itself" if held else "none"
 
 
+def _scratch(plan: AwsPlan) -> str:
+    if plan.accelerator_pool.user_data is None:
+        return "none"
+    wanted = plan.pods.scratch
+    return "NVMe as RAID 0" + (f", {wanted.per_node_gib} GiB of it at /scratch" if wanted else "")
+
+
+def _shared(plan: AwsPlan) -> StoreGives | None:
+    if (store := plan.shared_store) is None:
+        return None
+    return StoreGives(
+        kind=f"FSx for Lustre {store.deployment}, {store.per_tib} MB/s/TiB",
+        capacity_gib=store.capacity_gib,
+        throughput=Size(store.capacity_gib, store.per_tib).throughput,
+        usd_per_hour=round(store.usd_per_hour, 2),
+    )
+
+
+def _monitoring(plan: AwsPlan) -> str:
+    logs = f"control-plane and audit logs in CloudWatch for {plan.control_plane.log_days} days"
+    if plan.monitoring is None:
+        return logs
+    told = f"mail to {len(plan.monitoring.notify)} addresses by SNS" if plan.monitoring.notify else "nobody told"
+    return f"{logs}; Amazon Managed Service for Prometheus with the alert rules, {told}"
+
+
 def _network(plan: AwsPlan) -> str:
     existing = plan.network.existing
     kind = f"the VPC {existing.vpc}, which exists already" if existing else "a VPC of its own with a NAT gateway"
@@ -62,3 +86,7 @@ def _network(plan: AwsPlan) -> str:
     inside = "what bucket and registry hold is reached from inside of it alone"
     services = ", ".join(plan.endpoints.services)
     return f"{kind}; {inside}" + (f"; private endpoints for s3, {services}" if services else "")
+
+
+def _whose(plan: AwsPlan) -> str:
+    return "AWS's keys" if plan.key is None else f"the account's own key, {plan.key}, which KMS rotates yearly"

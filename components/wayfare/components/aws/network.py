@@ -33,7 +33,8 @@ class Network(pulumi.ComponentResource):
             self._made(name, plan, child)
         else:
             self._found(plan.existing)
-        self.fabric_group = self._fabric_group(name, plan, self.vpc, child)
+        # With its rules, which whatever is checked against them waits for.
+        self.fabric_group, self.fabric_rules = self._fabric_group(name, plan, self.vpc, child)
         self.register_outputs({"vpc": self.vpc, "fabricGroup": self.fabric_group})
 
     def _found(self, existing: ExistingNetworkPlan) -> None:
@@ -124,7 +125,7 @@ class Network(pulumi.ComponentResource):
     @staticmethod
     def _fabric_group(
         name: str, plan: NetworkPlan, vpc: pulumi.Output[str], child: pulumi.ResourceOptions
-    ) -> pulumi.Output[str]:
+    ) -> tuple[pulumi.Output[str], Sequence[pulumi.Resource]]:
         """EFA needs a group that lets all traffic in from and out to itself; an open egress rule is not enough."""
         group = aws.ec2.SecurityGroup(
             f"{name}-fabric",
@@ -133,7 +134,7 @@ class Network(pulumi.ComponentResource):
             tags=plan.tags,
             opts=child,
         )
-        aws.vpc.SecurityGroupIngressRule(
+        inward = aws.vpc.SecurityGroupIngressRule(
             f"{name}-fabric-in",
             security_group_id=group.id,
             referenced_security_group_id=group.id,
@@ -141,7 +142,7 @@ class Network(pulumi.ComponentResource):
             tags=plan.tags,
             opts=child,
         )
-        aws.vpc.SecurityGroupEgressRule(
+        outward = aws.vpc.SecurityGroupEgressRule(
             f"{name}-fabric-out",
             security_group_id=group.id,
             referenced_security_group_id=group.id,
@@ -149,4 +150,4 @@ class Network(pulumi.ComponentResource):
             tags=plan.tags,
             opts=child,
         )
-        return group.id
+        return group.id, [inward, outward]

@@ -91,3 +91,43 @@ class AcceleratorPoolPlan:
     taint: str
     instance_tags: Tags
     tags: Tags
+
+
+@dataclass(frozen=True)
+class SharedStorePlan:
+    """An FSx for Lustre file system in the accelerators' zone."""
+
+    zone: str
+    subnet: str
+    existing_subnet: str | None
+    """Id of a subnet that is there already, in place of one with the range `subnet`."""
+    deployment: str
+    version: str
+    """Of Lustre."""
+    capacity_gib: int
+    per_tib: int
+    """MB/s for each TiB."""
+    usd_per_hour: float
+    mount: str
+    tags: Tags
+
+
+@dataclass(frozen=True)
+class DataSourcePlan:
+    """A bucket, or what is under a prefix of it, that the workload reads."""
+
+    name: str
+    bucket: str
+    prefix: str
+    """Without slashes at either end; empty for the whole bucket."""
+    mount: str
+
+
+@dataclass(frozen=True)
+class DataPlan:
+    """Data sets, and what their driver acts as."""
+
+    sources: tuple[DataSourcePlan, ...]
+    role: str
+    roles_path: str
+    tags: Tags

@@ -10,6 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 
 from wayfare.blueprints import AcceleratorName, Purchase
+from wayfare.components.aws import planning_storage as storage
 from wayfare.components.aws.plan_compute import (
     AcceleratorPoolPlan,
     BoughtPlan,
@@ -85,6 +86,7 @@ def pods(request: Request) -> PodNeeds:
         fabric={EFA_RESOURCE: machine.fabric_interfaces} if efa else {},
         tolerations=(Toleration(vendor.resource),),
         device_plugins=(vendor.plugin, "efa") if efa else (vendor.plugin,),
+        scratch=storage.scratch(request),
     )
 
 
@@ -143,7 +145,8 @@ def accelerator_pool(request: Request, instance_tags: Tags) -> AcceleratorPoolPl
         labels={POOL_LABEL: ACCELERATOR_POOL},
         taint=_vendor(machine).resource,
         instance_tags=instance_tags,
-        tags=request.tags,
+        # A block's end is AWS's, and EKS goes by that; whoever looks at the pool finds it here.
+        tags={**request.tags, **({"wayfare-until": _until(request)} if block else {})},
     )
 
 
@@ -164,6 +167,11 @@ def _starts(request: Request) -> StartPlan | None:
         return None
     at = f"{reservation.start.astimezone(UTC):{_TIME}}"
     return StartPlan(f"{request.resource_name}-start", at, request.accelerator.nodes)
+
+
+def _until(request: Request) -> str:
+    end = None if request.reservation is None else request.reservation.end
+    return "" if end is None else f"{end.astimezone(UTC):{_TIME}}"
 
 
 def interfaces(machine: MachineType) -> tuple[InterfacePlan, ...]:

@@ -90,6 +90,7 @@ def _encryption(plan: GcpPlan) -> str:
         return "disks, objects and Kubernetes' data by Google's keys"
     # Cloud Logging takes a key for a whole organization or folder only, and Cloud Monitoring none at all.
     what = ["Kubernetes' secrets", "boot disks", "objects", *(["images"] if plan.registry else [])]
+    what += ["the shared store"] if plan.shared_store else []
     return f"{', '.join(what)} by the account's own key; local SSDs, logs and metrics by Google's keys"
 
 

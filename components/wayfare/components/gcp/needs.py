@@ -9,7 +9,7 @@ from wayfare.components.contract import Need
 from wayfare.components.gcp.plan_platform import KeyPlan
 
 _NETWORK, _SUBNETWORK, _RANGE = "network", "subnetwork", "secondary range"
-_KEY, _SECRET = "encryption key", "secret"
+_KEY, _SECRET, _RESERVATION = "encryption key", "secret", "reservation"
 
 #: Between a thing and what it must be part of, in a need's id.
 _OF = " of "
@@ -37,6 +37,12 @@ def of_key(key: KeyPlan) -> Need:
 def of_secret(region: str, name: str) -> Need:
     """A secret that the workload may read, `projects/PROJECT/secrets/NAME`."""
     return Need(_SECRET, region, name, "make it in Secret Manager, or correct `secrets.gcp` in the blueprint")
+
+
+def of_reservation(region: str, zone: str, id: str) -> Need:
+    """A reservation of the project's own: `NAME`, or a block of it."""
+    remedy = "correct `reservations` in the blueprint; `gcloud compute reservations list` shows those that there are"
+    return Need(_RESERVATION, region, f"zones/{zone}/reservations/{id.partition('/')[0]}", remedy)
 
 
 async def missing(needs: Sequence[Need]) -> Mapping[Need, str]:
@@ -103,6 +109,21 @@ async def _secret(need: Need) -> str | None:
     return None if there else f"project {project} has no secret {name}"
 
 
+async def _reservation(need: Need) -> str | None:
+    """By the index of all that a project has: the provider's own question fails where the answer is no."""
+    own = (await asked("gcp:organizations/getClientConfig:getClientConfig"))["project"]
+    found = await asked(
+        "gcp:cloudasset/getSearchAllResources:getSearchAllResources",
+        {
+            "scope": f"projects/{own}",
+            "query": f'name:"{_last(need.id)}"',
+            "assetTypes": ["compute.googleapis.com/Reservation"],
+        },
+    )
+    there = any(row["name"].endswith(f"/{need.id}") for row in found["results"])
+    return None if there else f"project {own} has no reservation {_last(need.id)} in {need.id.split('/')[1]}"
+
+
 def _owner(path: str) -> str:
     """`projects/PROJECT/…` → PROJECT"""
     return path.split("/")[1]
@@ -118,4 +139,5 @@ _ASKED: Mapping[str, Callable[[Need], Awaitable[str | None]]] = {
     _RANGE: _range,
     _KEY: _key,
     _SECRET: _secret,
+    _RESERVATION: _reservation,
 }

@@ -118,6 +118,8 @@ class SharedStorePlan:
     size: StoreSize
     range: str
     """CIDR that Google's own network takes its addresses from: the instance's servers are in it."""
+    protected: bool
+    """Whether the provider refuses to delete it until it is told otherwise."""
     labels: Mapping[str, str]
     filesystem: str = "shared"
     """At most 8 characters."""

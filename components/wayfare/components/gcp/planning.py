@@ -46,7 +46,7 @@ def plan(request: Request) -> GcpPlan:
     labels = labels_of(request.tags)
     return GcpPlan(
         request=request,
-        needs=planning_platform.what_is_needed(request),
+        needs=(*planning_platform.what_is_needed(request), *planning_compute.what_is_needed(request)),
         pods=watching.with_exporters(request, planning_compute.pods(request)),
         capacity=planning_compute.capacity(request),
         network=planning_platform.network(request),

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from wayfare.blueprints import Purchase
 from wayfare.components.catalog import Fabric
-from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, Holding, NotFeasible, Request
-from wayfare.components.gcp import planning_storage, tpu
+from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, Holding, Need, NotFeasible, Request
+from wayfare.components.gcp import needs, planning_storage, tpu
 from wayfare.components.gcp.plan_compute import (
     GPU_TAINT,
     TPU_TAINT,
@@ -88,6 +88,16 @@ def refuse(request: Request) -> None:
                 f"a slice {accelerator.topology} of {machine.name} is {accelerator.nodes} nodes that compute as one, "
                 "and an InferenceCluster runs a replica on each node; ask for a slice of one node"
             )
+
+
+def what_is_needed(request: Request) -> tuple[Need, ...]:
+    """The reservation, once it must be there: before its time a dated one need not be, and another project's is not
+    this one's to look at."""
+    placement = request.placement
+    id = placement.reservation
+    if placement.purchase not in _BY_NAME or id is None or request.waiting or id.startswith("projects/"):
+        return ()
+    return (needs.of_reservation(placement.region, placement.zone, id),)
 
 
 def capacity(request: Request) -> CapacityPlan:

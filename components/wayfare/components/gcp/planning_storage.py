@@ -76,6 +76,7 @@ def shared_store(request: Request, labels: Mapping[str, str]) -> SharedStorePlan
         zone=request.placement.zone,
         size=lustre(wanted.capacity, wanted.throughput),
         range=str(range),
+        protected=request.protected and wanted.keep == "durable",
         labels={**labels, "wayfare-keep": wanted.keep},
     )
 

@@ -52,6 +52,7 @@ class SharedStore(pulumi.ComponentResource):
             per_unit_storage_throughput=str(plan.size.per_tib),
             network=network.network_id,
             kms_key=key,
+            deletion_policy="PREVENT" if plan.protected else None,
             labels=dict(plan.labels),
             opts=pulumi.ResourceOptions(
                 parent=self,

@@ -126,6 +126,8 @@ def _gpu_operator(pods: PodNeeds, _machine_type: str) -> Values:
         # nothing that is newer than the file.
         "toolkit": {"env": [{"name": "RUNTIME_CONFIG_SOURCE", "value": "file"}]},
         "migManager": {"enabled": False},
+        # Where metrics are asked for, the exporter is a chart of its own.
+        **({"dcgmExporter": {"enabled": False}} if "dcgm" in pods.device_plugins else {}),
     }
 
 

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from wayfare.sandbox.behaviour import Row
+from wayfare.sandbox.behaviour import Properties, Row
 
 SERVICE, CLAIM = "kubernetes:core/v1:Service", "kubernetes:core/v1:PersistentVolumeClaim"
 
@@ -29,13 +30,17 @@ def balanced(objects: Sequence[Row]) -> Iterator[Controlled]:
 
 
 def claimed(objects: Sequence[Row]) -> Iterator[Controlled]:
-    """Claims with a disk."""
-    return (_controlled(row) for row in objects if row.token == CLAIM)
+    """Claims with a disk. One that names its volume is for what was there before, and gets none."""
+    return (_controlled(row) for row in objects if row.token == CLAIM and _spec(row).get("volumeName") is None)
 
 
 def _kind(row: Row) -> object:
+    return _spec(row).get("type")
+
+
+def _spec(row: Row) -> Properties:
     spec = row.inputs.get("spec")
-    return spec.get("type") if isinstance(spec, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - any JSON
+    return cast("Properties", spec) if isinstance(spec, dict) else {}
 
 
 def _controlled(row: Row) -> Controlled:

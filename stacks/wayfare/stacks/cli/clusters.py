@@ -230,7 +230,10 @@ def destroy(
     sandbox: InSandbox = False,
     yes: Yes = False,
     delete_data: Annotated[
-        bool, typer.Option("--delete-data", help="Delete checkpoints too, which a durable bucket keeps otherwise.")
+        bool,
+        typer.Option(
+            "--delete-data", help="Delete durable stores too, checkpoints among them, which are kept otherwise."
+        ),
     ] = False,
 ) -> None:
     """Destroy a cluster wherever it is, and prove from the cloud's inventory that it is gone."""
@@ -245,6 +248,7 @@ def _destroy(session: "Session", name: str, *, yes: bool, delete_data: bool) -> 
     from wayfare.stacks.ground import destroy as destroy_stack
     from wayfare.stacks.launch import is_protected, keeps_data
     from wayfare.stacks.recovery import doubtful
+    from wayfare.stacks.stores import Store
 
     stacks = session.names(name)
     if not stacks:
@@ -257,9 +261,10 @@ def _destroy(session: "Session", name: str, *, yes: bool, delete_data: bool) -> 
                 "`wayfare up`, then destroy it. Nothing was changed"
             )
             return Exit.ERROR
-    kept = {stack: not delete_data and keeps_data(session, stack) for stack in stacks}
+    kept = {stack: frozenset[Store]() if delete_data else keeps_data(session, stack) for stack in stacks}
     for stack in stacks:
-        tell(f"{stack}: destroy all{' but its checkpoint bucket' if kept[stack] else ''}")
+        but = " and ".join(sorted(kept[stack]))
+        tell(f"{stack}: destroy all{f' but its {but}' if but else ''}")
     confirmed(f"destroy {name}?", yes=yes)
     proven = True
     with ProgressLines(stderr()) as progress:

@@ -12,6 +12,7 @@ _MILESTONES = frozenset(
     {
         *("CapacityReservation", "Reservation", "CapacityReservationGroup"),
         *("Cluster", "ManagedCluster", "NodeGroup", "NodePool", "AgentPool"),
+        *("LustreFileSystem", "AmlFilesystem"),
         *("Job", "Deployment"),
     }
 )

@@ -215,6 +215,14 @@ def _addon(call: Call) -> Made:
     in_cluster(call, doing, "CreateAddon")
     if call.store.row(_ADDON, f"{cluster}:{name}"):
         raise Refused(exception(doing, "EKS: CreateAddon", "ResourceInUseException", "Addon already exists.", 409))
+    for each in mappings(call.inputs.get("podIdentityAssociations")):
+        role = role_by_arn(call, each.get("roleArn"))
+        # EKS User Guide, "EKS Pod Identity role".
+        if role is None or not trusts(role, "pods.eks.amazonaws.com", "sts:AssumeRole", "sts:TagSession"):
+            text = (
+                "Trust policy of the role provided is invalid. Follow the official documentation to resolve the issue."
+            )
+            raise Refused(exception(doing, "EKS: CreateAddon", "InvalidParameterException", text))
     now = call.store.now().isoformat().replace("+00:00", "Z")
     addon = made(
         call,

@@ -25,6 +25,7 @@ from wayfare.sandbox.clouds.aws.launch_templates import templates_in_use
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 _VPC = "aws:ec2/vpc:Vpc"
+_LUSTRE = "aws:fsx/lustreFileSystem:LustreFileSystem"
 _CLUSTER = "aws:eks/cluster:Cluster"
 _INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 _EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -116,8 +117,15 @@ def _group_free(call: Call) -> None:
         call.id in strings(mapping(row.outputs.get("vpcConfig")).get("securityGroupIds"))
         for row in call.store.rows(_CLUSTER)
     )
+    stores = any(call.id in strings(row.outputs.get("securityGroupIds")) for row in call.store.rows(_LUSTRE))
     called = any(call.id in strings(row.outputs.get("securityGroupIds")) for row in call.store.rows(ENDPOINT))
-    if named or controls or called or any(call.id in _groups(template) for template in templates_in_use(call)):
+    if (
+        named
+        or controls
+        or called
+        or stores
+        or any(call.id in _groups(template) for template in templates_in_use(call))
+    ):
         text, doing = f"resource {call.id} has a dependent object", f"deleting Security Group ({call.id})"
         raise Refused(api_error(doing, "EC2: DeleteSecurityGroup", "DependencyViolation", text))
 

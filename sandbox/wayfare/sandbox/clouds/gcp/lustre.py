@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from wayfare.sandbox.behaviour import UNKNOWN, Call, Made, Refused, ResourceRules
-from wayfare.sandbox.clouds.gcp import keys, peering
+from wayfare.sandbox.clouds.gcp import keys, peering, services
 from wayfare.sandbox.clouds.gcp.checks import Violations, labelled, matching
 from wayfare.sandbox.clouds.gcp.names import LUSTRE, NETWORK, part, project, region_of_zone
 from wayfare.sandbox.clouds.gcp.references import require
@@ -99,6 +99,7 @@ RULES: Mapping[str, ResourceRules] = {
         ),
         check=instance,
         create=create,
+        delete=services.prevented,
         tags="labels",
     ),
 }
