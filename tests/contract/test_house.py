@@ -16,13 +16,13 @@ from wayfare.stacks.facts import BUCKETS, CONTROL_PLANES, POOLS, subject
 COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 
 #: What only one cloud has: AWS nodes read their configuration from user data; Azure ends no hold by itself, its role
-#: assignments name the subscription and whoever makes them, what its account lacks takes several questions, its
-#: stores are planned apart, and its nodes' software takes a file; Google Cloud's needs are told apart by their kind,
+#: assignments name the subscription and whoever makes them, what its account lacks takes several questions,
+#: and its nodes' software takes a file; Google Cloud's needs are told apart by their kind,
 #: and it has TPUs, in slices.
 OWN = {
     CloudName.AWS: {"flow_log.py", "user_data.jinja"},
     CloudName.AZURE: {
-        *("account_compute.py", "caller.py", "hold.py", "lock.py", "planning_storage.py", "reaper.py"),
+        *("account_compute.py", "caller.py", "hold.py", "lock.py", "reaper.py"),
         "software.py",
     },
     CloudName.GCP: {"needs.py", "tpu.py"},
@@ -30,7 +30,7 @@ OWN = {
 
 
 #: Files of one cloud's own that hold no component.
-HELD_BY_NONE = {CloudName.AZURE: {"AccountCompute", "Caller", "PlanningStorage"}, CloudName.GCP: {"Needs", "Tpu"}}
+HELD_BY_NONE = {CloudName.AZURE: {"AccountCompute", "Caller"}, CloudName.GCP: {"Needs", "Tpu"}}
 
 #: Files of a cloud's package that are no component: what decides, asks, and joins the components.
 AROUND = {
