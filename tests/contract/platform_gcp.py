@@ -11,8 +11,8 @@ from tests.contract.dry_run import DryRun
 from tests.mocked import event_loop
 from wayfare.blueprints import CloudName, InferenceCluster, Purchase, TrainingCluster
 from wayfare.components.catalog import shipped_rows
-from wayfare.components.contract import Holding, Item, Need, Placement, Request
-from wayfare.components.gcp import account
+from wayfare.components.contract import Holding, Item, Lost, Need, Placement, Request
+from wayfare.components.gcp import account, adoption
 from wayfare.components.gcp.bootstrap import Bootstrap
 from wayfare.components.gcp.bootstrap_plan import bootstrap_plan
 from wayfare.sandbox.clouds.gcp.names import MANAGED_SECRET, NETWORK, SUBNETWORK
@@ -108,6 +108,11 @@ def lacking(run: DryRun, needs: Sequence[Need]) -> Mapping[Need, str]:
 def inventory(run: DryRun, cluster: str, region: str) -> Sequence[Item]:
     """What the account says there is of a cluster."""
     return _told(run, account.inventory(cluster, region))
+
+
+def ids(run: DryRun, lost: Sequence[Lost]) -> Mapping[str, str]:
+    """Where the account says that lost resources are."""
+    return _told(run, adoption.ids(lost))
 
 
 def _told(run: DryRun, question: Awaitable[T]) -> T:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,9 @@ from tests.contract.dry_run import DryRun, Edit, changed, dry_run
 from wayfare.components.alerts import ALERTS
 from wayfare.components.azure import CLOUD
 from wayfare.components.azure.account import lack
-from wayfare.components.azure.account_compute import ABSENT_FEATURE, FEATURE, RESOURCE_PROVIDER, WHY_LACKING
+from wayfare.components.azure.account_compute import RESOURCE_PROVIDER, WHY_LACKING
 from wayfare.components.azure.bootstrap_plan import bootstrap_plan, disks_id
 from wayfare.components.azure.plan_platform import KEY
-from wayfare.components.azure.planning_platform import needs
-from wayfare.components.catalog import Fabric
 from wayfare.components.contract import Need
 from wayfare.sandbox.behaviour import Refused
 from wayfare.sandbox.clouds.azure import names
@@ -85,14 +82,6 @@ def test_infiniband_and_nvl72_exclude_each_other_in_a_subscription(account: Mapp
     feature = account[f"{names.FEATURE} account-AKSInfinibandSupport"].inputs
     assert feature["providerNamespace"] == "Microsoft.ContainerService"
     assert bootstrap_plan(None, ["eastus"], nvl72=True).features == ()
-    asked = request({})
-    for fabric, kind in ((Fabric.INFINIBAND, FEATURE), (Fabric.NVL72, ABSENT_FEATURE)):
-        wanted = replace(asked, machine=asked.machine.model_copy(update={"fabric": fabric}))
-        (need,) = (each for each in needs(wanted) if each.kind in (FEATURE, ABSENT_FEATURE))
-        assert need.kind == kind
-        registered, not_registered = ({"properties": {"state": state}} for state in ("Registered", "NotRegistered"))
-        assert (why(need, registered) is None) == (kind == FEATURE)
-        assert (why(need, not_registered) is None) == (kind == ABSENT_FEATURE)
 
 
 def test_a_bootstrap_names_a_region() -> None:
@@ -206,6 +195,12 @@ def test_managed_metrics_reach_a_workspace_and_alerts_reach_people(tmp_path: Pat
         assert alerts["scopes"] == [workspace.id, cluster.id]
         assert {each["alert"] for each in alerts["rules"]} == {alert.name for alert in ALERTS}
         assert {each["for"] for each in alerts["rules"]} >= {"PT0M", "PT30M"}
+        # DCGM's pods say that they want to be scraped; what the alerts read is kept besides the least.
+        settings = one(run, "ConfigMap").inputs["data"]
+        assert "kube-system" in settings["pod-annotation-based-scraping"]
+        assert "kube_job_status_active" in settings["default-targets-metrics-keep-list"]
+        assert "node_network_up" in settings["default-targets-metrics-keep-list"]
+        assert "dcgm" in CLOUD.plan(asked).pods.device_plugins
         people = one(run, "ActionGroup")
         assert people.inputs["emailReceivers"][0]["emailAddress"] == "ops@example.org"
         assert all(each["actions"][0]["actionGroupId"] == people.id for each in alerts["rules"])

@@ -27,6 +27,10 @@ ANSWERS: Mapping[str, Mapping[str, Any]] = {
         "resourceTagMappingLists": [{"resourceArn": "arn:aws:ec2:r:1:vpc/vpc-1", "tags": {"Name": "llm-network-vpc"}}]
     },
     "aws:iam/getRoles:getRoles": {"arns": ["arn:aws:iam::1:role/wayfare/r/llm/node"]},
+    "aws:ec2/getSubnets:getSubnets": {"ids": []},
+    "aws:ec2/getVpcEndpoint:getVpcEndpoint": {"id": "vpce-1"},
+    "aws:ec2/getVpcs:getVpcs": {"ids": ["vpc-1"]},
+    "aws:kms/getAlias:getAlias": {"targetKeyArn": "arn:aws:kms:r:1:key/1"},
     "aws:ec2/getRouteTable:getRouteTable": {
         "associations": [{"subnetId": "subnet-1", "routeTableAssociationId": "rtbassoc-1"}]
     },
@@ -90,6 +94,18 @@ LOST = {
 
 #: What a cluster may need beforehand; of these, the answers above have all but what stands behind.
 NEEDS: Mapping[CloudName, tuple[tuple[Need, ...], list[str]]] = {
+    CloudName.AWS: (
+        tuple(
+            Need(kind, "r", id, "make it")
+            for kind, id in (
+                ("network", "vpc-1"),
+                ("subnet", "vpc-1/subnet-1/a"),
+                ("encryption key", "alias/wayfare"),
+                ("private endpoint", "vpc-1/com.amazonaws.r.s3"),
+            )
+        ),
+        ["the VPC vpc-1 has no subnet subnet-1 in a"],
+    ),
     CloudName.GCP: (
         gcp_needs.of_network(
             ExistingGcpNetwork(
@@ -173,6 +189,6 @@ def hold(answer: Mapping[str, Any], type: Any, place: str) -> None:
     known: Mapping[str, Any] = pulumi._types.output_type_types(type)  # pyright: ignore
     assert answer.keys() <= known.keys(), place
     for key, value in answer.items():
-        if isinstance(value, list) and isinstance(value[0], Mapping):
+        if isinstance(value, list) and value and isinstance(value[0], Mapping):
             (inner,) = [each for each in typing.get_args(known[key]) if inspect.isclass(each)]
             hold(cast("Mapping[str, Any]", value[0]), inner, f"{place}.{key}")

@@ -19,14 +19,18 @@ _AZURE = r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?"
 
 #: By resource type: the input that names it, the most characters, and the form.
 LIMITS: Mapping[str, tuple[str, int, str]] = {
+    "aws:amp/scraper:Scraper": ("alias", 100, r"[0-9A-Za-z][-.0-9A-Z_a-z]*"),
+    "aws:amp/workspace:Workspace": ("alias", 100, r".+"),
     "aws:autoscaling/schedule:Schedule": ("scheduledActionName", 255, r"[^:/]+"),
     "aws:cloudwatch/logGroup:LogGroup": ("name", 512, r"[\w./#-]+"),
     "aws:ec2/launchTemplate:LaunchTemplate": ("name", 128, r"[A-Za-z0-9().\-/_]{3,}"),
     "aws:ec2/placementGroup:PlacementGroup": ("name", 255, r"[\x21-\x7e]+"),
+    "aws:ecr/repository:Repository": ("name", 256, r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"),
     "aws:eks/cluster:Cluster": ("name", 100, r"[0-9A-Za-z][A-Za-z0-9_-]*"),
     "aws:eks/nodeGroup:NodeGroup": ("nodeGroupName", 63, r"[0-9A-Za-z][A-Za-z0-9_-]*"),
     "aws:iam/role:Role": ("name", 64, r"[\w+=,.@-]+"),
     "aws:s3/bucket:Bucket": ("bucket", 63, r"[a-z0-9][a-z0-9.-]+[a-z0-9]"),
+    "aws:sns/topic:Topic": ("name", 256, r"[A-Za-z0-9_-]+"),
     "azure-native:compute:CapacityReservation": ("capacityReservationName", 80, _AZURE),
     "azure-native:compute:CapacityReservationGroup": ("capacityReservationGroupName", 80, _AZURE),
     "azure-native:alertsmanagement:PrometheusRuleGroup": ("ruleGroupName", 260, r"[\w.()-]+"),
@@ -75,7 +79,7 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
 
 #: Types of which two may be named the same: routes and roles stand in what they belong to.
 UNNAMED = re.compile(
-    r":(Account|Addon|DiagnosticSetting|ManagementLockByScope|Private\w+|VirtualNetworkLink|.*Association|"
+    r":(Account|Addon|DiagnosticSetting|Management\w+|DataCollectionRuleAssociation|Private\w+|VirtualNetworkLink|.*Association|"
     r".*Attachment|AccessEntry|.*Assignment|.*Credential|.*IAMMember|BucketIAMMember|Bucket\w+|CapacityReservation|"
     r"Eip|FlowLog|InternetGateway|NatGateway|RolePolicy|Route|RouteTable|Subnet|Vpc|VpcEndpoint|"
     r"SecurityGroup|SecurityGroup\w+Rule)$"

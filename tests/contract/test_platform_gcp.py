@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +19,20 @@ from tests.contract.platform_gcp import (
     asked,
     bootstrapped,
     existing_network,
+    ids,
     inventory,
     lacking,
 )
 from tests.contract.test_names import LIMITS
+from wayfare.blueprints import CloudName
+from wayfare.components.addresses import addresses
+from wayfare.components.alerts import ALERTS
 from wayfare.components.contract import Lost, NotFeasible
 from wayfare.components.gcp import adoption
 from wayfare.components.gcp.bootstrap_plan import bootstrap_plan
 from wayfare.components.gcp.gives import gives
 from wayfare.components.gcp.planning import plan
+from wayfare.components.kubernetes.charts import DCGM_FIELDS
 from wayfare.sandbox.behaviour import Refused
 
 PRIVATE: dict[str, Any] = {"network": {"existing": [EXISTING]}, "access": {"api": "private", "allow": ["10.0.0.0/8"]}}
@@ -128,7 +133,7 @@ class TestIdentity:
             assert run.refusals == []
             found = [row for row in of(run, "IAMMember") if row.inputs["role"] == "roles/container.admin"]
             name = the(run, "Cluster").inputs["name"]
-        assert [row.inputs["member"] for row in found] == [f"group:{group}" for group in groups]
+        assert {row.inputs["member"] for row in found} == {f"group:{group}" for group in groups}
         path = f"projects/wayfare-sandbox/locations/us-central1/clusters/{name}"
         for row in found:
             expression = row.inputs["condition"]["expression"]
@@ -224,6 +229,15 @@ class TestEndpoints:
             [address.inputs["address"]]
         ] * 3
         assert all(row.inputs["name"].startswith("*.") for row in records if row.inputs["type"] == "CNAME")
+
+    def test_its_address_is_in_no_other_range(self) -> None:
+        made = plan(asked(**self.PRIVATE))
+        assert made.endpoints is not None
+        address = IPv4Address(made.endpoints.address)
+        space = addresses("10.0.0.0/8", CloudName.GCP)
+        assert address in space.storage
+        *_, of_file_systems = space.storage.subnets(new_prefix=20)
+        assert address not in of_file_systems
 
     def test_the_bucket_is_open_to_the_network_alone(self, tmp_path: Path) -> None:
         with dry_run(tmp_path, asked(**self.PRIVATE)) as run:
@@ -344,6 +358,63 @@ class TestBootstrap:
             bootstrap_plan(None, [])
 
 
+class TestMonitoring:
+    WATCHED: Mapping[str, Any] = {"monitoring": {"metrics": "managed", "notify": ["oncall@example.com"]}}
+
+    def test_each_rule_is_a_policy_that_tells_who_wants_to_know(self, tmp_path: Path) -> None:
+        with dry_run(tmp_path, asked("TrainingCluster", **self.WATCHED)) as run:
+            assert run.refusals == []
+            policies, channel = of(run, "AlertPolicy"), the(run, "NotificationChannel")
+            name = the(run, "Cluster").inputs["name"]
+        assert {row.inputs["displayName"] for row in policies} == {f"{name} {alert.name}" for alert in ALERTS}
+        assert channel.inputs["labels"] == {"email_address": "oncall@example.com"}
+        assert all(row.inputs["notificationChannels"] == [channel.id] for row in policies)
+
+    def test_every_rule_looks_at_this_cluster_alone(self) -> None:
+        """Cloud Monitoring evaluates PromQL over all metrics of a project."""
+        made = plan(asked("TrainingCluster", **self.WATCHED))
+        assert made.monitoring is not None
+        for alert in made.monitoring.alerts:
+            metrics = re.findall(r"(?:DCGM_FI|node_network|kube_|kubernetes_io:)\w+", alert.expression)
+            assert metrics
+            assert alert.expression.count(f'="{made.control_plane.name}"') == len(metrics), alert.expression
+
+    def test_the_exporters_are_collected_and_do_not_run_twice(self, tmp_path: Path) -> None:
+        with dry_run(tmp_path, asked(**self.WATCHED)) as run:
+            assert run.refusals == []
+            charts = {row.inputs["chart"] for row in of(run, "Release")}
+            collected = [row.inputs["spec"]["selector"]["matchLabels"] for row in of(run, "ClusterPodMonitoring")]
+            cluster = the(run, "Cluster")
+        assert charts == {"dcgm-exporter", "prometheus-node-exporter"}
+        assert sorted(each["app.kubernetes.io/name"] for each in collected) == sorted(charts)
+        assert cluster.inputs["monitoringConfig"] == {
+            "enableComponents": ["SYSTEM_COMPONENTS"],
+            "managedPrometheus": {"enabled": True},
+        }
+
+    def test_the_exporter_shows_what_the_rules_look_at(self) -> None:
+        fields = {field for alert in ALERTS for field in re.findall(r"DCGM_FI_\w+", alert.expression)}
+        assert fields <= DCGM_FIELDS.keys()
+
+    def test_a_server_that_is_idle_does_not_hang(self) -> None:
+        made = plan(asked(**self.WATCHED)).monitoring
+        assert made is not None
+        assert "JobStalled" not in {alert.name for alert in made.alerts}
+
+    def test_nothing_is_watched_unasked(self, tmp_path: Path) -> None:
+        with dry_run(tmp_path, asked()) as run:
+            assert of(run, "AlertPolicy") == of(run, "Release") == []
+            assert the(run, "Cluster").inputs["monitoringConfig"]["enableComponents"] == ["SYSTEM_COMPONENTS", "DCGM"]
+
+    def test_what_google_numbers_is_found_by_what_it_shows(self, tmp_path: Path) -> None:
+        with dry_run(tmp_path, asked(**self.WATCHED)) as run:
+            made = [row for row in run.resources if ":monitoring/" in row.type]
+            found = ids(run, [Lost(row.urn, row.type, row.name, row.inputs) for row in made])
+            listed = {item.id.partition(".com/")[2] for item in inventory(run, "llm", "us-central1")}
+        assert found == {row.urn: row.id for row in made}
+        assert {row.id for row in made} <= listed
+
+
 EVERYTHING: Mapping[str, Any] = {
     "admins": {"gcp": ["ml-admins@example.com"]},
     "secrets": {"gcp": ["projects/wayfare-sandbox/secrets/hub-token"]},
@@ -389,6 +460,7 @@ class TestWhole:
                 assert re.fullmatch(form, row.inputs[key]), row.inputs[key]
 
 
+WATCHED = TestMonitoring.WATCHED
 ELSEWHERE = "projects/wayfare-sandbox/locations/europe-west4/keyRings/wayfare/cryptoKeys/wayfare"
 
 
@@ -413,6 +485,15 @@ ELSEWHERE = "projects/wayfare-sandbox/locations/europe-west4/keyRings/wayfare/cr
         (EVERYTHING, "SecretIamMember", "secretId", "others", "not found"),
         ({"kubernetes": {"version": "1.33"}}, "NodePool", "version", "1.34", "must not have a greater version"),
         ({}, "BucketIAMMember", "bucket", "others", "does not exist"),
+        (WATCHED, "NotificationChannel", "labels.email_address", "somebody", "is no mail address"),
+        (WATCHED, "AlertPolicy", "severity", "critical", "is not one of"),
+        (
+            WATCHED,
+            "AlertPolicy",
+            "conditions[0].conditionPrometheusQueryLanguage.evaluationInterval",
+            "45s",
+            "multiple of 30 seconds",
+        ),
     ],
 )
 def test_a_mistake_is_refused(

@@ -32,9 +32,14 @@ INVOKES: Mapping[str, Properties] = {
         "id": "111122223333",
         "userId": "AROAEXAMPLE:someone",
     },
-    "aws:kms/getAlias:getAlias": {"targetKeyArn": "arn:aws:kms:us-east-1:111122223333:key/own", "targetKeyId": "own"},
     "aws:iam/getSessionContext:getSessionContext": {"issuerArn": "arn:aws:iam::111122223333:role/engineer"},
     "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ["us-east-1a", "us-east-1b", "us-east-1c"]},
+    "aws:kms/getAlias:getAlias": {
+        "arn": "arn:aws:kms:us-east-1:111122223333:alias/wayfare",
+        "id": "arn:aws:kms:us-east-1:111122223333:alias/wayfare",
+        "targetKeyArn": "arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-0000000000e1",
+        "targetKeyId": "00000000-0000-0000-0000-0000000000e1",
+    },
     "gcp:organizations/getClientConfig:getClientConfig": {"project": "example-project"},
     "azure-native:authorization:getClientConfig": {
         "clientId": "00000000-0000-0000-0000-0000000000c1",
@@ -66,8 +71,8 @@ def _gke(id: str, inputs: Properties) -> Properties:
     return {
         **_named("selfLink")(id, inputs),
         "endpoint": "192.0.2.1",
-        "masterAuth": {"clusterCaCertificate": f"{id}.ca"},
         "privateClusterConfig": {"privateEndpoint": "10.0.0.2"},
+        "masterAuth": {"clusterCaCertificate": f"{id}.ca"},
     }
 
 
@@ -131,6 +136,7 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     "gcp:compute/reservation:Reservation": _named("selfLink"),
     "gcp:lustre/instance:Instance": lambda made, inputs: {"mountPoint": f"{made}.address@tcp:/{inputs['filesystem']}"},
     "gcp:serviceaccount/account:Account": _account,
+    "gcp:artifactregistry/repository:Repository": lambda _id, inputs: {"name": inputs["repositoryId"]},
     "gcp:storage/bucket:Bucket": lambda _id, inputs: {"projectNumber": 123456789012, "url": f"gs://{inputs['name']}"},
     f"{_AZURE}:compute:CapacityReservation": _called("capacityReservationName"),
     f"{_AZURE}:compute:CapacityReservationGroup": _called("capacityReservationGroupName"),

@@ -1,8 +1,12 @@
-"""What is judged: every library blueprint on each cloud that can have it, where `wayfare plan` would place it."""
+"""What is judged: blueprints on each cloud that can have them, where `wayfare plan` would place them.
+
+The library's are what people begin with. Those beside this file ask for what the library leaves out.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from tests.golden.cases import NOW, ROOT
 from tests.golden.graph import Graph, graph
@@ -14,12 +18,17 @@ from wayfare.stacks.placement import Candidate, Zones, candidates, questions
 from wayfare.stacks.program import request_for
 from wayfare.stacks.project import StackSettings
 
-BLUEPRINTS = tuple(sorted(path.stem for path in (ROOT / "blueprints" / "library").glob("*.yaml")))
+LIBRARY = ROOT / "blueprints" / "library"
+BESIDE = Path(__file__).with_name("blueprints")
+
+BLUEPRINTS: Mapping[str, Path] = {
+    path.stem: path for folder in (LIBRARY, BESIDE) for path in sorted(folder.glob("*.yaml"))
+}
 
 
 @dataclass(frozen=True, order=True)
 class Case:
-    """A library blueprint on a cloud."""
+    """A blueprint on a cloud."""
 
     cloud: CloudName
     blueprint: str
@@ -28,11 +37,22 @@ class Case:
         return f"{self.cloud}-{self.blueprint}"
 
 
+@dataclass(frozen=True)
+class Refused:
+    """Why a cloud cannot have a blueprint."""
+
+    reason: str
+
+
 @cache
 def requests() -> Mapping[Case, Request]:
     """What the stack of each case asks for; without the clouds that cannot have a blueprint."""
-    found = {Case(name, blueprint): _request(name, blueprint) for name in CloudName for blueprint in BLUEPRINTS}
-    return {case: request for case, request in sorted(found.items()) if request is not None}
+    return {case: found for case, found in _looked_at().items() if isinstance(found, Request)}
+
+
+def refused() -> Mapping[Case, str]:
+    """Why a cloud cannot have a blueprint, where it cannot."""
+    return {case: found.reason for case, found in _looked_at().items() if isinstance(found, Refused)}
 
 
 @cache
@@ -41,20 +61,26 @@ def declared(case: Case) -> Graph:
     return graph(requests()[case])
 
 
-def _request(name: CloudName, blueprint: str) -> Request | None:
-    """The first of a cloud's ranked placements that the cloud's own plan takes, or None."""
-    path = f"blueprints/library/{blueprint}.yaml"
-    wanted, catalog = load(ROOT / path).blueprint, shipped_catalog()
+@cache
+def _looked_at() -> Mapping[Case, Request | Refused]:
+    return {Case(name, blueprint): _request(name, path) for name in CloudName for blueprint, path in BLUEPRINTS.items()}
+
+
+def _request(name: CloudName, path: Path) -> Request | Refused:
+    """The first of a cloud's ranked placements that the cloud's own plan takes, or the first reason against them."""
+    wanted, catalog = load(path).blueprint, shipped_catalog()
+    why = [f"{name} has no machine type that fits"]
     for candidate in candidates(wanted, catalog, _zones(name, questions(wanted, catalog).get(name, ()))):
         if candidate.cloud is not name or candidate.rejected is not None:
             continue
-        request = request_for(_settings(candidate, path), ROOT, NOW)
+        request = request_for(_settings(candidate, str(path.relative_to(ROOT))), ROOT, NOW)
         try:
             cloud(name).plan(request)
-        except NotFeasible:
+        except NotFeasible as error:
+            why.append(str(error))
             continue
         return request
-    return None
+    return Refused(why[min(1, len(why) - 1)])
 
 
 def _settings(candidate: Candidate, path: str) -> StackSettings:

@@ -15,6 +15,9 @@ _BUCKET = "aws:s3/bucket:Bucket"
 _LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 _PUBLIC = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 _BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+_SSE = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+_BY_DEFAULT = "rules.0.applyServerSideEncryptionByDefault"
+_ECR = "aws:ecr/repository:Repository"
 _VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 _ROLE = "aws:iam/role:Role"
 _POLICY = "aws:iam/rolePolicy:RolePolicy"
@@ -25,6 +28,8 @@ _EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 _CLUSTER = "gcp:container/cluster:Cluster"
 _POOL = "gcp:container/nodePool:NodePool"
 _GCS = "gcp:storage/bucket:Bucket"
+_IMAGES = "gcp:artifactregistry/repository:Repository"
+_PULLING = "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember"
 _GRANT = "gcp:projects/iAMMember:IAMMember"
 
 _AKS = "azure-native:containerservice:ManagedCluster"
@@ -74,6 +79,15 @@ _EVERYTHING = _also(
 
 AWS = [
     Plant("CKV_AWS_38", _EKS, {"vpcConfig.publicAccessCidrs": [_ANYWHERE]}),
+    Plant("CKV_AWS_39", _EKS, {"vpcConfig.endpointPublicAccess": True}, blueprint="private", also=_also("CKV_AWS_38")),
+    Plant("CKV_AWS_58", _EKS, {"encryptionConfig": GONE}, blueprint="own-keys"),
+    Plant("CKV_AWS_158", "aws:cloudwatch/logGroup:LogGroup", {"kmsKeyId": GONE}, blueprint="own-keys"),
+    Plant("CKV_AWS_136", _ECR, {"encryptionConfigurations.0.encryptionType": "AES256"}, blueprint="own-keys"),
+    Plant("CKV_AWS_163", _ECR, {"imageScanningConfiguration.scanOnPush": False}, blueprint="own-keys"),
+    Plant("CKV_AWS_51", _ECR, {"imageTagMutability": "MUTABLE"}, blueprint="own-keys"),
+    Plant(
+        "CKV_AWS_145", _SSE, {"rules.0.applyServerSideEncryptionByDefault.sseAlgorithm": "AES256"}, blueprint="own-keys"
+    ),
     Plant("CKV_AWS_100", _NODES, {"remoteAccess": {"ec2SshKey": "key"}}, name="accelerator-nodes"),
     Plant("CKV_AWS_79", _TEMPLATE, {"metadataOptions.httpTokens": "optional"}, name="accelerator-template"),
     Plant("CKV_AWS_341", _TEMPLATE, {"metadataOptions.httpPutResponseHopLimit": 2}, name="system-template"),
@@ -119,8 +133,8 @@ AWS = [
     Plant("CKV_AWS_21", _VERSIONING, {"versioningConfiguration.status": "Suspended"}, blueprint="pretrain-h100-16"),
     Plant(
         "CKV_AWS_19",
-        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
-        {"rules.0.applyServerSideEncryptionByDefault.sseAlgorithm": "none"},
+        _SSE,
+        {f"{_BY_DEFAULT}.sseAlgorithm": "none"},
     ),
     Plant("CKV_AWS_53", _PUBLIC, {"blockPublicAcls": False}, also=_also("CKV2_AWS_6")),
     Plant("CKV_AWS_54", _PUBLIC, {"blockPublicPolicy": False}, also=_also("CKV2_AWS_6")),
@@ -160,6 +174,8 @@ GCP = [
     Plant("CKV_GCP_29", _GCS, {"uniformBucketLevelAccess": False}),
     Plant("CKV_GCP_114", _GCS, {"publicAccessPrevention": "inherited"}),
     Plant("CKV_GCP_28", "gcp:storage/bucketIAMMember:BucketIAMMember", {"member": "allUsers"}),
+    Plant("CKV_GCP_84", _IMAGES, {"kmsKeyName": GONE}, blueprint="own-keys"),
+    Plant("CKV_GCP_101", _PULLING, {"member": "allUsers"}, name="nodes-role", blueprint="own-keys"),
     Plant("CKV_GCP_41", _GRANT, {"role": "roles/iam.serviceAccountUser"}, also=_also("CKV_GCP_49")),
     Plant("CKV_GCP_42", _GRANT, {"role": "roles/container.admin"}),
     Plant("CKV_GCP_46", _GRANT, {"member": "serviceAccount:1-compute@developer.gserviceaccount.com"}),
@@ -236,10 +252,7 @@ CLAIMS = [*AWS, *GCP, *AZURE, *KUBERNETES]
 #: What would satisfy a check that fails: proof that it looks where the cluster says something, and what to change.
 CURES = [
     Plant("CKV_AWS_37", _EKS, {"enabledClusterLogTypes": _LOG_TYPES}),
-    Plant("CKV_AWS_39", _EKS, {"vpcConfig.endpointPublicAccess": False}),
-    Plant("CKV_AWS_58", _EKS, {"encryptionConfig": {"provider": {"keyArn": "<Key>.arn"}, "resources": ["secrets"]}}),
     Plant("CKV_AWS_23", _INGRESS, {"description": "All traffic between the nodes of the pool"}),
-    Plant("CKV_AWS_158", "aws:cloudwatch/logGroup:LogGroup", {"kmsKeyId": "<Key>.arn"}),
     Plant("CKV_GCP_12", _CLUSTER, {"networkPolicy": {"enabled": False}}),
     Plant("CKV_GCP_13", _CLUSTER, {"masterAuth": {"clientCertificateConfig": {"issueClientCertificate": False}}}),
     Plant("CKV_GCP_61", _CLUSTER, {"enableIntranodeVisibility": True}),

@@ -9,7 +9,7 @@ from tests.judges import checkov, figures
 from tests.judges.cases import Case, declared, requests
 from tests.judges.claims import CLAIMS, CURES
 from tests.judges.figures import Judged
-from tests.judges.inputs import Input, inputs, kind_of
+from tests.judges.inputs import Input, Kind, in_form, inputs, kind_of
 from tests.judges.planted import Plant, planted
 from tests.judges.waivers import waivers
 
@@ -23,7 +23,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, checkov.V
     """What checkov found, by the name of what it was found in. All in one go: checkov takes seconds to start."""
     named: dict[str, Input] = {}
     for case in requests():
-        named |= {_name(case, one): one for one in inputs(declared(case))}
+        named |= {_name(case, one.kind): one for one in inputs(declared(case))}
     for plant in (*CLAIMS, *CURES):
         named[str(plant)] = _only(plant)
     return checkov.judge(named, waivers().not_asked, tmp_path_factory.mktemp("judged"))
@@ -32,7 +32,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, checkov.V
 @pytest.fixture(scope="session")
 def judged(verdicts: Mapping[str, checkov.Verdict]) -> Sequence[Judged]:
     """The library's clusters."""
-    return [Judged(case, one, verdicts[_name(case, one)]) for case in requests() for one in inputs(declared(case))]
+    return [Judged(case, one, verdicts[_name(case, one.kind)]) for case in requests() for one in inputs(declared(case))]
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +41,7 @@ def change(verdicts: Mapping[str, checkov.Verdict]) -> Callable[[Plant], tuple[c
 
     def around(plant: Plant) -> tuple[checkov.Verdict, checkov.Verdict]:
         case = Case(plant.cloud, plant.blueprint)
-        (before,) = (one for one in inputs(declared(case)) if one.kind is kind_of(plant.type))
-        return verdicts[_name(case, before)], verdicts[str(plant)]
+        return verdicts[_name(case, kind_of(plant.type))], verdicts[str(plant)]
 
     return around
 
@@ -58,12 +57,10 @@ def printed(judged: Sequence[Judged], request: pytest.FixtureRequest) -> None:
         print(f"\n{part}")  # noqa: T201 - what the command is for
 
 
-def _name(case: Case, one: Input) -> str:
-    return f"{case}-{one.kind}"
+def _name(case: Case, kind: Kind) -> str:
+    return f"{case}-{kind}"
 
 
 def _only(plant: Plant) -> Input:
     """The form that the edited resource is judged in."""
-    resources = planted(declared(Case(plant.cloud, plant.blueprint)), plant)
-    (found,) = (one for one in inputs(resources) if one.kind is kind_of(plant.type))
-    return found
+    return in_form(kind_of(plant.type), planted(declared(Case(plant.cloud, plant.blueprint)), plant))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.golden.cases import ROOT
-from tests.judges.cases import Case
+from tests.judges.cases import Case, refused
 from tests.judges.checkov import Finding, Verdict
 from tests.judges.claims import CLAIMS
 from tests.judges.inputs import Input, Kind, kind_of
@@ -38,7 +38,8 @@ def part(judged: Iterable[Judged], waivers: Waivers) -> str:
     """The generated part."""
     judged = list(judged)
     rows = [_row(name, _of(judged, name), waivers) for name in ROWS]
-    return "\n".join([_BEGIN, *_table(rows), "", *_claimed(), "", *_unseen(judged), _END])
+    parts = [_table(rows), _claimed(), _unseen(judged), _not_to_be_had()]
+    return "\n".join([_BEGIN, *("\n".join([*lines, ""]) for lines in parts), _END])
 
 
 def written(document: str) -> str:
@@ -109,6 +110,12 @@ def _unseen(judged: Sequence[Judged]) -> list[str]:
         unread = {text for one in rows for text in one.input.unread}
         lines.append(f"- {name}: {', '.join(f'`{text}`' for text in sorted(types | unread))}")
     return lines
+
+
+def _not_to_be_had() -> list[str]:
+    """Blueprints that a cloud cannot have, in its plan's own words."""
+    lines = ["Not to be had, and so not judged:", ""]
+    return lines + [f"- {case.blueprint} on {case.cloud}: {reason}" for case, reason in sorted(refused().items())]
 
 
 def _by_number(check: str) -> tuple[str, int]:

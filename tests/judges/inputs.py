@@ -48,7 +48,7 @@ _KINDS = {
 def inputs(resources: Graph) -> list[Input]:
     """One input for each form that a graph has resources in. Raises NotConvertible."""
     kinds = {kind_of(row.type) for row in resources.values() if not row.type.startswith(_NO_RESOURCES)}
-    return [_input(kind, resources) for kind in sorted(kinds)]
+    return [in_form(kind, resources) for kind in sorted(kinds)]
 
 
 def kind_of(token: str) -> Kind:
@@ -59,7 +59,8 @@ def kind_of(token: str) -> Kind:
     return _KINDS[package]
 
 
-def _input(kind: Kind, resources: Graph) -> Input:
+def in_form(kind: Kind, resources: Graph) -> Input:
+    """The resources of a graph that are judged in one form. Raises NotConvertible."""
     match kind:
         case Kind.TERRAFORM:
             plan = terraform.plan(resources)

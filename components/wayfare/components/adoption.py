@@ -17,6 +17,7 @@ Templates = Mapping[str, str]
 KUBERNETES: Templates = {
     "kubernetes:core/v1:Namespace": "{metadata.name}",
     "kubernetes:core/v1:ServiceAccount": "{metadata.namespace}/{metadata.name}",
+    "kubernetes:core/v1:ConfigMap": "{metadata.namespace}/{metadata.name}",
     "kubernetes:core/v1:Service": "{metadata.namespace}/{metadata.name}",
     "kubernetes:batch/v1:Job": "{metadata.namespace}/{metadata.name}",
     "kubernetes:apps/v1:Deployment": "{metadata.namespace}/{metadata.name}",

@@ -10,7 +10,7 @@ _STORES = frozenset(
     {
         *("Bucket", "StorageAccount", "BlobContainer", "Volume", "Disk", "FileSystem", "Registry"),
         *("LustreFileSystem", "AmlFilesystem", "PersistentVolume", "PersistentVolumeClaim"),
-        "Repository",
+        *("Repository", "Workspace"),
     }
 )
 

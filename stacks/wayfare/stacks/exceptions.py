@@ -79,6 +79,7 @@ def control_data(control: Control) -> Mapping[str, object]:
         "cloud": control.cloud,
         "mandatory": control.mandatory,
         "depends": control.depends or None,
+        "but_for": list(control.but_for),
         "cis": [
             {"benchmark": each.benchmark, "number": each.number or None, "title": each.title} for each in control.cis
         ],

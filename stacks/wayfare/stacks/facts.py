@@ -24,9 +24,9 @@ _SUBJECTS = {
     "Identity": "workload identity",
     "Endpoints": "private endpoints",
     "Registry": "registry",
+    "Monitoring": "monitoring",
     "SharedStore": "shared store",
     "Data": "data sets",
-    "Monitoring": "monitoring",
     "Workload": "workload",
 }
 
@@ -145,7 +145,8 @@ def _days_s3(inputs: Inputs) -> object:
 
 
 def _days_gcs(inputs: Inputs) -> object:
-    return next((days for rule in at(inputs, "lifecycleRules") or () if (days := at(rule, "condition", "age"))), None)
+    rules = at(inputs, "lifecycleRules") or ()
+    return next((at(rule, "condition", "age") for rule in rules if at(rule, "action", "type") == "Delete"), None)
 
 
 def _days_blob(inputs: Inputs) -> object:

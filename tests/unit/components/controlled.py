@@ -230,7 +230,7 @@ WRONG: Mapping[str, Any] = {
     "hostIPC": True,
     "hostNetwork": True,
     "allowPrivilegeEscalation": ...,
-    'metadata.labels["pod-security.kubernetes.io/enforce"]': "privileged",
+    "capabilities.add": ["IPC_LOCK", "SYS_ADMIN"],
     "seccompProfile.type": "Unconfined",
     "verbs": ["*"],
     "resources": ["*"],

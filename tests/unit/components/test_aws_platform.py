@@ -1,6 +1,6 @@
 """AWS's plans for wishes about the platform, and what an account lacks for them."""
 
-import re
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network
@@ -15,10 +15,10 @@ from tests.contract.dry_run import DryRun, dry_run
 from tests.contract.test_aws_platform import PRIVATE, wish, with_key, with_network
 from tests.golden.cases import TRAINING
 from tests.mocked import event_loop
-from wayfare.blueprints.models import Metadata
 from wayfare.components.aws import CLOUD
 from wayfare.components.aws.account import lacking
 from wayfare.components.aws.planning import plan
+from wayfare.components.aws.planning_monitoring import monitoring_plan
 from wayfare.components.contract import Need, NotFeasible
 
 
@@ -128,11 +128,23 @@ def test_an_existing_network_brings_its_own_endpoints(tmp_path: Path) -> None:
         }
 
 
-def test_a_repositorys_name_has_one_separator_at_a_time() -> None:
-    """ECR API reference, CreateRepository, `repositoryName`."""
+def test_a_repository_is_shown() -> None:
     asked = wish(registry="private")
-    named = replace(asked, blueprint=asked.blueprint.model_copy(update={"metadata": Metadata(name="a--b---c")}))
-    registry = plan(named).registry
-    assert registry is not None
-    assert re.fullmatch(r"[a-z0-9]+([._-][a-z0-9]+)*", registry.name)
-    assert CLOUD.gives(plan(named)).registry.startswith(f"ECR repository {registry.name}")
+    assert CLOUD.gives(plan(asked)).registry == f"ECR repository {asked.resource_name}, immutable tags, scanned"
+
+
+def test_metrics_of_chips_that_are_not_nvidias_are_not_feasible() -> None:
+    asked = wish(monitoring={"metrics": "managed"})
+    pods = plan(asked).pods
+    assert "dcgm" in pods.device_plugins
+    with pytest.raises(NotFeasible, match="is not NVIDIA's"):
+        monitoring_plan(asked, replace(pods, device_plugins=("neuron",)))
+
+
+def test_rules_hold_for_as_long_as_they_say() -> None:
+    made = monitoring_plan(wish(monitoring={"metrics": "managed"}), plan(wish()).pods)
+    assert made is not None
+    rules = {rule["alert"]: rule for rule in json.loads(made.rules)["groups"][0]["rules"]}
+    assert rules["NodeNotReady"]["for"] == "300s"
+    assert "for" not in rules["AcceleratorXidError"]
+    assert {rule["labels"]["severity"] for rule in rules.values()} == {"critical", "warning"}

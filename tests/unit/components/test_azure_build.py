@@ -157,13 +157,13 @@ def test_rights_are_no_wider_than_their_purpose() -> None:
 
 def test_the_bucket_takes_no_keys_and_nothing_public() -> None:
     recorder, _ = build(request())
-    account = one(recorder, "StorageAccount")
+    _, account = recorder.made["llm-checkpoints-account"]
     assert account["allowSharedKeyAccess"] is False
     assert account["allowBlobPublicAccess"] is False
     assert account["enableHttpsTrafficOnly"] is True
     assert account["minimumTlsVersion"] == "TLS1_2"
     assert account["resourceGroupName"] == "<llm-checkpoints-group>"
-    (rule,) = one(recorder, "ManagementPolicy")["policy"]["rules"]
+    (rule,) = recorder.made["llm-checkpoints-expiry"][1]["policy"]["rules"]
     assert rule["definition"]["actions"] == {"baseBlob": {"delete": {"daysAfterModificationGreaterThan": 30}}}
 
 

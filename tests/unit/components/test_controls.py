@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 from google.protobuf.struct_pb2 import Struct
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.components.controlled import PUBLIC, RIGHT, right, wrong
@@ -101,6 +101,10 @@ def having(type: str, path: str, value: Any) -> Callable[[list[Resource]], list[
 _ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 _LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 
+_NAMESPACE, _JOB = "kubernetes:core/v1:Namespace", "kubernetes:batch/v1:Job"
+_STANDARD = 'metadata.labels["pod-security.kubernetes.io/enforce"]'
+_CONTAINER = "spec.template.spec.containers[*].securityContext"
+
 #: For each control that looks at a stack as a whole: edits of a right stack, each of which breaks it.
 BROKEN: Mapping[str, Sequence[Callable[[list[Resource]], list[Resource]]]] = {
     "k8s-network-policies": (
@@ -113,6 +117,15 @@ BROKEN: Mapping[str, Sequence[Callable[[list[Resource]], list[Resource]]]] = {
         having("kubernetes:batch/v1:Job", "spec.template.spec.automountServiceAccountToken", True),
         lambda resources: having("kubernetes:batch/v1:Job", "spec.template.spec.automountServiceAccountToken", ...)(
             without("kubernetes:core/v1:ServiceAccount")(resources)
+        ),
+    ),
+    "k8s-pod-security": (
+        having(_NAMESPACE, _STANDARD, "privileged"),
+        having(_NAMESPACE, _STANDARD, ...),
+        lambda resources: having(_JOB, "metadata.namespace", "another")(
+            having(_JOB, f"{_CONTAINER}.capabilities.add", ["IPC_LOCK"])(
+                having(_NAMESPACE, _STANDARD, "privileged")(resources)
+            )
         ),
     ),
     "eks-workload-identity": (without("aws:eks/podIdentityAssociation:PodIdentityAssociation"),),
@@ -162,6 +175,21 @@ def test_a_stack_that_lacks_something_is_refused(name: str, edit: Callable[[list
     assert {found.control.name for found in judge_stack(edit(stack()), Terms(EVERY_WISH))} == {name}
 
 
+def test_what_rdma_and_drivers_need_is_let_through() -> None:
+    rdma = having(_JOB, f"{_CONTAINER}.capabilities", {"add": ["IPC_LOCK"]})
+    assert not violations(rdma(having(_NAMESPACE, _STANDARD, "privileged")(stack())), Terms(EVERY_WISH))
+    daemons = right("kubernetes:apps/v1:DaemonSet")
+    reaching = with_value(daemons.inputs, "spec.template.spec.hostPID", True)
+    reaching = with_value(reaching, _CONTAINER, {"privileged": True})
+    driver = {**reaching, "metadata": {"name": "amd-gpu", "namespace": "kube-system"}}
+    assert not list(judge(replace(daemons, inputs=driver), Terms(EVERY_WISH)))
+    assert {found.control.name for found in judge(replace(daemons, inputs=reaching), Terms(EVERY_WISH))} == {
+        "k8s-no-host-pid",
+        "k8s-no-privileged-containers",
+        "k8s-no-privilege-escalation",
+    }
+
+
 def test_an_excepted_control_says_nothing_and_the_others_still_do() -> None:
     open_api = right("gcp:container/cluster:Cluster")
     inputs = with_value(open_api.inputs, "enableLegacyAbac", True) | {"datapathProvider": "LEGACY_DATAPATH"}
@@ -170,6 +198,7 @@ def test_an_excepted_control_says_nothing_and_the_others_still_do() -> None:
     assert names == ["gke-network-policy"]
 
 
+@settings(deadline=None)
 @given(st.randoms(use_true_random=False), st.sampled_from((0.05, 0.3, 1.0)))
 def test_what_is_not_known_yet_is_held_against_nobody(random: Random, share: float) -> None:
     def with_gaps(value: Any) -> Any:

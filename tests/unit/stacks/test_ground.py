@@ -12,7 +12,7 @@ from wayfare.components.catalog import shipped_rows
 from wayfare.components.failures import FailureKind
 from wayfare.stacks.accounts import Accounts
 from wayfare.stacks.engine.automation import Stacks
-from wayfare.stacks.engine.install import Engine
+from wayfare.stacks.engine.install import Engine, Way
 from wayfare.stacks.engine.outcome import Refusal, Step, Update, Watch
 from wayfare.stacks.engine.state import Recorded
 from wayfare.stacks.failover import End, fail_over
@@ -108,7 +108,7 @@ def test_a_clean_up_begins_when_the_next_attempt_makes_something(tmp_path: Path)
         cast("Stacks", engine),
         cast("Accounts", EmptyAccounts()),
         None,
-        Engine("cache", tmp_path, "3", None),
+        Engine(Way.BUILT, tmp_path, "3", None),
         {},
     )
     loaded = load(Path(__file__).parents[3] / "blueprints" / "library" / "pretrain-h100-16.yaml")

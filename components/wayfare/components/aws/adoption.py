@@ -20,6 +20,8 @@ from wayfare.components.contract import Lost
 BY_TAG: Mapping[str, re.Pattern[str]] = {
     token: re.compile(pattern)
     for token, pattern in {
+        "aws:amp/scraper:Scraper": r"scraper/(s-[\w-]+)",
+        "aws:amp/workspace:Workspace": r"workspace/(ws-[\w-]+)",
         "aws:ec2/capacityReservation:CapacityReservation": r"capacity-reservation/(cr-\w+)",
         "aws:ec2/eip:Eip": r"elastic-ip/(eipalloc-\w+)",
         "aws:ec2/flowLog:FlowLog": r"vpc-flow-log/(fl-\w+)",
@@ -38,7 +40,15 @@ BY_TAG: Mapping[str, re.Pattern[str]] = {
     }.items()
 }
 
+#: Types whose id is their ARN, and how that goes on after the account. A mail subscription is not among them: it has
+#: neither tag nor name, and SNS answers with the one that is there when it is asked for again.
+BY_ARN: Mapping[str, re.Pattern[str]] = {
+    "aws:amp/ruleGroupNamespace:RuleGroupNamespace": re.compile(r"rulegroupsnamespace/.+"),
+    "aws:sns/topic:Topic": re.compile(r"[^:]+"),
+}
+
 BY_NAME: Templates = {
+    "aws:amp/alertManagerDefinition:AlertManagerDefinition": "{workspaceId}",
     "aws:autoscaling/schedule:Schedule": "{scheduledActionName}",
     "aws:cloudwatch/logGroup:LogGroup": "{name}",
     "aws:ec2/placementGroup:PlacementGroup": "{name}",
@@ -59,6 +69,7 @@ BY_NAME: Templates = {
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": "{bucket}",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "{bucket}",
     "aws:s3/bucketVersioning:BucketVersioning": "{bucket}",
+    "aws:sns/topicPolicy:TopicPolicy": "{arn}",
 }
 
 _ROUTE = "aws:ec2/route:Route"
@@ -80,7 +91,7 @@ async def ids(cluster: str, region: str, lost: Sequence[Lost]) -> Mapping[str, s
     for resource in lost:
         if resource.type == _ASSOCIATION and (id := await _association(region, resource)) is not None:
             found[resource.urn] = id
-    if any(resource.type in BY_TAG for resource in lost):
+    if any(resource.type in BY_TAG.keys() | BY_ARN.keys() for resource in lost):
         for row in await tagged(cluster, region):
             found |= by_tag(row["resourceArn"], row["tags"].get("Name", ""), lost)
     return found
@@ -94,7 +105,12 @@ def by_tag(arn: str, name: str, lost: Sequence[Lost]) -> dict[str, str]:
         for resource in lost
         if resource.name == name and resource.type in BY_TAG and (match := BY_TAG[resource.type].fullmatch(place))
     }
-    return {urn: ",".join(match.groups()) for urn, match in matches.items()}
+    found = {urn: ",".join(match.groups()) for urn, match in matches.items()}
+    return found | {
+        resource.urn: arn
+        for resource in lost
+        if resource.name == name and resource.type in BY_ARN and BY_ARN[resource.type].fullmatch(place)
+    }
 
 
 def route_id(resource: Lost) -> str | None:

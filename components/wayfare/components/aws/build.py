@@ -11,6 +11,7 @@ from wayfare.components.aws.data import Data
 from wayfare.components.aws.endpoints import Endpoints
 from wayfare.components.aws.flow_log import FlowLog
 from wayfare.components.aws.identity import Identity
+from wayfare.components.aws.monitoring import Monitoring
 from wayfare.components.aws.network import Network
 from wayfare.components.aws.plan import AwsPlan
 from wayfare.components.aws.registry import Registry
@@ -41,6 +42,8 @@ def build(plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     registries = [
         Registry(f"{name}-registry", each, network, key, opts) for each in (plan.registry,) if each is not None
     ]
+    if plan.monitoring is not None:
+        Monitoring(f"{name}-monitoring", plan.monitoring, network, control_plane, system, key, opts)
     identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, registries, key, after, opts)
     return ClusterOutputs(
         endpoint=control_plane.endpoint,

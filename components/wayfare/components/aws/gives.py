@@ -27,7 +27,7 @@ def gives(plan: AwsPlan) -> Gives:
         driver="in the EKS image; device plugins by Helm: " + ", ".join(plan.pods.device_plugins),
         scratch=_scratch(plan),
         registry="none" if plan.registry is None else f"ECR repository {plan.registry.name}, immutable tags, scanned",
-        monitoring="control-plane logs in CloudWatch",
+        monitoring=_monitoring(plan),
         shared=_shared(plan),
     )
 
@@ -68,6 +68,14 @@ def _shared(plan: AwsPlan) -> StoreGives | None:
         throughput=Size(store.capacity_gib, store.per_tib).throughput,
         usd_per_hour=round(store.usd_per_hour, 2),
     )
+
+
+def _monitoring(plan: AwsPlan) -> str:
+    logs = f"control-plane and audit logs in CloudWatch for {plan.control_plane.log_days} days"
+    if plan.monitoring is None:
+        return logs
+    told = f"mail to {len(plan.monitoring.notify)} addresses by SNS" if plan.monitoring.notify else "nobody told"
+    return f"{logs}; Amazon Managed Service for Prometheus with the alert rules, {told}"
 
 
 def _network(plan: AwsPlan) -> str:

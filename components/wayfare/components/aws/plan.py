@@ -8,7 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, DataPlan, SharedStorePlan, Tags
-from wayfare.components.aws.plan_platform import EndpointsPlan, ExistingNetworkPlan, FlowLogPlan, RegistryPlan
+from wayfare.components.aws.plan_platform import (
+    EndpointsPlan,
+    ExistingNetworkPlan,
+    FlowLogPlan,
+    MonitoringPlan,
+    RegistryPlan,
+)
 from wayfare.components.contract import Need, Request
 from wayfare.components.pods import PodNeeds
 
@@ -119,6 +125,8 @@ class AwsPlan:
     data: DataPlan | None
     registry: RegistryPlan | None
     """None where the blueprint asks for none."""
+    monitoring: MonitoringPlan | None
+    """None where the blueprint asks for no metrics; the control plane's logs are kept in any case."""
     endpoints: EndpointsPlan | None
     """None where bucket and registry are reached from everywhere, by whoever has the rights."""
 

@@ -50,3 +50,20 @@ class EndpointsPlan:
     operators: tuple[str, ...]
     """ARNs that may list and delete the bucket's objects from anywhere, besides whoever runs Wayfare."""
     tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class MonitoringPlan:
+    """The managed Prometheus: what it collects, what it watches for, and whom it tells."""
+
+    name: str
+    region: str
+    exporters: tuple[str, ...]
+    """EKS add-ons that tell the metrics of nodes and of Kubernetes' objects."""
+    scrape: str
+    """What the collector asks for, as Prometheus' configuration; JSON, which is YAML."""
+    rules: str
+    """The alert rules, as Prometheus' rules file; JSON, which is YAML."""
+    notify: tuple[str, ...]
+    """Mail addresses; nobody is told where there are none."""
+    tags: Mapping[str, str]

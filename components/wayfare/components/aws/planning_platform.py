@@ -1,7 +1,5 @@
 """What follows from a blueprint's wishes for the platform: networks, keys, and what must be there first."""
 
-import re
-
 from wayfare.blueprints import CloudName, ExistingAwsNetwork
 from wayfare.components.addresses import Addresses, addresses
 from wayfare.components.aws.plan_platform import KEY_ALIAS, EndpointsPlan, ExistingNetworkPlan, RegistryPlan
@@ -51,9 +49,7 @@ def registry_plan(request: Request) -> RegistryPlan | None:
     """The repository for images, if the blueprint asks for one."""
     if request.blueprint.spec.registry == "none":
         return None
-    # ECR takes one separator at a time (ECR API reference, CreateRepository); the name's digest keeps it unique.
-    name = re.sub("-+", "-", request.resource_name)
-    return RegistryPlan(name, UNTAGGED_DAYS, inside_only=_inside(request), tags=request.tags)
+    return RegistryPlan(request.resource_name, UNTAGGED_DAYS, inside_only=_inside(request), tags=request.tags)
 
 
 def endpoints_plan(request: Request) -> EndpointsPlan | None:

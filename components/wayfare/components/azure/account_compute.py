@@ -29,7 +29,7 @@ def _no_machines(need: Need, _subscription: str, read: Read) -> str | None:
         return f"there is no capacity reservation group {group}"
     if not _same(found.get("location"), need.region):
         return f"{group} is in {found.get('location')}, not in {need.region}"
-    ids = [str(each["id"]) for each in _rows(found.get("properties") or {}, "capacityReservations")]
+    ids = [str(each["id"]) for each in _rows(_part(found, "properties"), "capacityReservations")]
     members = [read(f"{id}?api-version={_COMPUTE}&$expand=instanceView") for id in ids]
     asked = dict(parse_qsl(query))
     free, wanted = _free(asked, [member for member in members if member is not None]), int(asked["machines"])
@@ -44,8 +44,8 @@ def _free(asked: Mapping[str, str], members: Sequence[Json]) -> int:
     for member in members:
         sku: Json = member.get("sku") or {}
         if _same(sku.get("name"), asked["size"]) and asked["zone"] in (member.get("zones") or []):
-            view: Json = (member.get("properties") or {}).get("instanceView") or {}
-            used = _rows(view.get("utilizationInfo") or {}, "virtualMachinesAllocated")
+            view = _part(_part(_part(member, "properties"), "instanceView"), "utilizationInfo")
+            used = _rows(view, "virtualMachinesAllocated")
             free += int(sku.get("capacity") or 0) - len(used)
     return free
 
@@ -55,7 +55,7 @@ def _is_registered(need: Need, subscription: str, read: Read) -> bool:
     namespace, _, name = need.id.partition("/")
     path = f"/subscriptions/{subscription}/providers/Microsoft.Features/providers/{namespace}/features/{name}"
     found = read(f"{path}?api-version={_FEATURES}") or {}
-    return _same((found.get("properties") or {}).get("state"), "Registered")
+    return _same(_part(found, "properties").get("state"), "Registered")
 
 
 def _not_registered(need: Need, subscription: str, read: Read) -> str | None:
@@ -81,6 +81,10 @@ WHY_LACKING: Mapping[str, Callable[[Need, str, Read], str | None]] = {
     ABSENT_FEATURE: _still_registered,
     RESOURCE_PROVIDER: _no_provider,
 }
+
+
+def _part(answer: Mapping[str, Any], key: str) -> Json:
+    return cast("Json", answer.get(key) or {})
 
 
 def _rows(answer: Mapping[str, Any], key: str) -> list[Json]:

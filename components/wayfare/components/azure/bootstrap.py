@@ -51,6 +51,7 @@ class Bootstrap(pulumi.ComponentResource):
         state = self._state(name, plan.state, groups[plan.state.region], keys[plan.state.region], caller, plan)
         self._reaper(name, plan.reaper, groups[plan.reaper.region], caller, plan)
         self.outputs: dict[str, Any] = {
+            "account": caller.subscription,
             "state": state,
             "keys": {region: key.uri for region, key in keys.items()},
         }

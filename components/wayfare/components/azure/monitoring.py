@@ -1,9 +1,11 @@
 """What is watched: the control plane's audit log, and metrics with alerts."""
 
+import re
 from datetime import timedelta
 
 import pulumi
 import pulumi_azure_native as azure
+import pulumi_kubernetes as kubernetes
 
 from wayfare.components.alerts import ALERTS, Alert, Severity
 from wayfare.components.azure.bucket import expire
@@ -14,6 +16,8 @@ from wayfare.components.azure.plan_platform import AuditPlan, MetricsPlan, Monit
 
 #: Azure Monitor: 0 is critical, 2 a warning.
 _SEVERITIES = {Severity.CRITICAL: 0, Severity.WARNING: 2}
+#: The collector's targets, and what the names of their metrics begin with.
+_TARGETS = {"kubestate": "kube_", "nodeexporter": "node_"}
 _STREAM = "Microsoft-PrometheusMetrics"
 
 
@@ -38,6 +42,7 @@ class Monitoring(pulumi.ComponentResource):
         self._audit(name, plan.audit, control_plane, key, caller, group)
         if plan.metrics is not None:
             self._metrics(name, plan.metrics, control_plane, group)
+            self._collected(name, control_plane)
         self.register_outputs({})
 
     def _audit(
@@ -157,6 +162,26 @@ class Monitoring(pulumi.ComponentResource):
             opts=child,
         )
 
+    def _collected(self, name: str, control_plane: ControlPlane) -> None:
+        """What the collector takes besides its least: pods that say so, which DCGM's do, and metrics of the alerts."""
+        provider = kubernetes.Provider(
+            f"{name}-provider",
+            kubeconfig=control_plane.kubeconfig,
+            enable_server_side_apply=True,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        kubernetes.core.v1.ConfigMap(
+            f"{name}-settings",
+            metadata={"name": "ama-metrics-settings-configmap", "namespace": "kube-system"},
+            data=settings(),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                provider=provider,
+                depends_on=[control_plane.admin],
+                deleted_with=control_plane.cluster,
+            ),
+        )
+
     def _told(
         self, name: str, plan: MetricsPlan, group: azure.resources.ResourceGroup
     ) -> list[azure.alertsmanagement.PrometheusRuleGroupActionArgs]:
@@ -197,6 +222,26 @@ def _rule(
             auto_resolved=True, time_to_resolve="PT10M"
         ),
     )
+
+
+def settings() -> dict[str, str]:
+    """The collector's settings (Microsoft, "Customize scraping of Prometheus metrics in Azure Monitor").
+
+    Kept besides the "minimal ingestion profile" are the metrics that the alerts read.
+    """
+    read = {word for alert in ALERTS for word in re.findall(r"\b(?:kube|node)_\w+", alert.expression)}
+    kept = {
+        target: "|".join(sorted(each for each in read if each.startswith(kind))) for target, kind in _TARGETS.items()
+    }
+    return {
+        "schema-version": "v1",
+        "config-version": "wayfare",
+        # The namespace of the device plugins' charts.
+        "pod-annotation-based-scraping": 'podannotationnamespaceregex = "kube-system"',
+        "default-targets-metrics-keep-list": "\n".join(
+            [*(f'{target} = "{metrics}"' for target, metrics in kept.items()), "minimalingestionprofile = true"]
+        ),
+    }
 
 
 def duration(span: timedelta) -> str:

@@ -48,7 +48,7 @@ def plan(request: Request) -> AzurePlan:
     return AzurePlan(
         request=request,
         needs=(*planning_platform.needs(request), *compute.needs(request), *storage.needs(request)),
-        pods=compute.pods(request),
+        pods=planning_platform.watched(request, compute.pods(request)),
         groups=all_groups,
         tags=tags,
         capacity=compute.capacity(request, tags),

@@ -20,8 +20,8 @@ SPOT = ("kubernetes.azure.com/scalesetpriority", "spot")
 #: subscription, and must be off where GB200 and GB300 are made.
 _INFINIBAND = "AKSInfinibandSupport"
 
-#: AKS: "Ubuntu 24.04 is the default for Kubernetes 1.35+" ("Upgrade OS version in AKS"). Machines of an NVL72 domain run
-#: on no older one; the name of that image alone is newer than the version of AKS's API that the provider speaks.
+#: `Ubuntu` is Ubuntu 24.04 from this version of Kubernetes on ("Upgrade OS version in AKS"). An NVL72 domain's machines
+#: run on no older one; the name `Ubuntu2404` is newer than the version of AKS's API that the provider speaks.
 _UBUNTU_24_SINCE = (1, 35)
 
 #: Machines of four accelerators in an NVL72 domain.

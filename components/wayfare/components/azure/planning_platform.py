@@ -1,12 +1,12 @@
 """From what is wanted to the platform's part of an Azure plan. Pure."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 
 from wayfare.blueprints import ExistingAzureNetwork
 from wayfare.components.addresses import addresses
-from wayfare.components.azure.account_compute import ABSENT_FEATURE, FEATURE, RESOURCE_PROVIDER
-from wayfare.components.azure.bootstrap_plan import INFINIBAND
+from wayfare.components.azure.account_compute import RESOURCE_PROVIDER
 from wayfare.components.azure.bootstrap_plan import KEY as KEY_NAME
 from wayfare.components.azure.plan_platform import (
     KEY,
@@ -26,8 +26,8 @@ from wayfare.components.azure.plan_platform import (
     NetworkPlan,
     RegistryPlan,
 )
-from wayfare.components.catalog import Fabric
 from wayfare.components.contract import Need, NotFeasible, Request
+from wayfare.components.pods import PodNeeds
 
 #: What every cluster's resources are of.
 _PROVIDERS = (
@@ -155,6 +155,13 @@ def monitoring(request: Request, group: str) -> MonitoringPlan:
     return MonitoringPlan(AuditPlan(f"{_stem(request)[:12]}au", group, location, request.tags), managed)
 
 
+def watched(request: Request, pods: PodNeeds) -> PodNeeds:
+    """With NVIDIA's exporter where metrics are asked for: AKS brings none, and none knows AMD's accelerators."""
+    if request.blueprint.spec.monitoring.metrics == "none" or "nvidia.com/gpu" not in pods.accelerators:
+        return pods
+    return replace(pods, device_plugins=(*pods.device_plugins, "dcgm"))
+
+
 def _stem(request: Request) -> str:
     """What names begin with that take letters and digits alone; 14 characters, of 24 that storage takes."""
     return f"wf{request.name.replace('-', '')}"[:14]
@@ -162,7 +169,7 @@ def _stem(request: Request) -> str:
 
 def needs(request: Request) -> tuple[Need, ...]:
     """What the subscription must have beforehand."""
-    return (*_providers(request), *_features(request), *_keys(request), *_subnets(request), *_secrets(request))
+    return (*_providers(request), *_keys(request), *_subnets(request), *_secrets(request))
 
 
 def _providers(request: Request) -> Iterator[Need]:
@@ -178,19 +185,6 @@ def _providers(request: Request) -> Iterator[Need]:
     }
     for namespace in (*_PROVIDERS, *(name for name, is_asked in asked.items() if is_asked)):
         yield Need(RESOURCE_PROVIDER, region, namespace, f"run `az provider register --namespace {namespace} --wait`")
-
-
-def _features(request: Request) -> Iterator[Need]:
-    feature, fabric, region = "/".join(INFINIBAND), request.machine.fabric, request.placement.region
-    namespace, name = INFINIBAND
-    if fabric is Fabric.INFINIBAND:
-        yield Need(FEATURE, region, feature, f"run `wayfare bootstrap azure --region {region}`")
-    elif fabric is Fabric.NVL72:
-        remedy = (
-            f"run `az feature unregister --namespace {namespace} --name {name}`, or use a subscription of its own: the "
-            "feature holds for a whole subscription, and clusters with InfiniBand need it"
-        )
-        yield Need(ABSENT_FEATURE, region, feature, remedy)
 
 
 def _keys(request: Request) -> Iterator[Need]:

@@ -58,7 +58,8 @@ class SharedStore(pulumi.ComponentResource):
             storage_capacity_ti_b=plan.size.tib,
             filesystem_subnet=plan.subnet or self._subnet(name, plan, network, network_group),
             maintenance_window=azure.storagecache.AmlFilesystemMaintenanceWindowArgs(
-                day_of_week=plan.maintenance_day, time_of_day_utc=plan.maintenance_time
+                day_of_week=azure.storagecache.MaintenanceDayOfWeekType(plan.maintenance_day),
+                time_of_day_utc=plan.maintenance_time,
             ),
             tags=dict(plan.tags),
             opts=pulumi.ResourceOptions(

@@ -18,6 +18,7 @@ from wayfare.components.controls.model import (
     StackRule,
     When,
     Wishes,
+    any_may_be,
     holds,
     is_false,
     may_be,
@@ -49,6 +50,15 @@ _IN_NAMESPACES = (
     "kubernetes:helm.sh/v3:Release",
 )
 
+#: Objects of Wayfare's own, by namespace and name, that reach into their node, and why they must.
+_DRIVERS: Mapping[tuple[str, str], str] = {
+    ("kube-system", "amd-gpu"): "it installs AMD's driver into the node's kernel",
+}
+_BUT_FOR_DRIVERS = tuple(f"{namespace}/{name}: {why}" for (namespace, name), why in _DRIVERS.items())
+
+#: What RDMA pins memory with; `baseline` lets no container have it (kubernetes.io, "Pod Security Standards").
+_RDMA = "IPC_LOCK"
+
 _NAMESPACE = "kubernetes:core/v1:Namespace"
 _NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 _ROLES = ("kubernetes:rbac.authorization.k8s.io/v1:Role", "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole")
@@ -71,11 +81,39 @@ def _of_pods(path: str, wanted: str, right: Right, when: When = _always) -> tupl
     return tuple(Rule(type, f"{spec}.{path}", wanted, right, when) for type, spec in PODS.items())
 
 
-def _of_containers(path: str, wanted: str, right: Right) -> tuple[Rule, ...]:
+def _of_containers(path: str, wanted: str, right: Right, when: When = _always) -> tuple[Rule, ...]:
     """The same demand on every container of every kind."""
     return tuple(
-        rule for part in ("containers", "initContainers") for rule in _of_pods(f"{part}[*].{path}", wanted, right)
+        rule for part in ("containers", "initContainers") for rule in _of_pods(f"{part}[*].{path}", wanted, right, when)
     )
+
+
+def _no_driver(resource: Resource, _wishes: Wishes) -> bool:
+    return (resource.at("metadata.namespace"), resource.at("metadata.name")) not in _DRIVERS
+
+
+def _few_capabilities(value: Any) -> bool:
+    return not value or (isinstance(value, list) and set(cast("list[Any]", value)) <= {_RDMA, UNKNOWN})
+
+
+def _pins_memory(value: Any) -> bool:
+    return isinstance(value, list) and (_RDMA in value or UNKNOWN in value)
+
+
+def _enforce_standards(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Finding]:
+    """Baseline, unless one of the namespace's pods needs what only RDMA does."""
+    label = 'metadata.labels["pod-security.kubernetes.io/enforce"]'
+    rdma = [
+        each.at("metadata.namespace")
+        for each in resources
+        if (spec := PODS.get(each.type)) is not None
+        and any_may_be(each.inputs, f"{spec}.containers[*].securityContext.capabilities.add", _pins_memory)
+    ]
+    for namespace in (each for each in resources if each.type == _NAMESPACE):
+        standard, name = namespace.at(label), namespace.at("metadata.name")
+        allowed = ("baseline", "restricted", *(("privileged",) if any(same(name, each) for each in rdma) else ()))
+        if not may_be(standard, one_of(*allowed)):
+            yield Finding(namespace, label, words(standard), "baseline or restricted")
 
 
 def _named(value: Any) -> bool:
@@ -158,13 +196,15 @@ CONTROLS = (
     Control(
         "k8s-no-privileged-containers",
         "no container is privileged",
-        _of_containers("securityContext.privileged", "false or not set", not_true),
+        _of_containers("securityContext.privileged", "false or not set", not_true, _no_driver),
+        but_for=_BUT_FOR_DRIVERS,
         cis=_cis("5.2.2", "Minimize the admission of privileged containers"),
     ),
     Control(
         "k8s-no-host-pid",
         "no pod shares the node's process ids",
-        _of_pods("hostPID", "false or not set", not_true),
+        _of_pods("hostPID", "false or not set", not_true, _no_driver),
+        but_for=_BUT_FOR_DRIVERS,
         cis=_cis("5.2.3", "Minimize the admission of containers wishing to share the host process ID namespace"),
     ),
     Control(
@@ -182,21 +222,23 @@ CONTROLS = (
     Control(
         "k8s-no-privilege-escalation",
         "no container may gain more rights than its parent process has",
-        _of_containers("securityContext.allowPrivilegeEscalation", "false", is_false),
+        _of_containers("securityContext.allowPrivilegeEscalation", "false", is_false, _no_driver),
+        but_for=_BUT_FOR_DRIVERS,
         cis=_cis("5.2.6", "Minimize the admission of containers with allowPrivilegeEscalation"),
     ),
     Control(
         "k8s-pod-security",
         "every namespace enforces a Pod Security Standard",
-        (
-            Rule(
-                _NAMESPACE,
-                'metadata.labels["pod-security.kubernetes.io/enforce"]',
-                "baseline or restricted",
-                one_of("baseline", "restricted"),
-            ),
-        ),
+        (StackRule(_enforce_standards),),
         cis=_cis("5.2.1", "Ensure that the cluster has at least one active policy control mechanism in place"),
+        but_for=(f"a namespace with a pod that needs {_RDMA}: RDMA pins memory with it, and baseline forbids it",),
+    ),
+    Control(
+        "k8s-no-capabilities",
+        "no container is given a capability",
+        _of_containers("securityContext.capabilities.add", f"not set, or {_RDMA} alone", _few_capabilities),
+        cis=_cis("5.2.9", "Minimize the admission of containers with capabilities assigned"),
+        but_for=(f"{_RDMA}: RDMA pins memory with it",),
     ),
     Control(
         "k8s-seccomp",

@@ -164,6 +164,8 @@ class Control:
     """On which wish of the blueprint it depends, in words; empty where on none."""
     applies: Callable[[Wishes], bool] = lambda _wishes: True
     """Whether a blueprint's wishes make it apply at all."""
+    but_for: tuple[str, ...] = ()
+    """What of Wayfare's own cannot fulfil it, each with the reason; its rules leave it out."""
     mandatory: bool = True
     """Whether a violation stops; an advisory one is only told."""
 

@@ -70,6 +70,8 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
         f'labels.{_OWNED}="{name}"',
         f'name:"{name}"',
         f'name:"{endpoint}"',
+        # Alerts and channels are numbered, and show whose they are.
+        f'displayName:"{name}"',
     )
     search = "gcp:cloudasset/getSearchAllResources:getSearchAllResources"
     answers = await asyncio.gather(*(asked(search, {"scope": scope, "query": query}) for query in queries))
@@ -77,7 +79,8 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
     for row in (row for answer in answers for row in answer["results"]):
         labels: Mapping[str, str] = row.get("labels") or {}
         labelled = labels.get("wayfare-cluster") == cluster and labels.get("wayfare-region") == region
-        if labelled or labels.get(_OWNED) == name or _named(row["name"], name, endpoint):
+        shown = str(row.get("displayName") or "").startswith(f"{name} ")
+        if labelled or shown or labels.get(_OWNED) == name or _named(row["name"], name, endpoint):
             kept = labels.get("wayfare-keep") == "durable"
             found[row["name"]] = Item(kind=row["assetType"], id=row["name"], retained=kept)
     return tuple(sorted(found.values(), key=lambda item: (item.kind, item.id)))

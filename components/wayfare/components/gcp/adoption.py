@@ -1,8 +1,10 @@
 """Which id a resource has on Google Cloud whose maker died before it was written down: names decide all of them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from wayfare.components.adoption import Templates, by_template
+from wayfare.components.asking import asked
 from wayfare.components.contract import Lost
 from wayfare.components.gcp.account import project
 
@@ -37,9 +39,33 @@ BY_NAME: Templates = {
 }
 
 
+#: Numbered by Google and told apart by what they show: resource type → asset type, and the collection in an id.
+_SHOWN: Mapping[str, tuple[str, str]] = {
+    "gcp:monitoring/alertPolicy:AlertPolicy": ("monitoring.googleapis.com/AlertPolicy", "alertPolicies"),
+    "gcp:monitoring/notificationChannel:NotificationChannel": (
+        "monitoring.googleapis.com/NotificationChannel",
+        "notificationChannels",
+    ),
+}
+
+
 async def ids(lost: Sequence[Lost]) -> Mapping[str, str]:
-    """By URN, the id of each lost resource that its name and the project tell."""
-    return named(lost, await project())
+    """By URN, the id of each lost resource that its name and the project tell, or what it shows."""
+    own = await project()
+    shown = [resource for resource in lost if resource.type in _SHOWN and "displayName" in resource.inputs]
+    found = await asyncio.gather(*(_by_what_it_shows(resource, own) for resource in shown))
+    return {**named(lost, own), **{r.urn: id for r, id in zip(shown, found, strict=True) if id is not None}}
+
+
+async def _by_what_it_shows(resource: Lost, project: str) -> str | None:
+    kind, collection = _SHOWN[resource.type]
+    name = resource.inputs["displayName"]
+    answer = await asked(
+        "gcp:cloudasset/getSearchAllResources:getSearchAllResources",
+        {"scope": f"projects/{project}", "query": f'displayName:"{name}"', "assetTypes": [kind]},
+    )
+    rows = [row for row in answer["results"] if row["assetType"] == kind and row.get("displayName") == name]
+    return f"projects/{project}/{collection}/{rows[0]['name'].rpartition('/')[2]}" if rows else None
 
 
 def named(lost: Sequence[Lost], project: str) -> dict[str, str]:

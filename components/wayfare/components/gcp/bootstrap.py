@@ -132,6 +132,13 @@ class Bootstrap(pulumi.ComponentResource):
             # A state that was overwritten by mistake can be had back.
             versioning=gcp.storage.BucketVersioningArgs(enabled=True),
             encryption=gcp.storage.BucketEncryptionArgs(default_kms_key_name=key.id),
+            lifecycle_rules=[
+                # Parts of an upload that was torn off are paid for until somebody ends it.
+                gcp.storage.BucketLifecycleRuleArgs(
+                    action=gcp.storage.BucketLifecycleRuleActionArgs(type="AbortIncompleteMultipartUpload"),
+                    condition=gcp.storage.BucketLifecycleRuleConditionArgs(age=7),
+                )
+            ],
             force_destroy=False,
             labels=dict(plan.labels),
             # It stays where it was first made, whichever region comes first later.

@@ -39,10 +39,11 @@ class Bucket(pulumi.ComponentResource):
             ),
             lifecycle_rules=[
                 gcp.storage.BucketLifecycleRuleArgs(
-                    action=gcp.storage.BucketLifecycleRuleActionArgs(type="Delete"),
+                    action=gcp.storage.BucketLifecycleRuleActionArgs(type=action),
                     condition=gcp.storage.BucketLifecycleRuleConditionArgs(age=days),
                 )
-                for days in [plan.expire_after_days]
+                # Parts of an upload that was torn off are paid for until somebody ends it.
+                for action, days in (("Delete", plan.expire_after_days), ("AbortIncompleteMultipartUpload", 7))
                 if days is not None
             ],
             encryption=None if key is None else gcp.storage.BucketEncryptionArgs(default_kms_key_name=key),

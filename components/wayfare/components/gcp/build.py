@@ -11,6 +11,7 @@ from wayfare.components.gcp.control_plane import ControlPlane
 from wayfare.components.gcp.data import Data
 from wayfare.components.gcp.endpoints import Endpoints
 from wayfare.components.gcp.identity import Identity
+from wayfare.components.gcp.monitoring import Monitoring
 from wayfare.components.gcp.network import Network
 from wayfare.components.gcp.plan import GcpPlan
 from wayfare.components.gcp.registry import Registry
@@ -35,6 +36,7 @@ def build(plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, control_plane, capacity, opts)
     bucket = Bucket(f"{name}-checkpoints", plan.bucket, network, project, key, opts)
     identity = Identity(f"{name}-identity", plan.identity, bucket, control_plane, project, opts)
+    Monitoring(f"{name}-monitoring", plan.monitoring, project, opts)
     store = SharedStore(f"{name}-shared", plan.shared_store, network, project, key, after)
     data = Data(f"{name}-data", plan.data, identity, control_plane, opts)
     registry = Registry(f"{name}-registry", plan.registry, control_plane, identity, project, key, opts)

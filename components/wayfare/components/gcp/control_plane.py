@@ -118,7 +118,7 @@ class ControlPlane(pulumi.ComponentResource):
                 ),
             ),
             monitoring_config=gcp.container.ClusterMonitoringConfigArgs(
-                enable_components=["SYSTEM_COMPONENTS", "DCGM"],
+                enable_components=list(plan.collects),
                 managed_prometheus=gcp.container.ClusterMonitoringConfigManagedPrometheusArgs(enabled=True),
             ),
             database_encryption=None

@@ -32,7 +32,8 @@ class Endpoints(pulumi.ComponentResource):
             purpose="PRIVATE_SERVICE_CONNECT",
             network=network.network_id,
             labels=dict(plan.labels),
-            opts=pulumi.ResourceOptions(parent=self),
+            # It must lie outside of every subnetwork, and so comes after ours.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[network]),
         )
         return gcp.compute.GlobalForwardingRule(
             f"{name}-rule",

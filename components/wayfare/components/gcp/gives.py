@@ -25,7 +25,7 @@ def gives(plan: GcpPlan) -> Gives:
         driver=_driver(plan),
         scratch=_scratch(plan),
         registry=_registry(plan),
-        monitoring="Cloud Audit Logs of administration; managed Prometheus, system components and DCGM",
+        monitoring=_monitoring(plan),
         shared=_shared(plan),
     )
 
@@ -108,3 +108,11 @@ def _endpoints(plan: GcpPlan) -> str:
         return ""
     way = "private Google access" if plan.endpoints is None else f"a private endpoint at {plan.endpoints.address}"
     return f"; Google's APIs by {way}, the bucket for this network alone"
+
+
+def _monitoring(plan: GcpPlan) -> str:
+    audit = "Cloud Audit Logs of administration; managed Prometheus"
+    if plan.monitoring is None:
+        return f"{audit}, system components and DCGM"
+    told = f", mail to {', '.join(plan.monitoring.notify)}" if plan.monitoring.notify else ""
+    return f"{audit}, nodes and accelerators, {len(plan.monitoring.alerts)} alert rules{told}"

@@ -42,6 +42,10 @@ class Network(pulumi.ComponentResource):
             network=network.id,
             ip_cidr_range=plan.nodes,
             private_ip_google_access=True,
+            # A sample of the flows, in the project's log (VPC: "Configure VPC Flow Logs").
+            log_config=gcp.compute.SubnetworkLogConfigArgs(
+                aggregation_interval="INTERVAL_10_MIN", flow_sampling=0.1, metadata="EXCLUDE_ALL_METADATA"
+            ),
             secondary_ip_ranges=[
                 gcp.compute.SubnetworkSecondaryIpRangeArgs(range_name=plan.pods_range, ip_cidr_range=plan.pods),
                 gcp.compute.SubnetworkSecondaryIpRangeArgs(range_name=plan.services_range, ip_cidr_range=plan.services),

@@ -13,6 +13,7 @@ from wayfare.components.gcp.plan_platform import (
     EndpointsPlan,
     ExistingNetworkPlan,
     KeyPlan,
+    MonitoringPlan,
     NetworkPlan,
     RegistryPlan,
 )
@@ -35,6 +36,8 @@ class ControlPlanePlan:
     version: str | None
     """Least minor version of Kubernetes, for pools too; None leaves it to the release channel."""
     protected: bool
+    collects: tuple[str, ...]
+    """What GKE measures by itself."""
     labels: Mapping[str, str]
     mounts_lustre: bool = False
     """Whether GKE's driver for Managed Lustre is there."""
@@ -105,6 +108,7 @@ class GcpPlan:
     """The account's own key; None encrypts with Google's."""
     endpoints: EndpointsPlan | None
     registry: RegistryPlan | None
+    monitoring: MonitoringPlan | None
 
 
 def labels_of(tags: Mapping[str, str]) -> dict[str, str]:

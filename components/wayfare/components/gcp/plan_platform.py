@@ -86,6 +86,31 @@ class RegistryPlan:
     role: str = "roles/artifactregistry.reader"
 
 
+@dataclass(frozen=True)
+class AlertPlan:
+    """One alert rule, for this cluster alone: a project's metrics are those of all its clusters."""
+
+    name: str
+    title: str
+    expression: str
+    """PromQL."""
+    lasts_seconds: int
+    severity: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class MonitoringPlan:
+    """What somebody is told of, and who."""
+
+    cluster: str
+    alerts: tuple[AlertPlan, ...]
+    notify: tuple[str, ...]
+    """Mail addresses."""
+    labels: Mapping[str, str]
+    evaluated_every_seconds: int = 30
+
+
 def endpoint_name(resource_name: str) -> str:
     """Name of a cluster's endpoint for Google's APIs, of which no hyphen may be part."""
     return f"wf{hashlib.sha256(resource_name.encode()).hexdigest()[:16]}"

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from wayfare.components import wishes
 from wayfare.components.contract import POOL_LABEL, SYSTEM_POOL, Request
-from wayfare.components.gcp import planning_compute, planning_platform, planning_storage
+from wayfare.components.gcp import planning_compute, planning_platform, planning_storage, watching
 from wayfare.components.gcp.plan import (
     BucketPlan,
     ControlPlanePlan,
@@ -33,6 +33,7 @@ NOT_YET = wishes.EVERY_WISH - {
     "private endpoints",
     "a chosen Kubernetes version",
     "deletion protection",
+    "managed metrics",
 }
 
 
@@ -46,7 +47,7 @@ def plan(request: Request) -> GcpPlan:
     return GcpPlan(
         request=request,
         needs=(*planning_platform.what_is_needed(request), *planning_compute.what_is_needed(request)),
-        pods=planning_compute.pods(request),
+        pods=watching.with_exporters(request, planning_compute.pods(request)),
         capacity=planning_compute.capacity(request),
         network=planning_platform.network(request),
         control_plane=ControlPlanePlan(
@@ -58,6 +59,7 @@ def plan(request: Request) -> GcpPlan:
             admins=request.blueprint.spec.admins.gcp,
             version=request.blueprint.spec.kubernetes.version,
             protected=request.protected,
+            collects=watching.components(request),
             labels=labels,
             mounts_lustre=request.blueprint.spec.storage.shared is not None,
         ),
@@ -80,6 +82,7 @@ def plan(request: Request) -> GcpPlan:
         key=planning_platform.key(request),
         endpoints=planning_platform.endpoints(request, labels),
         registry=planning_platform.registry(request, labels),
+        monitoring=watching.monitoring(request, labels),
     )
 
 

@@ -58,8 +58,8 @@ def endpoints(request: Request, labels: Mapping[str, str]) -> EndpointsPlan | No
     return EndpointsPlan(
         name=f"{name}-googleapis",
         rule=endpoint_name(name),
-        # The last but one: file systems take theirs from the front. It must not be in a subnetwork's range.
-        address=str(storage.broadcast_address - 1),
+        # The first: file systems take their range from the end. It must not be in a subnetwork's range.
+        address=str(storage.network_address + 1),
         zones=tuple(ZonePlan(f"{name}-{domain.partition('.')[0]}", domain) for domain in _DOMAINS),
         labels=labels,
     )

@@ -17,6 +17,26 @@ from wayfare.components.pods import PodNeeds
 
 Values = dict[str, Any]
 
+#: What the exporter of accelerators' metrics shows: field of NVIDIA's DCGM → Prometheus' type, and words.
+DCGM_FIELDS: Mapping[str, tuple[str, str]] = {
+    "DCGM_FI_DEV_SM_CLOCK": ("gauge", "Clock of the multiprocessors (MHz)"),
+    "DCGM_FI_DEV_GPU_TEMP": ("gauge", "Temperature of the chip (C)"),
+    "DCGM_FI_DEV_MEMORY_TEMP": ("gauge", "Temperature of the memory (C)"),
+    "DCGM_FI_DEV_POWER_USAGE": ("gauge", "Power (W)"),
+    "DCGM_FI_DEV_GPU_UTIL": ("gauge", "Utilization of the chip (%)"),
+    "DCGM_FI_DEV_FB_USED": ("gauge", "Memory in use (MiB)"),
+    "DCGM_FI_DEV_FB_FREE": ("gauge", "Memory that is free (MiB)"),
+    "DCGM_FI_DEV_XID_ERRORS": ("gauge", "Number of the last XID error"),
+    "DCGM_FI_DEV_THERMAL_VIOLATION": ("counter", "Time held back for heat (ns)"),
+    "DCGM_FI_DEV_POWER_VIOLATION": ("counter", "Time held back for power (ns)"),
+    "DCGM_FI_DEV_PCIE_REPLAY_COUNTER": ("counter", "Retries on PCIe"),
+    "DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL": ("counter", "Traffic on NVLink"),
+    "DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS": ("counter", "Rows of memory remapped for errors"),
+    "DCGM_FI_DEV_ROW_REMAP_FAILURE": ("gauge", "Whether remapping a row has failed"),
+    "DCGM_FI_PROF_PIPE_TENSOR_ACTIVE": ("gauge", "Share of cycles with active tensor cores"),
+    "DCGM_FI_PROF_DRAM_ACTIVE": ("gauge", "Share of cycles with active memory"),
+}
+
 
 @dataclass(frozen=True)
 class Chart:
@@ -106,6 +126,8 @@ def _gpu_operator(pods: PodNeeds, _machine_type: str) -> Values:
         # nothing that is newer than the file.
         "toolkit": {"env": [{"name": "RUNTIME_CONFIG_SOURCE", "value": "file"}]},
         "migManager": {"enabled": False},
+        # Where metrics are asked for, the exporter is a chart of its own.
+        **({"dcgmExporter": {"enabled": False}} if "dcgm" in pods.device_plugins else {}),
     }
 
 
@@ -130,7 +152,32 @@ def _dcgm(pods: PodNeeds, _machine_type: str) -> Values:
         # For the cloud's managed Prometheus, which finds pods by these; a ServiceMonitor is another operator's.
         "podAnnotations": {"prometheus.io/scrape": "true", "prometheus.io/port": "9400"},
         "serviceMonitor": {"enabled": False},
+        # In place of the chart's own list, which leaves out what an alert looks at: time held back for heat.
+        "customMetrics": "\n".join(f"{field}, {kind}, {words}" for field, (kind, words) in DCGM_FIELDS.items()),
     }
+
+
+def _dcgm_gke(pods: PodNeeds, machine_type: str) -> Values:
+    """GKE's driver is where no container runtime knows of it (Managed Service for Prometheus, "NVIDIA Data Center GPU
+    Manager"), and its device plugin names accelerators by device.
+    """
+    return {
+        **_dcgm(pods, machine_type),
+        "securityContext": {"privileged": True},
+        "extraHostVolumes": [{"name": "nvidia-install-dir-host", "hostPath": "/home/kubernetes/bin/nvidia"}],
+        "extraVolumeMounts": [
+            {"name": "nvidia-install-dir-host", "mountPath": "/usr/local/nvidia", "readOnly": True},
+        ],
+        "extraEnv": [
+            {"name": "LD_LIBRARY_PATH", "value": "/usr/local/nvidia/lib64"},
+            {"name": "DCGM_EXPORTER_KUBERNETES_GPU_ID_TYPE", "value": "device-name"},
+        ],
+    }
+
+
+def _node_exporter(_pods: PodNeeds, _machine_type: str) -> Values:
+    # It tolerates every taint by itself. The network's interfaces are all that an alert looks at.
+    return {"extraArgs": ["--collector.disable-defaults", "--collector.netclass"]}
 
 
 def _lustre(pods: PodNeeds, _machine_type: str) -> Values:
@@ -148,6 +195,10 @@ DEVICE_PLUGINS: Mapping[str, Chart] = {
     "nvidia-dra": Chart("https://helm.ngc.nvidia.com/nvidia", "nvidia-dra-driver-gpu", "25.12.0", _nvidia_dra),
     "gpu-operator": Chart("https://helm.ngc.nvidia.com/nvidia", "gpu-operator", "v26.7.0", _gpu_operator),
     "network-operator": Chart("https://helm.ngc.nvidia.com/nvidia", "network-operator", "25.10.0", _network_operator),
+    "dcgm-gke": Chart("https://nvidia.github.io/dcgm-exporter/helm-charts", "dcgm-exporter", "4.1.1", _dcgm_gke),
+    "node-exporter": Chart(
+        "https://prometheus-community.github.io/helm-charts", "prometheus-node-exporter", "4.45.3", _node_exporter
+    ),
     "dcgm": Chart("https://nvidia.github.io/dcgm-exporter/helm-charts", "dcgm-exporter", "4.1.1", _dcgm),
     "amd": Chart("https://rocm.github.io/k8s-device-plugin", "amd-gpu", "0.20.0", _amd),
     "efa": Chart("https://aws.github.io/eks-charts", "aws-efa-k8s-device-plugin", "v0.5.30", _efa),

@@ -55,7 +55,8 @@ def is_custom(api_version: str) -> bool:
 def of_the_cloud(cluster: Row | None) -> frozenset[str]:
     """Groups that a managed cluster has from the beginning.
 
-    GKE: "Gateway API" (with its channel), "Set up multi-network support for Pods", and the load balancer's own kinds.
+    GKE: "Gateway API" (with its channel), "Get started with managed collection", "Set up multi-network support for
+    Pods", and the load balancer's own kinds.
     EKS: the VPC CNI and the VPC resource controller.
     """
     match cluster.token if cluster is not None else "":
@@ -63,6 +64,9 @@ def of_the_cloud(cluster: Row | None) -> frozenset[str]:
             config = cast("dict[str, Any]", (cluster.inputs if cluster else {}).get("gatewayApiConfig") or {})
             gateway = config.get("channel") in ("CHANNEL_STANDARD", "CHANNEL_EXPERIMENTAL")
             own = {"autoscaling.x-k8s.io", "cloud.google.com", "networking.gke.io", "snapshot.storage.k8s.io"}
+            monitoring = cast("dict[str, Any]", (cluster.inputs if cluster else {}).get("monitoringConfig") or {})
+            if cast("dict[str, Any]", monitoring.get("managedPrometheus") or {}).get("enabled"):
+                own |= {"monitoring.googleapis.com"}
             return frozenset(own | ({"gateway.networking.k8s.io"} if gateway else set()))
         case "aws:eks/cluster:Cluster":
             return frozenset({"crd.k8s.amazonaws.com", "vpcresources.k8s.aws"})

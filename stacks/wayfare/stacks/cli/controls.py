@@ -36,6 +36,7 @@ def controls(
         table = Table("control", "clouds", "mandatory", "demands", "CIS")
         for control in CONTROLS.values():
             demands = f"{control.demands} ({control.depends})" if control.depends else control.demands
+            demands += "".join(f"\nbut for {each}" for each in control.but_for)
             cis = "\n".join(str(reference) for reference in control.cis) or "-"
             table.add_row(control.name, control.cloud or "all", "yes" if control.mandatory else "no", demands, cis)
         stdout().print(table)

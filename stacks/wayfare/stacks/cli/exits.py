@@ -12,7 +12,7 @@ class Exit(IntEnum):
     """The blueprint or an argument is wrong."""
     CREDENTIALS = 3
     REFUSED = 4
-    """A cloud refused a resource."""
+    """A cloud, or a control, refused a resource."""
     CHANGES = 7
     CANCELLED = 8
     NO_CAPACITY = 20

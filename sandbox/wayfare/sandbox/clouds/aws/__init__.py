@@ -17,6 +17,7 @@ from wayfare.sandbox.clouds.aws import (
     iam,
     kms,
     launch_templates,
+    monitoring,
     node_groups,
     routes,
     s3,
@@ -86,6 +87,7 @@ def _over_quota(nodes: Nodes, region: str, family: str, limit: int, wanted: int)
 
 _MODULES = (
     access,
+    monitoring,
     ec2,
     ecr,
     eks,

@@ -26,6 +26,22 @@ class Operation:
 
 
 OPERATIONS: Mapping[str, Operation] = {
+    "aws:amp/alertManagerDefinition:AlertManagerDefinition": Operation(
+        "amp", "CreateAlertManagerDefinition", left_out={"definition": "the call takes it in base64"}
+    ),
+    "aws:amp/ruleGroupNamespace:RuleGroupNamespace": Operation(
+        "amp", "CreateRuleGroupsNamespace", left_out={"data": "the call takes it in base64"}
+    ),
+    "aws:amp/scraper:Scraper": Operation(
+        "amp",
+        "CreateScraper",
+        renamed={
+            "source.eks": "source.eksConfiguration",
+            "destination.amp": "destination.ampConfiguration",
+        },
+        left_out={"scrapeConfiguration": "the call takes it in base64"},
+    ),
+    "aws:amp/workspace:Workspace": Operation("amp", "CreateWorkspace"),
     "aws:autoscaling/schedule:Schedule": Operation("autoscaling", "PutScheduledUpdateGroupAction"),
     "aws:cloudwatch/logGroup:LogGroup": Operation("logs", "CreateLogGroup", renamed={"name": "logGroupName"}),
     "aws:ec2/capacityReservation:CapacityReservation": Operation(
@@ -119,6 +135,11 @@ OPERATIONS: Mapping[str, Operation] = {
         "PutBucketVersioning",
         left_out={"versioningConfiguration.status": "the provider also takes `Disabled` and then sends nothing"},
     ),
+    "aws:sns/topic:Topic": Operation("sns", "CreateTopic"),
+    "aws:sns/topicPolicy:TopicPolicy": Operation(
+        "sns", "SetTopicAttributes", renamed={"arn": "TopicArn", "policy": "AttributeValue"}
+    ),
+    "aws:sns/topicSubscription:TopicSubscription": Operation("sns", "Subscribe", renamed={"topic": "TopicArn"}),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": Operation(
         "ec2", "AuthorizeSecurityGroupEgress", inside=("IpPermissions",)
     ),

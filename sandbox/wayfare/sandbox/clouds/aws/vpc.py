@@ -1,6 +1,7 @@
 """EC2's network: VPCs, subnets, internet gateways and endpoints."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Made, Refused, ResourceRules, Row
 from wayfare.sandbox.clouds.aws.common import (
@@ -26,6 +27,7 @@ from wayfare.sandbox.clouds.aws.security_groups import ENDPOINT, GROUP, network_
 _LUSTRE = "aws:fsx/lustreFileSystem:LustreFileSystem"
 _NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 _CLUSTER = "aws:eks/cluster:Cluster"
+_SCRAPER = "aws:amp/scraper:Scraper"
 
 #: A subnet and a VPC hold between 16 and 65,536 addresses (VPC User Guide, "VPC CIDR blocks").
 _SMALLEST, _LARGEST = 28, 16
@@ -107,12 +109,18 @@ def _has_room(call: Call, around: object, doing: str, operation: str) -> None:
             raise Refused(api_error(doing, operation, "InvalidSubnet.Conflict", text))
 
 
+def _scraped(row: Row) -> dict[str, Any]:
+    return mapping(mapping(row.outputs.get("source")).get("eks"))
+
+
 def _subnet_free(call: Call) -> None:
     users = [
         *(row for row in call.store.rows(_NODE_GROUP) if call.id in strings(row.outputs.get("subnetIds"))),
         *(row for row in call.store.rows(NAT) if row.outputs.get("subnetId") == call.id),
         *(row for row in call.store.rows(_LUSTRE) if row.outputs.get("subnetIds") == call.id),
         *(row for row in call.store.rows(ENDPOINT) if call.id in strings(row.outputs.get("subnetIds"))),
+        # A collector of metrics has an interface in each of its subnets.
+        *(row for row in call.store.rows(_SCRAPER) if call.id in strings(_scraped(row).get("subnetIds"))),
         *(row for row in call.store.rows(BALANCER) if call.id in strings(row.outputs.get("subnets"))),
         *(
             row

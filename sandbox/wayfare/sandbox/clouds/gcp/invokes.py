@@ -10,6 +10,7 @@ from wayfare.sandbox.clouds.gcp.names import COMPUTE, PROJECT_NUMBER, project_of
 
 _NAMES = re.compile(r'name\s*(?:=|:|eq)\s*"?([a-z0-9-]+)"?')
 _LABEL = re.compile(r'^labels\.([\w-]+)\s*[=:]\s*"?([^"]*)"?$')
+_SHOWN = re.compile(r'^displayName\s*[=:]\s*"?([^"]*)"?$')
 _NAME = re.compile(r'^name\s*[=:]\s*"?([^"]*)"?$')
 
 #: Asset type and service of what Cloud Asset Inventory indexes; grants and NATs are no assets of their own.
@@ -25,6 +26,8 @@ _ASSETS = {
     names.ACCOUNT: "iam.googleapis.com/ServiceAccount",
     names.ADDRESS: "compute.googleapis.com/GlobalAddress",
     names.FORWARDING_RULE: "compute.googleapis.com/GlobalForwardingRule",
+    names.ALERT_POLICY: "monitoring.googleapis.com/AlertPolicy",
+    names.CHANNEL: "monitoring.googleapis.com/NotificationChannel",
     names.ZONE: "dns.googleapis.com/ManagedZone",
     names.REPOSITORY: "artifactregistry.googleapis.com/Repository",
     names.LUSTRE: "lustre.googleapis.com/Instance",
@@ -112,6 +115,8 @@ def _matches(asset: Properties, query: str) -> bool:
         return asset["labels"].get(found[1]) == found[2]
     if found := _NAME.match(query):
         return found[1] in asset["name"]
+    if found := _SHOWN.match(query):
+        return found[1] in asset["displayName"]
     return query in asset["name"] or query in asset["labels"].values()
 
 
@@ -123,7 +128,7 @@ def _asset(row: Row) -> Properties:
         "assetType": kind,
         "labels": dict(row.tags),
         "location": str(row.outputs.get("zone") or row.region or "global").lower(),
-        "displayName": path.rpartition("/")[2],
+        "displayName": str(row.inputs.get("displayName") or path.rpartition("/")[2]),
         "project": f"projects/{PROJECT_NUMBER}",
         "parentAssetType": "cloudresourcemanager.googleapis.com/Project",
         "parentFullResourceName": f"//cloudresourcemanager.googleapis.com/projects/{row.outputs.get('project', '')}",

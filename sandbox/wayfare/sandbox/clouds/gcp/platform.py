@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from wayfare.sandbox.behaviour import ResourceRules
-from wayfare.sandbox.clouds.gcp import endpoints, keys, services
+from wayfare.sandbox.clouds.gcp import alerts, endpoints, keys, services
 from wayfare.sandbox.clouds.gcp.names import (
     ADDRESS,
+    ALERT_POLICY,
+    CHANNEL,
     CRYPTO_KEY,
     FORWARDING_RULE,
     KEY_GRANT,
@@ -100,6 +102,17 @@ RULES: Mapping[str, ResourceRules] = {
     ),
     "gcp:secretmanager/secretIamMember:SecretIamMember": ResourceRules(
         seconds=4, delete_seconds=4, replace_on=_EVERY, create=services.secret_member, tags=None
+    ),
+    ALERT_POLICY: ResourceRules(
+        seconds=3, delete_seconds=2, check=alerts.policy, create=alerts.make_policy, tags="userLabels"
+    ),
+    CHANNEL: ResourceRules(
+        seconds=2,
+        delete_seconds=2,
+        check=alerts.channel,
+        create=alerts.make_channel,
+        delete=alerts.delete_channel,
+        tags="userLabels",
     ),
     "gcp:projects/service:Service": ResourceRules(
         seconds=20, replace_on=frozenset({"service"}), create=services.service, tags=None
