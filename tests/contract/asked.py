@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any
 
 from hypothesis import strategies as st
@@ -55,13 +54,6 @@ RESERVATIONS: Mapping[CloudName, Mapping[Purchase, str]] = {
 
 DATES = {"start": datetime(2026, 3, 1, tzinfo=UTC), "end": datetime(2026, 3, 15, tzinfo=UTC)}
 
-#: How a cloud's package speaks of purchases that it does not bring yet.
-_WISHES = {
-    Purchase.RESERVED: "reserved capacity",
-    Purchase.BLOCK: "dated reservations",
-    Purchase.FLEX: "flex-start",
-}
-
 
 def rows(cloud: CloudName) -> tuple[MachineType, ...]:
     return shipped_rows(cloud).machine_types
@@ -78,10 +70,8 @@ def why_not(machine: MachineType) -> str | None:
 
 
 def purchases(machine: MachineType) -> list[Purchase]:
-    """Those of a blueprint's purchases that the machine type is sold by, and that Wayfare brings to its cloud."""
-    cloud = cloud_of(machine)
-    not_yet: frozenset[str] = import_module(f"wayfare.components.{cloud}.planning").NOT_YET
-    return [each for each in Purchase if machine.sells(each) and _WISHES.get(each) not in not_yet]
+    """Those of a blueprint's purchases that the machine type is sold by."""
+    return [each for each in Purchase if machine.sells(each)]
 
 
 def _reservations() -> list[dict[str, Any]]:

@@ -134,8 +134,9 @@ def seen(graph: Graph) -> Node:
         for request in row.inputs["spec"]["spec"]["devices"]["requests"]
         if request["exactly"]["allocationMode"] == "All"
     ]
-    profile = (pool.get("networkConfig") or {}).get("acceleratorNetworkProfile")
-    disks = (config.get("ephemeralStorageLocalSsdConfig") or {}).get("localSsdCount", 0)
+    network: dict[str, Any] = pool.get("networkConfig") or {}
+    local: dict[str, Any] = config.get("ephemeralStorageLocalSsdConfig") or {}
+    profile, disks = network.get("acceleratorNetworkProfile"), local.get("localSsdCount", 0)
     labels = {key: value for key, value in config["labels"].items() if key != _POOL_LABEL}
     selected = {key.rpartition("/")[2]: value for key, value in _selected(graph).items() if key != _POOL_LABEL}
     return Node(

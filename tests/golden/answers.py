@@ -134,7 +134,6 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     "gcp:compute/network:Network": _named("selfLink"),
     "gcp:compute/subnetwork:Subnetwork": _named("selfLink"),
     "gcp:compute/reservation:Reservation": _named("selfLink"),
-    "gcp:lustre/instance:Instance": lambda made, inputs: {"mountPoint": f"{made}.address@tcp:/{inputs['filesystem']}"},
     "gcp:serviceaccount/account:Account": _account,
     "gcp:lustre/instance:Instance": lambda _id, _inputs: {"mountPoint": "10.0.0.3@tcp:/lustre"},
     "gcp:artifactregistry/repository:Repository": lambda _id, inputs: {"name": inputs["repositoryId"]},

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from wayfare.blueprints import Spec
-from wayfare.components import wishes
 from wayfare.components.aws import planning_compute as compute
 from wayfare.components.aws import planning_storage as storage
 from wayfare.components.aws.plan import (
@@ -40,31 +39,8 @@ MOST_TAGS = 40
 ZONES_WITHOUT_EKS = ("use1-az3", "usw1-az2", "cac1-az3")
 
 
-#: Wishes that this package does not fulfil yet.
-NOT_YET = wishes.EVERY_WISH - {
-    "reserved capacity",
-    "dated reservations",
-    "flex-start",  # refused for what it is
-    "a shared store",
-    "a scratch volume",
-    "data sets",
-    "a chosen Kubernetes version",
-    "a private API",
-    "administrators",
-    "an existing network",
-    "a private registry",
-    "another address space",
-    "deletion protection",
-    "encryption with own keys",
-    "managed metrics",
-    "private endpoints",
-    "secrets",
-}
-
-
 def plan(request: Request) -> AwsPlan:
     """Decide everything about a cluster. Raises `NotFeasible` for what AWS cannot do."""
-    wishes.refuse(request, NOT_YET)
     _check(request)
     compute.check(request)
     name, region, tags = request.resource_name, request.placement.region, request.tags

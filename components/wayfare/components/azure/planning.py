@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from wayfare.components import wishes
 from wayfare.components.azure import planning_compute as compute
 from wayfare.components.azure import planning_platform
 from wayfare.components.azure import planning_storage as storage
@@ -18,31 +17,9 @@ from wayfare.components.contract import POOL_LABEL, SYSTEM_POOL, NotFeasible, Re
 #: Azure: "A maximum of 15 tags can be provided" for a storage account; other resources take 50.
 MAX_TAGS = 15
 
-#: Wishes that this package does not fulfil yet.
-NOT_YET = wishes.EVERY_WISH - {
-    "reserved capacity",
-    "dated reservations",
-    "flex-start",
-    "a shared store",
-    "a scratch volume",
-    "data sets",
-    "a chosen Kubernetes version",
-    "a private API",
-    "a private registry",
-    "administrators",
-    "an existing network",
-    "another address space",
-    "deletion protection",
-    "encryption with own keys",
-    "managed metrics",
-    "private endpoints",
-    "secrets",
-}
-
 
 def plan(request: Request) -> AzurePlan:
     """What Azure gets for a request. Raises `NotFeasible` for what it cannot do."""
-    wishes.refuse(request, NOT_YET)
     _refuse_what_cannot_be(request)
     tags, all_groups = request.tags, groups(request.resource_name)
     return AzurePlan(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from wayfare.components import wishes
 from wayfare.components.contract import POOL_LABEL, SYSTEM_POOL, Request
 from wayfare.components.gcp import planning_compute, planning_platform, planning_storage, watching
 from wayfare.components.gcp.plan import (
@@ -15,31 +14,9 @@ from wayfare.components.gcp.plan import (
     labels_of,
 )
 
-#: Wishes that this package does not fulfil yet.
-NOT_YET = wishes.EVERY_WISH - {
-    "reserved capacity",
-    "dated reservations",
-    "flex-start",
-    "a shared store",
-    "a scratch volume",
-    "data sets",
-    "another address space",
-    "an existing network",
-    "a private API",
-    "administrators",
-    "secrets",
-    "encryption with own keys",
-    "a private registry",
-    "private endpoints",
-    "a chosen Kubernetes version",
-    "deletion protection",
-    "managed metrics",
-}
-
 
 def plan(request: Request) -> GcpPlan:
     """What Google Cloud gets for a request. Raises `NotFeasible` for what it cannot do."""
-    wishes.refuse(request, NOT_YET)
     planning_compute.refuse(request)
     planning_platform.refuse_what_cannot_be(request)
     name, placement = request.resource_name, request.placement
