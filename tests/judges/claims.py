@@ -170,7 +170,6 @@ GCP = [
         _FIREWALL,
         {"sourceRanges": [_ANYWHERE], "allows": [{"protocol": "all"}]},
         blueprint="shared-store",
-        also=_also("CKV_GCP_2", "CKV_GCP_3", "CKV_GCP_75", "CKV_GCP_77", "CKV_GCP_88", "CKV_GCP_106"),
     ),
     Plant("CKV2_GCP_19", _CLUSTER, {"enableKubernetesAlpha": True}),
     Plant("CKV_GCP_1", _CLUSTER, {"loggingService": "none"}),
