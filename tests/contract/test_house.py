@@ -17,8 +17,8 @@ COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 
 #: What only one cloud has: AWS nodes read their configuration from user data, its key is found by an alias, and its
 #: collector of metrics is told what to ask for; Azure ends no hold by itself, its role assignments name the
-#: subscription and whoever makes them, what its account lacks takes several questions, its stores are planned apart,
-#: and its nodes' software takes a file; Google Cloud's needs are told apart by their kind, and it has TPUs, in slices.
+#: subscription and whoever makes them, what its account lacks takes several questions, and its nodes' software takes a
+#: file; Google Cloud's needs are told apart by their kind, and it has TPUs, in slices.
 OWN = {
     CloudName.AWS: {"flow_log.py", "keys.py", "planning_monitoring.py", "user_data.jinja"},
     CloudName.AZURE: {
@@ -31,7 +31,7 @@ OWN = {
 
 #: Files of one cloud's own that hold no component.
 HELD_BY_NONE = {
-    CloudName.AWS: {"Keys", "PlanningMonitoring"},
+    CloudName.AWS: {"PlanningMonitoring"},
     CloudName.AZURE: {"AccountCompute", "Caller", "Hold", "Lock", "Reaper", "Software"},
     CloudName.GCP: {"Needs", "Tpu"},
 }
