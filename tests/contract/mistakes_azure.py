@@ -33,7 +33,7 @@ _NETWORKS = (
     mistake(
         "a subnet with too few addresses",
         "Subnet",
-        {"addressPrefix": "10.0.0.0/28"},
+        {"addressPrefix": "10.64.0.0/28"},
         "",
         "InsufficientSubnetSize",
         refused="accelerator-pool",
@@ -75,6 +75,7 @@ _DATA = (
         {"accountName": "wf-checkpoints"},
         "accountName",
         "does not match",
+        name="checkpoints-account",
     ),
     mistake(
         "copies in zones of a kind that has none",
@@ -82,6 +83,7 @@ _DATA = (
         {"kind": "BlobStorage", "sku.name": "Standard_ZRS"},
         "sku.name",
         "'Standard_ZRS' is not one of those of BlobStorage",
+        name="checkpoints-account",
     ),
     mistake(
         "a public container of an account that forbids it",

@@ -67,8 +67,8 @@ class Bucket(pulumi.ComponentResource):
         )
         if plan.expire_after_days is not None:
             expire(f"{name}-expiry", plan.expire_after_days, account, group, child)
-        if plan.durable:
-            recoverable(f"{name}-recovery", account, group, child)
+        if plan.recover_days is not None:
+            recoverable(f"{name}-recovery", plan.recover_days, account, group, child)
         if plan.locked:
             lock(name, account.id, self)
         self.account = account.id
@@ -77,18 +77,15 @@ class Bucket(pulumi.ComponentResource):
         self.register_outputs({"url": self.url})
 
 
-#: What the CIS benchmark asks for at least ("soft delete for blobs").
-RECOVERABLE_DAYS = 7
-
-
 def recoverable(
     name: str,
+    days: int,
     account: azure.storage.StorageAccount,
     group: azure.resources.ResourceGroup,
     opts: pulumi.ResourceOptions,
 ) -> azure.storage.BlobServiceProperties:
     """Keep what is overwritten or deleted for some days, blobs and containers."""
-    kept = azure.storage.DeleteRetentionPolicyArgs(enabled=True, days=RECOVERABLE_DAYS)
+    kept = azure.storage.DeleteRetentionPolicyArgs(enabled=True, days=days)
     return azure.storage.BlobServiceProperties(
         name,
         account_name=account.name,

@@ -19,6 +19,7 @@ def gives(plan: AzurePlan) -> Gives:
         kubernetes=control_plane.version or "AKS's default version",
         checkpoints=f"Blob Storage {bucket.sku}"
         + (", by a private endpoint alone" if bucket.private else "")
+        + (f", deleted objects recoverable for {bucket.recover_days} days" if bucket.recover_days else "")
         + (f", objects expire after {bucket.expire_after_days} days" if bucket.expire_after_days else ""),
         identity=f"managed identity {plan.identity.name} by Entra Workload ID"
         + (f", reads {len(plan.identity.secrets)} secrets" if plan.identity.secrets else ""),

@@ -79,7 +79,7 @@ class Monitoring(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
             **encryption(key),
         )
-        recoverable(f"{name}-audit-recovery", account, group, pulumi.ResourceOptions(parent=self))
+        recoverable(f"{name}-audit-recovery", plan.recover_days, account, group, pulumi.ResourceOptions(parent=self))
         # Diagnostic settings have no retention of their own any more.
         expire(
             f"{name}-audit-expiry",

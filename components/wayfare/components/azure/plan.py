@@ -68,6 +68,8 @@ class BucketPlan:
     sku: str
     durable: bool
     expire_after_days: int | None
+    recover_days: int | None
+    """For so long what was overwritten or deleted can be had back; None where it cannot."""
     private: bool
     """Whether it answers in the cluster's network alone."""
     locked: bool

@@ -141,6 +141,7 @@ class AuditPlan:
     categories: tuple[str, ...] = ("kube-audit-admin", "guard")
     """Whatever changes an object, and who signed in. `kube-audit` would add every read, many times as much."""
     keep_days: int = 90
+    recover_days: int = 7
 
 
 @dataclass(frozen=True)
