@@ -32,7 +32,7 @@ OWN = {
 #: Files of one cloud's own that hold no component.
 HELD_BY_NONE = {
     CloudName.AWS: {"Keys", "PlanningMonitoring"},
-    CloudName.AZURE: {"AccountCompute", "Caller"},
+    CloudName.AZURE: {"AccountCompute", "Caller", "Hold", "Lock", "Reaper", "Software"},
     CloudName.GCP: {"Needs", "Tpu"},
 }
 
