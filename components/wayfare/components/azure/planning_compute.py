@@ -5,7 +5,8 @@ from datetime import UTC
 from urllib.parse import urlencode
 
 from wayfare.blueprints import Purchase
-from wayfare.components.azure.account_compute import RESERVED_MACHINES
+from wayfare.components.azure.account_compute import ABSENT_FEATURE, FEATURE, RESERVED_MACHINES
+from wayfare.components.azure.bootstrap_plan import INFINIBAND
 from wayfare.components.azure.plan_compute import AcceleratorPoolPlan, CapacityPlan, HoldPlan
 from wayfare.components.azure.planning_storage import local_disks
 from wayfare.components.azure.software import objects, software
@@ -94,7 +95,7 @@ def pods(request: Request) -> PodNeeds:
 
 
 def needs(request: Request) -> tuple[Need, ...]:
-    """What the account must have for capacity. The platform tells the features."""
+    """What the account must have for capacity, and for what joins the machines."""
     found: list[Need] = []
     if (group := _reservation(request)) is not None:
         asked = {
@@ -110,6 +111,15 @@ def needs(request: Request) -> tuple[Need, ...]:
                 "reserve them, or choose another purchase: AKS makes a pool without them, and says so in a warning",
             )
         )
+    feature, region = "/".join(INFINIBAND), request.placement.region
+    if request.machine.fabric is Fabric.NVL72:
+        remedy = (
+            f"run `az feature unregister --namespace {INFINIBAND[0]} --name {INFINIBAND[1]}`, or use a subscription of "
+            "its own: the feature holds for a whole subscription, and clusters with InfiniBand need it"
+        )
+        found.append(Need(ABSENT_FEATURE, region, feature, remedy))
+    elif software(request).infiniband:
+        found.append(Need(FEATURE, region, feature, f"run `wayfare bootstrap azure --region {region}`"))
     return tuple(found)
 
 

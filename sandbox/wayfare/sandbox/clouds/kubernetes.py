@@ -28,6 +28,8 @@ _AUTONAMED = "pulumi.com/autonamed"
 _CLUSTER_WIDE = frozenset(
     {
         *("Namespace", "Node", "PersistentVolume", "ComponentStatus", "CustomResourceDefinition", "APIService"),
+        # Of NVIDIA's Network Operator ("scope: Cluster" in its definition).
+        "NicClusterPolicy",
         *("ClusterRole", "ClusterRoleBinding", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"),
         *("CSIDriver", "CSINode", "PriorityClass", "RuntimeClass", "IngressClass", "CertificateSigningRequest"),
         *("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration", "ValidatingAdmissionPolicy"),
