@@ -33,11 +33,7 @@ OWN = {
 HELD_BY_NONE = {
     CloudName.AWS: {"Keys", "PlanningMonitoring"},
     CloudName.AZURE: {"AccountCompute", "Caller", "Hold", "Lock", "Reaper", "Software"},
-<<<<<<< HEAD
     CloudName.GCP: {"Needs", "Tpu", "Watching"},
-=======
-    CloudName.GCP: {"Needs", "Tpu"},
->>>>>>> w-azure-b
 }
 
 #: Files of a cloud's package that are no component: what decides, asks, and joins the components.
