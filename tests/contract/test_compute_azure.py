@@ -259,7 +259,6 @@ def test_infiniband_needs_a_feature_of_the_subscription(tmp_path: Path) -> None:
     """Microsoft, "Use AMD GPUs on AKS": register AKSInfinibandSupport for machines with RDMA."""
     (need,) = needed(CLOUD.plan(asked(ND)), FEATURE)
     assert need.id == "Microsoft.ContainerService/AKSInfinibandSupport"
-    assert needed(CLOUD.plan(asked(ND, kind="InferenceCluster")), FEATURE) == []
     with dry_run(tmp_path, asked("Standard_NC4as_T4_v3")) as run:
         assert WHY_LACKING[need.kind](need, SUBSCRIPTION, lambda path: read(run, path)) is None
         nothing: dict[str, Any] = {"properties": {"state": "NotRegistered"}}
@@ -359,3 +358,12 @@ def test_everything_with_stores_is_found_by_its_names_and_its_tags(stores: DryRu
     query = {"query": search_query("llm-pretrain", stores.region)}
     listed = [row["id"].lower() for row in stores.clouds["azure-native"].rest("POST", graph, query)["data"]]
     assert one(stores, "AmlFilesystem").id.lower() in listed
+
+
+def test_a_store_with_own_keys_is_refused_with_the_reason() -> None:
+    """Microsoft, "Create an Azure Managed Lustre file system": the key must be a 2048-bit RSA key."""
+    wanted = asked(NC, storage={"shared": {"capacity": "4TiB"}})
+    spec = wanted.blueprint.spec.model_copy(update={"encryption": "own"})
+    own = replace(wanted, blueprint=wanted.blueprint.model_copy(update={"spec": spec}))
+    with pytest.raises(NotFeasible, match="takes keys of 2,048 bits alone"):
+        CLOUD.plan(own)

@@ -17,8 +17,8 @@ COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 
 #: What only one cloud has: AWS nodes read their configuration from user data, its key is found by an alias, and its
 #: collector of metrics is told what to ask for; Azure ends no hold by itself, its role assignments name the
-#: subscription and whoever makes them, what its account lacks takes several questions, its stores are planned apart,
-#: and its nodes' software takes a file; Google Cloud's needs are told apart by their kind, and it has TPUs, in slices.
+#: subscription and whoever makes them, what its account lacks takes several questions, and its nodes' software takes a
+#: file; Google Cloud's needs are told apart by their kind, and it has TPUs, in slices.
 OWN = {
     CloudName.AWS: {"flow_log.py", "keys.py", "planning_monitoring.py", "user_data.jinja"},
     CloudName.AZURE: {
@@ -32,8 +32,8 @@ OWN = {
 #: Files of one cloud's own that hold no component.
 HELD_BY_NONE = {
     CloudName.AWS: {"Keys", "PlanningMonitoring"},
-    CloudName.AZURE: {"AccountCompute", "Caller"},
-    CloudName.GCP: {"Needs", "Tpu"},
+    CloudName.AZURE: {"AccountCompute", "Caller", "Hold", "Lock", "Reaper", "Software"},
+    CloudName.GCP: {"Needs", "Tpu", "Watching"},
 }
 
 #: Files of a cloud's package that are no component: what decides, asks, and joins the components.

@@ -5,7 +5,7 @@ from datetime import UTC
 from urllib.parse import urlencode
 
 from wayfare.blueprints import Purchase
-from wayfare.components.azure.account_compute import ABSENT_FEATURE, FEATURE, RESERVED_MACHINES
+from wayfare.components.azure.account_compute import RESERVED_MACHINES
 from wayfare.components.azure.plan_compute import AcceleratorPoolPlan, CapacityPlan, HoldPlan
 from wayfare.components.azure.planning_storage import local_disks
 from wayfare.components.azure.software import objects, software
@@ -15,10 +15,6 @@ from wayfare.components.pods import PodNeeds, Toleration
 
 #: AKS puts this label and taint on every spot pool by itself; named here, they read as no change.
 SPOT = ("kubernetes.azure.com/scalesetpriority", "spot")
-
-#: The feature by which AKS puts a pool on one InfiniBand network ("Use AMD GPUs on AKS"). It belongs to the
-#: subscription, and must be off where GB200 and GB300 are made.
-_INFINIBAND = "AKSInfinibandSupport"
 
 #: `Ubuntu` is Ubuntu 24.04 from this version of Kubernetes on ("Upgrade OS version in AKS"). An NVL72 domain's machines
 #: run on no older one; the name `Ubuntu2404` is newer than the version of AKS's API that the provider speaks.
@@ -98,7 +94,7 @@ def pods(request: Request) -> PodNeeds:
 
 
 def needs(request: Request) -> tuple[Need, ...]:
-    """What the account must have for capacity and accelerators."""
+    """What the account must have for capacity. The platform tells the features."""
     found: list[Need] = []
     if (group := _reservation(request)) is not None:
         asked = {
@@ -114,13 +110,6 @@ def needs(request: Request) -> tuple[Need, ...]:
                 "reserve them, or choose another purchase: AKS makes a pool without them, and says so in a warning",
             )
         )
-    region, remedy = request.placement.region, "az feature {} --namespace Microsoft.ContainerService --name {}"
-    if request.machine.fabric is Fabric.NVL72:
-        off = remedy.format("unregister", _INFINIBAND) + "; NVL72 and InfiniBand exclude each other in a subscription"
-        found.append(Need(ABSENT_FEATURE, region, f"Microsoft.ContainerService/{_INFINIBAND}", off))
-    elif software(request).infiniband:
-        on = f"register it: {remedy.format('register', _INFINIBAND)}"
-        found.append(Need(FEATURE, region, f"Microsoft.ContainerService/{_INFINIBAND}", on))
     return tuple(found)
 
 

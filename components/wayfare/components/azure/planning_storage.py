@@ -50,6 +50,12 @@ def shared_store(request: Request) -> SharedStorePlan | None:
     """The file system that a blueprint asks for, or None."""
     if (wanted := request.blueprint.spec.storage.shared) is None:
         return None
+    if request.blueprint.spec.encryption == "own":
+        # "The key must be a 2048-bit RSA key" ("Create an Azure Managed Lustre file system").
+        raise NotFeasible(
+            "Azure Managed Lustre takes keys of 2,048 bits alone, and the account's own are longer; leave "
+            "`storage.shared` out, or leave the keys to Azure by `encryption: cloud`"
+        )
     size, network = lustre(wanted.capacity, wanted.throughput), request.existing_network
     subnet = network.storage if isinstance(network, ExistingAzureNetwork) else None
     if network is not None and subnet is None:
