@@ -25,7 +25,7 @@ OWN = {
         *("account_compute.py", "caller.py", "hold.py", "lock.py", "reaper.py"),
         *("keys.py", "software.py"),
     },
-    CloudName.GCP: {"needs.py", "planning_storage.py", "tpu.py", "watching.py"},
+    CloudName.GCP: {"needs.py", "tpu.py", "watching.py"},
 }
 
 
