@@ -50,7 +50,8 @@ def checked(name: CloudName, regions: Sequence[str]) -> tuple[str, ...]:
             )
     if not regions:
         raise BootstrapInvalid(f"no region is given; say where clusters may be, such as --region {min(known)}")
-    return tuple(sorted(set(regions)))
+    # The first stays the first: it is where the state bucket is.
+    return tuple(dict.fromkeys(regions))
 
 
 def stack_name(session: Session, name: CloudName) -> str:
