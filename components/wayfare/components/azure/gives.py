@@ -49,7 +49,7 @@ def _driver(plan: AzurePlan) -> str:
 def _hold(capacity: CapacityPlan) -> str:
     if capacity.existing is not None:
         return f"the reservation {capacity.existing.rpartition('/')[2]}"
-    return f"capacity reservation until {capacity.hold.until}" if capacity.hold else "none"
+    return "capacity reservation that a timer ends" if capacity.hold else "none"
 
 
 def _shared(plan: AzurePlan) -> StoreGives | None:
