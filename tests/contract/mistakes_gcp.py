@@ -196,9 +196,9 @@ _ALONE = (
     _mistake(
         "pods in the addresses of the nodes",
         "Subnetwork",
-        {"secondaryIpRanges[0].ipCidrRange": "10.0.0.0/14"},
+        {"secondaryIpRanges[0].ipCidrRange": "10.128.0.0/14"},
         "secondaryIpRanges[0].ipCidrRange",
-        "Invalid IPCidrRange: 10.0.0.0/14 overlaps with another range of the subnetwork",
+        "Invalid IPCidrRange: 10.128.0.0/14 overlaps with another range of the subnetwork",
     ),
     _mistake(
         "a service account's name of more than thirty characters",

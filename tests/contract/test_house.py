@@ -17,15 +17,15 @@ COMPONENTS = Path(wayfare.components.aws.__file__).parents[1]
 
 #: What only one cloud has: AWS nodes read their configuration from user data, its key is found by an alias, and its
 #: collector of metrics is told what to ask for; Azure ends no hold by itself, its role assignments name the
-#: subscription and whoever makes them, what its account lacks takes several questions, its stores are planned apart,
-#: and its nodes' software takes a file; Google Cloud's needs are told apart by their kind, and it has TPUs, in slices.
+#: subscription and whoever makes them, what its account lacks takes several questions, and its nodes' software takes a
+#: file; Google Cloud's needs are told apart by their kind, and it has TPUs, in slices.
 OWN = {
     CloudName.AWS: {"flow_log.py", "keys.py", "planning_monitoring.py", "user_data.jinja"},
     CloudName.AZURE: {
         *("account_compute.py", "caller.py", "hold.py", "lock.py", "reaper.py"),
         *("keys.py", "software.py"),
     },
-    CloudName.GCP: {"needs.py", "tpu.py", "watching.py"},
+    CloudName.GCP: {"needs.py", "planning_storage.py", "tpu.py", "watching.py"},
 }
 
 
@@ -33,7 +33,7 @@ OWN = {
 HELD_BY_NONE = {
     CloudName.AWS: {"Keys", "PlanningMonitoring"},
     CloudName.AZURE: {"AccountCompute", "Caller", "Hold", "Lock", "Reaper", "Software"},
-    CloudName.GCP: {"Needs", "Tpu"},
+    CloudName.GCP: {"Needs", "Tpu", "Watching"},
 }
 
 #: Files of a cloud's package that are no component: what decides, asks, and joins the components.

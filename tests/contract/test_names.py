@@ -79,7 +79,7 @@ LIMITS: Mapping[str, tuple[str, int, str]] = {
 
 #: Types of which two may be named the same: routes and roles stand in what they belong to.
 UNNAMED = re.compile(
-    r":(Account|Addon|DiagnosticSetting|Management\w+|DataCollectionRuleAssociation|Private\w+|VirtualNetworkLink|.*Association|"
+    r":(Account|Addon|DiagnosticSetting|BlobServiceProperties|Management\w+|DataCollectionRuleAssociation|Private\w+|VirtualNetworkLink|.*Association|"
     r".*Attachment|AccessEntry|.*Assignment|.*Credential|.*IAMMember|BucketIAMMember|Bucket\w+|CapacityReservation|"
     r"Eip|FlowLog|InternetGateway|NatGateway|RolePolicy|Route|RouteTable|Subnet|Vpc|VpcEndpoint|"
     r"SecurityGroup|SecurityGroup\w+Rule)$"

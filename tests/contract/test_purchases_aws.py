@@ -11,6 +11,7 @@ import pytest
 from tests.contract.asked import RESERVATIONS, request, rows
 from tests.contract.dry_run import DryRun, Edit, changed, dry_run
 from wayfare.blueprints import CloudName, Purchase
+from wayfare.components.aws.planning import plan
 from wayfare.components.contract import Request
 from wayfare.sandbox.behaviour import Properties
 from wayfare.sandbox.clock import START
@@ -59,6 +60,15 @@ def test_a_reservation_is_the_only_place_for_its_nodes(tmp_path: Path) -> None:
         }
         assert "instanceMarketOptions" not in template
         assert not [row for row in run.resources if row.type.endswith(":CapacityReservation")]
+
+
+def test_what_is_bought_otherwise_is_another_pool() -> None:
+    """Another launch template forces another node group; a changed one would follow node by node, into the old one."""
+    bought = (Purchase.ON_DEMAND, Purchase.RESERVED, Purchase.BLOCK)
+    assert len({plan(asked(purchase)).accelerator_pool.template for purchase in bought}) == len(bought)
+    waits, runs = plan(asked(Purchase.BLOCK, waiting=True)), plan(asked(Purchase.BLOCK))
+    # The start changes the size alone, in place.
+    assert replace(waits.accelerator_pool, nodes=4, starts=None) == runs.accelerator_pool
 
 
 def test_a_capacity_block_has_what_eks_demands(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from tests.golden.graph import graph
 from tests.unit.components.test_aws_storage import asked
 from wayfare.components.aws.account import item
 from wayfare.sandbox.behaviour import Properties
+from wayfare.sandbox.clouds.kubernetes_controlled import claimed
 from wayfare.stacks.consent import loss_of
 from wayfare.stacks.facts import subject
 
@@ -84,6 +85,15 @@ def test_nothing_is_made_that_was_not_asked_for(tmp_path: Path) -> None:
         names = {row.inputs["addonName"] for row in run.resources if row.type.endswith(":Addon")}
         assert not names & {"aws-fsx-csi-driver", "aws-mountpoint-s3-csi-driver"}
         assert LUSTRE not in {row.type for row in run.resources}
+
+
+def test_claims_of_what_was_there_before_leave_no_disk_behind(tmp_path: Path) -> None:
+    """A claim that names its volume is bound to it, and no controller makes it another (Kubernetes, "Reserving a
+    PersistentVolume")."""
+    with dry_run(tmp_path, asked(WANTED)) as run:
+        objects: Any = run.store.resources("kubernetes")
+        assert [row for row in objects if row.token.endswith(":PersistentVolumeClaim")]
+        assert list(claimed(objects)) == []
 
 
 def test_a_durable_store_stands_on_the_network_alone() -> None:

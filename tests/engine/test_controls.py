@@ -92,6 +92,9 @@ def test_the_engine_refuses_what_a_program_adds_unless_the_blueprint_excepts_the
     reason = "the bucket is for the public on purpose"
     assert "excepted: control gcp-bucket-public-access" in done.err
     assert reason in done.err
+    # The program sees the cluster alone, and says that of it.
+    idle = "warning: the exception of gcp-bucket-public-access excepts nothing: all of the cluster's own fulfils"
+    assert done.err.count(idle) == 1
     planned = rehearsal.wayfare("plan", SMALL, "--sandbox", "-o", "json").data["exceptions"]
     assert [(row["control"], row["reason"]) for row in planned] == [("gcp-bucket-public-access", reason)]
 

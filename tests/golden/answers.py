@@ -136,6 +136,7 @@ OUTPUTS: Mapping[str, Callable[[str, Properties], Properties]] = {
     "gcp:compute/reservation:Reservation": _named("selfLink"),
     "gcp:lustre/instance:Instance": lambda made, inputs: {"mountPoint": f"{made}.address@tcp:/{inputs['filesystem']}"},
     "gcp:serviceaccount/account:Account": _account,
+    "gcp:lustre/instance:Instance": lambda _id, _inputs: {"mountPoint": "10.0.0.3@tcp:/lustre"},
     "gcp:artifactregistry/repository:Repository": lambda _id, inputs: {"name": inputs["repositoryId"]},
     "gcp:storage/bucket:Bucket": lambda _id, inputs: {"projectNumber": 123456789012, "url": f"gs://{inputs['name']}"},
     f"{_AZURE}:compute:CapacityReservation": _called("capacityReservationName"),

@@ -6,9 +6,9 @@ from typing import Any
 from tests.judges.planted import GONE, Plant
 
 _ANYWHERE = "0.0.0.0/0"
-_LOG_TYPES = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 
 _EKS = "aws:eks/cluster:Cluster"
+_LOGS = "aws:cloudwatch/logGroup:LogGroup"
 _NODES = "aws:eks/nodeGroup:NodeGroup"
 _TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 _BUCKET = "aws:s3/bucket:Bucket"
@@ -30,9 +30,11 @@ _POOL = "gcp:container/nodePool:NodePool"
 _GCS = "gcp:storage/bucket:Bucket"
 _IMAGES = "gcp:artifactregistry/repository:Repository"
 _PULLING = "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember"
+_FIREWALL = "gcp:compute/firewall:Firewall"
 _GRANT = "gcp:projects/iAMMember:IAMMember"
 
 _AKS = "azure-native:containerservice:ManagedCluster"
+_ACR = "azure-native:containerregistry:Registry"
 _NETWORK = "azure-native:network:VirtualNetwork"
 _ADDRESSES = {"addressSpace.addressPrefixes": ["10.64.0.0/16"]}
 _ACCOUNT = "azure-native:storage:StorageAccount"
@@ -63,8 +65,16 @@ def _open(port: int, protocol: str = "tcp") -> dict[str, Any]:
     }
 
 
+def _open_to_all(port: str) -> dict[str, Any]:
+    return {"sourceRanges": [_ANYWHERE], "allows": [{"protocol": "tcp", "ports": [port]}]}
+
+
 def _also(*checks: str) -> frozenset[str]:
     return frozenset(checks)
+
+
+def _policy(check: str, document: str, also: frozenset[str] = frozenset()) -> Plant:
+    return Plant(check, _POLICY, {"policy": document}, name="identity-policy", also=also)
 
 
 #: What a policy with a wildcard for its resource fails besides the check that its action is planted for.
@@ -78,10 +88,12 @@ _EVERYTHING = _also(
 )
 
 AWS = [
+    Plant("CKV_AWS_37", _EKS, {"enabledClusterLogTypes": ["api", "audit"]}),
+    Plant("CKV2_AWS_11", "aws:ec2/flowLog:FlowLog", gone=True),
     Plant("CKV_AWS_38", _EKS, {"vpcConfig.publicAccessCidrs": [_ANYWHERE]}),
     Plant("CKV_AWS_39", _EKS, {"vpcConfig.endpointPublicAccess": True}, blueprint="private", also=_also("CKV_AWS_38")),
     Plant("CKV_AWS_58", _EKS, {"encryptionConfig": GONE}, blueprint="own-keys"),
-    Plant("CKV_AWS_158", "aws:cloudwatch/logGroup:LogGroup", {"kmsKeyId": GONE}, blueprint="own-keys"),
+    Plant("CKV_AWS_158", _LOGS, {"kmsKeyId": GONE}, name="control-plane-logs", blueprint="own-keys"),
     Plant("CKV_AWS_136", _ECR, {"encryptionConfigurations.0.encryptionType": "AES256"}, blueprint="own-keys"),
     Plant("CKV_AWS_163", _ECR, {"imageScanningConfiguration.scanOnPush": False}, blueprint="own-keys"),
     Plant("CKV_AWS_51", _ECR, {"imageTagMutability": "MUTABLE"}, blueprint="own-keys"),
@@ -94,7 +106,7 @@ AWS = [
     Plant(
         "CKV_AWS_88", _TEMPLATE, {"networkInterfaces.0.associatePublicIpAddress": "true"}, name="accelerator-template"
     ),
-    Plant("CKV_AWS_66", "aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": GONE}),
+    Plant("CKV_AWS_66", _LOGS, {"retentionInDays": GONE}, name="control-plane-logs"),
     Plant("CKV_AWS_130", "aws:ec2/subnet:Subnet", {"mapPublicIpOnLaunch": True}, name="accelerator-subnet"),
     Plant("CKV2_AWS_19", "aws:ec2/natGateway:NatGateway", gone=True),
     Plant("CKV_AWS_24", _INGRESS, _open(22)),
@@ -109,25 +121,23 @@ AWS = [
     Plant("CKV_AWS_61", _ROLE, {"assumeRolePolicy": _trust({"AWS": "arn:aws:iam::111122223333:root"})}, name="-node"),
     Plant("CKV_AWS_274", _ATTACHED, {"policyArn": "arn:aws:iam::aws:policy/AdministratorAccess"}, name="ClusterPolicy"),
     Plant("CKV2_AWS_56", _ATTACHED, {"policyArn": "arn:aws:iam::aws:policy/IAMFullAccess"}, name="CNI_Policy"),
-    Plant("CKV_AWS_62", _POLICY, {"policy": _document("*", "*")}, also=_EVERYTHING),
-    Plant("CKV_AWS_63", _POLICY, {"policy": _document("*")}, also=_also("CKV2_AWS_40", "CKV_AWS_287")),
-    Plant(
+    _policy("CKV_AWS_62", _document("*", "*"), also=_EVERYTHING),
+    _policy("CKV_AWS_63", _document("*"), also=_also("CKV2_AWS_40", "CKV_AWS_287")),
+    _policy(
         "CKV2_AWS_40",
-        _POLICY,
-        {"policy": _document("iam:*", "*")},
+        _document("iam:*", "*"),
         also=_also("CKV_AWS_286", "CKV_AWS_287", "CKV_AWS_289", "CKV_AWS_355"),
     ),
-    Plant(
+    _policy(
         "CKV_AWS_286",
-        _POLICY,
-        {"policy": _document("iam:CreateAccessKey", "*")},
+        _document("iam:CreateAccessKey", "*"),
         also=_also("CKV_AWS_287", "CKV_AWS_289", "CKV_AWS_355"),
     ),
-    Plant("CKV_AWS_287", _POLICY, {"policy": _document("sts:GetFederationToken", "*")}, also=_ANY_RESOURCE),
-    Plant("CKV_AWS_288", _POLICY, {"policy": _document("s3:GetObject", "*")}, also=_ANY_RESOURCE),
-    Plant("CKV_AWS_289", _POLICY, {"policy": _document("s3:PutBucketPolicy", "*")}, also=_ANY_RESOURCE),
-    Plant("CKV_AWS_290", _POLICY, {"policy": _document("s3:DeleteObject", "*")}, also=_ANY_RESOURCE),
-    Plant("CKV_AWS_355", _POLICY, {"policy": _document("s3:ListBucket", "*")}),
+    _policy("CKV_AWS_287", _document("sts:GetFederationToken", "*"), also=_ANY_RESOURCE),
+    _policy("CKV_AWS_288", _document("s3:GetObject", "*"), also=_ANY_RESOURCE),
+    _policy("CKV_AWS_289", _document("s3:PutBucketPolicy", "*"), also=_ANY_RESOURCE),
+    _policy("CKV_AWS_290", _document("s3:DeleteObject", "*"), also=_ANY_RESOURCE),
+    _policy("CKV_AWS_355", _document("s3:ListBucket", "*")),
     Plant("CKV_AWS_20", _BUCKET, {"acl": "public-read"}),
     Plant("CKV_AWS_57", _BUCKET, {"acl": "public-read-write"}, also=_also("CKV_AWS_20")),
     Plant("CKV_AWS_21", _VERSIONING, {"versioningConfiguration.status": "Suspended"}, blueprint="pretrain-h100-16"),
@@ -148,6 +158,20 @@ AWS = [
 ]
 
 GCP = [
+    Plant("CKV2_GCP_18", _FIREWALL, blueprint="shared-store", gone=True),
+    Plant("CKV_GCP_2", _FIREWALL, _open_to_all("22"), blueprint="shared-store"),
+    Plant("CKV_GCP_3", _FIREWALL, _open_to_all("3389"), blueprint="shared-store"),
+    Plant("CKV_GCP_75", _FIREWALL, _open_to_all("21"), blueprint="shared-store"),
+    Plant("CKV_GCP_77", _FIREWALL, _open_to_all("20"), blueprint="shared-store"),
+    Plant("CKV_GCP_88", _FIREWALL, _open_to_all("3306"), blueprint="shared-store"),
+    Plant("CKV_GCP_106", _FIREWALL, _open_to_all("80"), blueprint="shared-store"),
+    Plant(
+        "CKV2_GCP_12",
+        _FIREWALL,
+        {"sourceRanges": [_ANYWHERE], "allows": [{"protocol": "all"}]},
+        blueprint="shared-store",
+        also=_also("CKV_GCP_2", "CKV_GCP_3", "CKV_GCP_75", "CKV_GCP_77", "CKV_GCP_88", "CKV_GCP_106"),
+    ),
     Plant("CKV2_GCP_19", _CLUSTER, {"enableKubernetesAlpha": True}),
     Plant("CKV_GCP_1", _CLUSTER, {"loggingService": "none"}),
     Plant("CKV_GCP_8", _CLUSTER, {"monitoringService": "none"}),
@@ -184,15 +208,23 @@ GCP = [
 ]
 
 AZURE = [
+    Plant("CKV_AZURE_137", _ACR, {"adminUserEnabled": True}, blueprint="own-keys"),
+    Plant("CKV_AZURE_138", _ACR, {"anonymousPullEnabled": True}, blueprint="own-keys"),
+    Plant("CKV_AZURE_163", _ACR, {"sku.name": "Basic"}, blueprint="own-keys"),
+    Plant("CKV_AZURE_35", _ACCOUNT, {"networkRuleSet.defaultAction": "Allow"}, name="audit"),
+    Plant("CKV_AZURE_36", _ACCOUNT, {"networkRuleSet.bypass": "None"}, name="audit"),
+    Plant(
+        "CKV_AZURE_59", _ACCOUNT, {"publicNetworkAccess": "Enabled"}, name="checkpoints-account", blueprint="private"
+    ),
     Plant("CKV_AZURE_5", _AKS, {"enableRBAC": False}),
     Plant("CKV_AZURE_6", _AKS, {"apiServerAccessProfile.authorizedIPRanges": GONE}),
     Plant("CKV_AZURE_7", _AKS, {"networkProfile.networkPolicy": GONE}),
     Plant("CKV_AZURE_141", _AKS, {"disableLocalAccounts": False}),
     Plant("CKV_AZURE_169", _AKS, {"agentPoolProfiles.0.type": "AvailabilitySet"}),
     Plant("CKV_AZURE_171", _AKS, {"autoUpgradeProfile": GONE}),
-    Plant("CKV_AZURE_3", _ACCOUNT, {"enableHttpsTrafficOnly": False}),
-    Plant("CKV_AZURE_44", _ACCOUNT, {"minimumTlsVersion": "TLS1_0"}),
-    Plant("CKV_AZURE_43", _ACCOUNT, {"accountName": "not-a-name"}),
+    Plant("CKV_AZURE_3", _ACCOUNT, {"enableHttpsTrafficOnly": False}, name="checkpoints-account"),
+    Plant("CKV_AZURE_44", _ACCOUNT, {"minimumTlsVersion": "TLS1_0"}, name="checkpoints-account"),
+    Plant("CKV_AZURE_43", _ACCOUNT, {"accountName": "not-a-name"}, name="checkpoints-account"),
     Plant("CKV_AZURE_34", "azure-native:storage:BlobContainer", {"publicAccess": "Blob"}),
     Plant("CKV_AZURE_182", _NETWORK, {"dhcpOptions": {"dnsServers": ["10.64.0.4"]}, **_ADDRESSES}),
     Plant("CKV_AZURE_183", _NETWORK, {"dhcpOptions": {"dnsServers": ["8.8.8.8", "8.8.4.4"]}, **_ADDRESSES}),
@@ -251,7 +283,6 @@ CLAIMS = [*AWS, *GCP, *AZURE, *KUBERNETES]
 
 #: What would satisfy a check that fails: proof that it looks where the cluster says something, and what to change.
 CURES = [
-    Plant("CKV_AWS_37", _EKS, {"enabledClusterLogTypes": _LOG_TYPES}),
     Plant("CKV_AWS_23", _INGRESS, {"description": "All traffic between the nodes of the pool"}),
     Plant("CKV_GCP_12", _CLUSTER, {"networkPolicy": {"enabled": False}}),
     Plant("CKV_GCP_13", _CLUSTER, {"masterAuth": {"clientCertificateConfig": {"issueClientCertificate": False}}}),
@@ -261,7 +292,6 @@ CURES = [
     Plant("CKV_AZURE_4", _AKS, {"addonProfiles": {"omsagent": {"enabled": True}}}),
     Plant("CKV_AZURE_227", _AKS, {"agentPoolProfiles.0.enableEncryptionAtHost": True}),
     Plant("CKV_AZURE_168", "azure-native:containerservice:AgentPool", {"maxPods": 110}),
-    Plant("CKV_AZURE_35", _ACCOUNT, {"networkRuleSet": {"defaultAction": "Deny", "bypass": "None"}}),
     Plant("CKV_K8S_10", _DEPLOYMENT, {f"{_MAIN}.resources.requests.cpu": "2"}),
     Plant("CKV_K8S_12", _DEPLOYMENT, {f"{_MAIN}.resources.requests.memory": "8Gi"}),
     Plant("CKV_K8S_28", _DEPLOYMENT, {f"{_MAIN}.securityContext.capabilities": {"drop": ["NET_RAW"]}}),

@@ -194,7 +194,8 @@ class ResourceRules:
     """Virtual time that a create takes."""
     delete_seconds: int = 0
     replace_on: frozenset[str] = frozenset()
-    """Top-level input properties whose change replaces the resource; `*` for every property."""
+    """Input properties whose change replaces the resource: names, dotted paths, `*` for every property, and `-name` for
+    one that replaces it where it is taken away."""
     check: Callable[["Call"], Sequence[tuple[str, str]]] | None = None
     """Rules beyond the schema: (property path, reason) for each violation."""
     create: Callable[["Call"], Made] | None = None

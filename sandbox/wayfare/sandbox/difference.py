@@ -36,9 +36,10 @@ class Change:
 def changes(
     old: Mapping[str, Any], new: Mapping[str, Any], replace_on: Collection[str], ignored: Collection[str] = ()
 ) -> list[Change]:
-    """Every property that differs. `replace_on`: top-level names, dotted paths without indices, or `*`."""
+    """Every property that differs. `replace_on`: top-level names, dotted paths without indices, or `*`; with a
+    minus before it, a path counts where it is taken away."""
     found = [
-        Change(path, kind, _replaces(path, replace_on))
+        Change(path, kind, _replaces(path, kind, replace_on))
         for path, kind in _differences(dict(old), dict(new), ())
         if not _ignored(path_text(path), ignored)
     ]
@@ -72,9 +73,11 @@ def _field(old: Any, new: Any, path: Path) -> Iterator[tuple[Path, Kind]]:
         yield from _differences(old, new, path)
 
 
-def _replaces(path: Path, replace_on: Collection[str]) -> bool:
+def _replaces(path: Path, kind: Kind, replace_on: Collection[str]) -> bool:
     names = [part for part in path if isinstance(part, str)]
     dotted = {".".join(names[: length + 1]) for length in range(len(names))}
+    if kind is Kind.DELETE:
+        dotted.add(f"-{'.'.join(names)}")
     return "*" in replace_on or names[0] in _ALWAYS_REPLACE or bool(dotted & set(replace_on))
 
 

@@ -41,7 +41,7 @@ NAMES = tuple(loss.name for loss in (_POOL, _CONTROL_PLANE, _BUCKET, _STORE))
 
 def holds_data(type: str) -> bool:
     """Whether resources of a type hold data themselves."""
-    return type.rpartition(":")[2] in _STORES
+    return type in _STORE_TYPES or type.rpartition(":")[2] in _STORES
 
 
 def loss_of(type: str, subject: str) -> Loss | None:
@@ -53,7 +53,7 @@ def loss_of(type: str, subject: str) -> Loss | None:
         return _CONTROL_PLANE
     if type in BUCKETS or (subject == "checkpoint bucket" and kind not in _EXPIRY):
         return _BUCKET
-    return _STORE if kind in _STORES or type in _STORE_TYPES else None
+    return _STORE if holds_data(type) else None
 
 
 def unagreed(losses: Iterable[Loss | None], agreed: Collection[str]) -> tuple[Loss, ...]:

@@ -248,6 +248,8 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
     ),
     _EKS_CLUSTER: (
         _fact(r"vpcConfig\.publicAccessCidrs\b.*", _read("vpcConfig", "publicAccessCidrs"), _networks, _API),
+        _fact(r"vpcConfig\.endpointPublicAccess", _read("vpcConfig", "endpointPublicAccess"), _named("public"), _API),
+        _fact(r"deletionProtection", _read("deletionProtection"), _named("deletion protection")),
         _fact(r"version", _read("version"), _named("Kubernetes version")),
     ),
     _AKS_CLUSTER: (

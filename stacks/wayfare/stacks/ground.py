@@ -60,6 +60,7 @@ class EngineGround:
         # Set while an attempt makes something, and when it is over. Before that its stack and its program, which the
         # cluster waits for, have the processors to themselves.
         self._under_way = threading.Event()
+        self._said: set[str] = set()
         # Stacks that held something before this run may hold data that is not this run's to delete.
         self._older = {str(name) for name in older}
         # Stacks of which the state may not tell everything: whoever worked on them last may have died.
@@ -154,6 +155,10 @@ class EngineGround:
 
         bring = partial(session.stacks.up, str(name), seen)
         update = unlocked(session, name, self._tell, bring)
+        for said in update.idle:
+            if said not in self._said:
+                self._tell(f"warning: {said}")
+        self._said.update(update.idle)
         failure = decisive(candidate, update.refusals) if update.refusals else None
         if failure is not None and failure.meaning.kind in _MAY_HAVE_WORKED:
             self._doubtful.add(str(name))

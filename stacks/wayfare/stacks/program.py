@@ -18,7 +18,7 @@ from wayfare.components.catalog import shipped_rows
 from wayfare.components.clouds import SdkMissing, cloud
 from wayfare.components.cluster import Cluster
 from wayfare.components.contract import Holding, NotFeasible, Placement, Request
-from wayfare.components.controls import CONTROLS, ControlsRefuse, Terms, Wishes, violations
+from wayfare.components.controls import CONTROLS, EXCEPTS_NOTHING, ControlsRefuse, Terms, Wishes, violations
 from wayfare.components.controls.declared import declared
 from wayfare.stacks.exceptions import refuse_unknown
 from wayfare.stacks.placement import fitting
@@ -63,11 +63,11 @@ def _hold_to_controls(request: Request) -> None:
     resources = declared(lambda: Cluster(request))
     found = violations(resources, Terms(Wishes.of(request.blueprint)))
     excepted = {each.control for each in request.blueprint.spec.exceptions}
-    if left := [violation for violation in found if violation.control.name not in excepted]:
+    if left := [each for each in found if each.control.mandatory and each.control.name not in excepted]:
         raise ControlsRefuse(left)
     for idle in sorted(excepted - {violation.control.name for violation in found}):
         if CONTROLS[idle].cloud in (None, request.placement.cloud):
-            pulumi.log.warn(f"the exception of control {idle} excepts nothing: the cluster fulfils it")
+            pulumi.log.warn(f"the exception of {idle} {EXCEPTS_NOTHING}")
 
 
 def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:

@@ -12,7 +12,7 @@ import pytest
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
 from tests.contract.dry_run import DryRun, dry_run
-from tests.contract.test_aws_platform import PRIVATE, wish, with_key, with_network
+from tests.contract.platform_aws import PRIVATE, wish, with_key, with_network
 from tests.golden.cases import TRAINING
 from tests.mocked import event_loop
 from wayfare.components.aws import CLOUD

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.sandbox.azure_store import NC, FakeRow, FakeStore, make
+from wayfare.components.azure import reaper
 from wayfare.components.azure.account import CONTRIBUTOR
+from wayfare.components.azure.bootstrap_plan import ReaperPlan
 from wayfare.components.azure.hold import definition
 from wayfare.sandbox.clouds.azure import logic, names
 
@@ -84,4 +86,50 @@ def test_without_its_right_azure_refuses() -> None:
     store, timer = standing()
     store.held = [row for row in store.held if row.token != names.ASSIGNMENT]
     (deed,) = logic.deeds(timer, store, BEGAN, END)
+    assert 'Code="AuthorizationFailed"' in deed.refused
+
+
+def forgotten(*, held_until: datetime | None, role: bool = True) -> tuple[FakeStore, FakeRow]:
+    """The subscription's reaper as the bootstrap declares it, and a reservation of which no timer knows."""
+    store = FakeStore()
+    make(store, names.GROUP, resourceGroupName="g", location="eastus")
+    make(store, names.RESERVATION_GROUP, capacityReservationGroupName="r", zones=["1"])
+    tags = {} if held_until is None else {"wayfare-hold-until": f"{held_until:%Y-%m-%dT%H:%M:%SZ}"}
+    which = {"capacityReservationGroupName": "r", "capacityReservationName": "a"}
+    make(store, names.RESERVATION, **which, zones=["1"], sku={"name": NC, "capacity": 4}, tags=tags)
+    wanted = reaper.definition("https://management.azure.com", names.SUBSCRIPTION)
+    own = {"type": "SystemAssigned"}
+    timer = make(store, names.WORKFLOW, workflowName="wayfare-reaper", definition=wanted, identity=own)
+    scope = f"/subscriptions/{names.SUBSCRIPTION}"
+    given = make(
+        store,
+        names.ROLE,
+        resourceGroupName=None,
+        roleDefinitionId="11111111-2222-4333-8444-555555555555",
+        scope=scope,
+        permissions=[{"actions": list(ReaperPlan("eastus", "g").actions) if role else []}],
+    )
+    make(
+        store,
+        names.ASSIGNMENT,
+        principalId=timer.outputs["identity"]["principalId"],
+        principalType="ServicePrincipal",
+        roleDefinitionId=given.id,
+        scope=scope,
+    )
+    return store, timer
+
+
+def test_the_reaper_ends_what_is_held_past_its_time_and_nothing_else() -> None:
+    store, timer = forgotten(held_until=END)
+    assert runs(store, timer, BEGAN, END) == []
+    (at,) = runs(store, timer, BEGAN, END + timedelta(hours=1))
+    assert END < at <= END + timedelta(hours=1)
+    # Somebody's own reservation carries no such tag.
+    assert runs(*forgotten(held_until=None), BEGAN, END + timedelta(days=1)) == []
+
+
+def test_without_its_role_the_reaper_is_refused() -> None:
+    store, timer = forgotten(held_until=END, role=False)
+    (deed,) = logic.deeds(timer, store, END, END + timedelta(hours=2))
     assert 'Code="AuthorizationFailed"' in deed.refused

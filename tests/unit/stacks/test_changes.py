@@ -84,6 +84,7 @@ def test_what_goes_with_a_pool_is_counted_and_the_reason_is_found_beside_it() ->
         ("aws:s3/bucketVersioning:BucketVersioning", "Bucket", "bucket"),
         (POLICY, "Bucket", None),
         ("aws:fsx/lustreFileSystem:LustreFileSystem", "", "store"),
+        ("gcp:lustre/instance:Instance", "", "store"),
         ("kubernetes:core/v1:PersistentVolumeClaim", "Workload", "store"),
         (JOB, "Workload", None),
         (SUBNET, "Network", None),

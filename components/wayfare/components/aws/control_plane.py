@@ -157,6 +157,7 @@ class ControlPlane(pulumi.ComponentResource):
         return [
             aws.vpc.SecurityGroupIngressRule(
                 f"{name}-{re.sub('[./]', '-', network)}",
+                description="The Kubernetes API from a network of the blueprint",
                 security_group_id=self.security_group,
                 cidr_ipv4=network,
                 ip_protocol="tcp",

@@ -69,6 +69,7 @@ class Endpoints(pulumi.ComponentResource):
         )
         aws.vpc.SecurityGroupIngressRule(
             f"{name}-callers-in",
+            description="Private endpoints from the cluster's network",
             security_group_id=group.id,
             cidr_ipv4=plan.cidr,
             ip_protocol="tcp",

@@ -136,6 +136,7 @@ class Network(pulumi.ComponentResource):
         )
         inward = aws.vpc.SecurityGroupIngressRule(
             f"{name}-fabric-in",
+            description="All traffic from the accelerator nodes of this group",
             security_group_id=group.id,
             referenced_security_group_id=group.id,
             ip_protocol="-1",
@@ -144,6 +145,7 @@ class Network(pulumi.ComponentResource):
         )
         outward = aws.vpc.SecurityGroupEgressRule(
             f"{name}-fabric-out",
+            description="All traffic to the accelerator nodes of this group",
             security_group_id=group.id,
             referenced_security_group_id=group.id,
             ip_protocol="-1",

@@ -64,6 +64,7 @@ BY_NAME: Templates = {
     "azure-native:storagecache:AmlFilesystem": (
         f"{_GROUP}/providers/Microsoft.StorageCache/amlFilesystems/{{amlFilesystemName}}"
     ),
+    "azure-native:storage:BlobServiceProperties": f"{_ACCOUNTS}/blobServices/{{blobServicesName}}",
     "azure-native:storage:BlobContainer": f"{_ACCOUNTS}/blobServices/default/containers/{{containerName}}",
     "azure-native:storage:ManagementPolicy": f"{_ACCOUNTS}/managementPolicies/{{managementPolicyName}}",
     "azure-native:storage:StorageAccount": _ACCOUNTS,

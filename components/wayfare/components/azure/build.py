@@ -45,8 +45,10 @@ def build(plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     bucket = Bucket(f"{name}-checkpoints", plan.bucket, key, caller, opts)
     identity = Identity(f"{name}-identity", plan.identity, control_plane, bucket, caller, group, [capacity], opts)
     registry = Registry(f"{name}-registry", plan.registry, control_plane, identity, key, caller, group, opts)
-    endpoints = Endpoints(f"{name}-endpoints", plan.endpoints, network, group, bucket.account, registry.id, opts)
-    Monitoring(f"{name}-monitoring", plan.monitoring, control_plane, key, caller, group, opts)
+    endpoints = Endpoints(
+        f"{name}-endpoints", plan.endpoints, network, group, bucket.account, registry.id, [capacity], opts
+    )
+    Monitoring(f"{name}-monitoring", plan.monitoring, control_plane, key, caller, group, [capacity], opts)
     store = SharedStore(f"{name}-store", plan.shared_store, network, bucket, group.name, [capacity], opts)
     data = Data(f"{name}-data", plan.data, identity, caller, opts)
     return ClusterOutputs(

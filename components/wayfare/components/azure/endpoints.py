@@ -1,5 +1,7 @@
 """Private endpoints: the bucket and the registry by addresses of the cluster's network."""
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_azure_native as azure
 
@@ -22,6 +24,7 @@ class Endpoints(pulumi.ComponentResource):
         group: azure.resources.ResourceGroup,
         bucket: pulumi.Input[str],
         registry: pulumi.Input[str] | None,
+        after: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:azure:Endpoints", name, None, opts)
@@ -29,7 +32,7 @@ class Endpoints(pulumi.ComponentResource):
         """What must stand before the services' names lead here."""
         for endpoint, target in ((plan.bucket, bucket), (plan.registry, registry)):
             if endpoint is not None and target is not None and network.endpoints is not None:
-                self.ready.append(self._make(name, plan, endpoint, target, network.id, network.endpoints, group))
+                self.ready.append(self._make(name, plan, endpoint, target, network.id, network.endpoints, group, after))
         self.register_outputs({})
 
     def _make(
@@ -41,9 +44,10 @@ class Endpoints(pulumi.ComponentResource):
         network: pulumi.Input[str],
         subnet: pulumi.Input[str],
         group: azure.resources.ResourceGroup,
+        after: Sequence[pulumi.Resource],
     ) -> azure.network.PrivateDnsZoneGroup:
         own = f"{name}-{endpoint.service}"
-        child = pulumi.ResourceOptions(parent=self)
+        child = pulumi.ResourceOptions(parent=self, depends_on=list(after))
         zone = azure.privatedns.PrivateZone(
             f"{own}-zone",
             private_zone_name=endpoint.zone,

@@ -1,6 +1,7 @@
 """What is watched: the control plane's audit log, and metrics with alerts."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pulumi
@@ -8,7 +9,7 @@ import pulumi_azure_native as azure
 import pulumi_kubernetes as kubernetes
 
 from wayfare.components.alerts import ALERTS, Alert, Severity
-from wayfare.components.azure.bucket import expire
+from wayfare.components.azure.bucket import expire, recoverable
 from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.control_plane import ControlPlane
 from wayfare.components.azure.keys import Key, encryption
@@ -36,12 +37,13 @@ class Monitoring(pulumi.ComponentResource):
         key: Key | None,
         caller: Caller,
         group: azure.resources.ResourceGroup,
+        after: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:azure:Monitoring", name, None, opts)
-        self._audit(name, plan.audit, control_plane, key, caller, group)
+        self._audit(name, plan.audit, control_plane, key, caller, group, after)
         if plan.metrics is not None:
-            self._metrics(name, plan.metrics, control_plane, group)
+            self._metrics(name, plan.metrics, control_plane, group, after)
             self._collected(name, control_plane)
         self.register_outputs({})
 
@@ -53,6 +55,7 @@ class Monitoring(pulumi.ComponentResource):
         key: Key | None,
         caller: Caller,
         group: azure.resources.ResourceGroup,
+        after: Sequence[pulumi.Resource],
     ) -> None:
         account = azure.storage.StorageAccount(
             f"{name}-audit",
@@ -73,9 +76,10 @@ class Monitoring(pulumi.ComponentResource):
                 default_action=azure.storage.DefaultAction.DENY, bypass="AzureServices"
             ),
             tags=dict(plan.tags),
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
             **encryption(key),
         )
+        recoverable(f"{name}-audit-recovery", account, group, pulumi.ResourceOptions(parent=self))
         # Diagnostic settings have no retention of their own any more.
         expire(
             f"{name}-audit-expiry",
@@ -98,9 +102,14 @@ class Monitoring(pulumi.ComponentResource):
         )
 
     def _metrics(
-        self, name: str, plan: MetricsPlan, control_plane: ControlPlane, group: azure.resources.ResourceGroup
+        self,
+        name: str,
+        plan: MetricsPlan,
+        control_plane: ControlPlane,
+        group: azure.resources.ResourceGroup,
+        after: Sequence[pulumi.Resource],
     ) -> None:
-        child = pulumi.ResourceOptions(parent=self)
+        child = pulumi.ResourceOptions(parent=self, depends_on=list(after))
         workspace = azure.monitor.AzureMonitorWorkspace(
             f"{name}-workspace",
             azure_monitor_workspace_name=plan.name,

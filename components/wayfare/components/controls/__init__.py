@@ -14,6 +14,7 @@ from wayfare.components.controls.model import UNKNOWN, Control, Finding, Resourc
 __all__ = [
     "ANALYZER",
     "CONTROLS",
+    "EXCEPTS_NOTHING",
     "NOT_FULFILLED",
     "PACK",
     "UNKNOWN",
@@ -43,6 +44,9 @@ ANALYZER = "pulumi-analyzer-policy-wayfare"
 
 NOT_FULFILLED = "controls are not fulfilled, so that nothing is made:"
 """How a program's refusal begins; each violation follows on a line of its own."""
+
+EXCEPTS_NOTHING = "excepts nothing: all of the cluster's own fulfils the control"
+"""How a program's warning about an exception ends."""
 
 
 @dataclass(frozen=True)

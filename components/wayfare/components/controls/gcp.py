@@ -53,6 +53,18 @@ def _gcp(number: str, title: str) -> tuple[Reference, ...]:
     return (Reference("CIS Google Cloud Platform Foundations 2.0.0", number, title),)
 
 
+def _is_kept(pool: Resource, _wishes: Wishes) -> bool:
+    """Nodes of flex-start end within 7 days and are never repaired: GKE refuses such a pool with repairs ("About GPU
+    and TPU provisioning with flex-start")."""
+    return not is_true(pool.at("nodeConfig.flexStart"))
+
+
+def _is_not_queued(pool: Resource, _wishes: Wishes) -> bool:
+    """Nodes of a queue are not changed under their job: GKE refuses such a pool with upgrades ("Run a large-scale
+    workload with flex-start with queued provisioning")."""
+    return not is_true(pool.at("queuedProvisioning.enabled"))
+
+
 def _own(_resource: Resource, wishes: Wishes) -> bool:
     return wishes.own_keys
 
@@ -235,14 +247,14 @@ CONTROLS = (
     Control(
         "gke-auto-repair",
         "nodes that fail are repaired by themselves",
-        (Rule(_POOL, "management.autoRepair", "true", is_true),),
+        (Rule(_POOL, "management.autoRepair", "true", is_true, _is_kept),),
         cis=_gke("5.5.2", "Ensure Node Auto-Repair is enabled for GKE nodes"),
         cloud="gcp",
     ),
     Control(
         "gke-auto-upgrade",
         "nodes get their patches by themselves",
-        (Rule(_POOL, "management.autoUpgrade", "true", is_true),),
+        (Rule(_POOL, "management.autoUpgrade", "true", is_true, _is_not_queued),),
         cis=_gke("5.5.3", "Ensure Node Auto-Upgrade is enabled for GKE nodes"),
         cloud="gcp",
     ),

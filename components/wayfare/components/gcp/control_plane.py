@@ -88,6 +88,11 @@ class ControlPlane(pulumi.ComponentResource):
                 else None,
             ),
             # With a private endpoint alone these are private networks, and apply to it.
+            master_auth=gcp.container.ClusterMasterAuthArgs(
+                client_certificate_config=gcp.container.ClusterMasterAuthClientCertificateConfigArgs(
+                    issue_client_certificate=False
+                )
+            ),
             master_authorized_networks_config=gcp.container.ClusterMasterAuthorizedNetworksConfigArgs(
                 cidr_blocks=[
                     gcp.container.ClusterMasterAuthorizedNetworksConfigCidrBlockArgs(cidr_block=block)
@@ -131,6 +136,7 @@ class ControlPlane(pulumi.ComponentResource):
             initial_node_count=1,
             node_config=gcp.container.ClusterNodeConfigArgs(
                 service_account=self.node_account.email,
+                workload_metadata_config=gcp.container.ClusterNodeConfigWorkloadMetadataConfigArgs(mode="GKE_METADATA"),
                 oauth_scopes=["https://www.googleapis.com/auth/cloud-platform"],
                 machine_type="e2-medium",
                 disk_type="pd-standard",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pulumi_kubernetes as kubernetes
 
+from wayfare.components.catalog import MachineType
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, SERVICE_ACCOUNT, Request
 from wayfare.components.kubernetes import mounts
 from wayfare.components.kubernetes.claims import CLAIMS
@@ -32,14 +33,13 @@ def pod_template(
         env=_rendezvous(request),
         resources=kubernetes.core.v1.ResourceRequirementsArgs(
             limits=resources,
-            requests=resources,
+            requests={**resources, **_half_of(request.machine)},
             claims=[kubernetes.core.v1.ResourceClaimArgs(name=name) for name in claims] or None,
         ),
         security_context=kubernetes.core.v1.SecurityContextArgs(
             allow_privilege_escalation=False,
-            capabilities=kubernetes.core.v1.CapabilitiesArgs(add=list(pods.capabilities))
-            if pods.capabilities
-            else None,
+            # Raw sockets are for forging packets; no collective library opens one.
+            capabilities=kubernetes.core.v1.CapabilitiesArgs(add=list(pods.capabilities) or None, drop=["NET_RAW"]),
         ),
         volume_mounts=mounts.in_container(pods, volumes),
     )
@@ -103,3 +103,13 @@ def _verbatim(argument: str) -> str:
     (kubernetes.io, API reference, Container.command).
     """
     return argument.replace("$", "$$")
+
+
+def _half_of(machine: MachineType) -> Mapping[str, str]:
+    """Processor time and memory that are the pod's for certain; it may use more.
+
+    A pod that asks for none is the first to be evicted when its node runs out of memory. The other half leaves room for
+    the node's own agents.
+    """
+    memory = {} if machine.ram_gib is None else {"memory": f"{machine.ram_gib // 2}Gi"}
+    return {"cpu": str(machine.vcpus // 2), **memory}

@@ -44,6 +44,8 @@ class Update:
     """Empty when it succeeded."""
     changes: Mapping[str, int] = field(default_factory=dict[str, int])
     """How many resources were created, updated, deleted, kept the same."""
+    idle: tuple[str, ...] = ()
+    """What the program says of exceptions that except nothing."""
 
 
 class StackBusy(RuntimeError):

@@ -272,8 +272,9 @@ RULES: dict[str, ResourceRules] = {
             {"name", "roleArn", "bootstrapSelfManagedAddons", "outpostConfig.controlPlaneInstanceType"}
             | {"kubernetesNetworkConfig.ipFamily", "kubernetesNetworkConfig.serviceIpv4Cidr"}
             | {"accessConfig.bootstrapClusterCreatorAdminPermissions"}
-            # A key stays a cluster's for good (EKS User Guide, "Encrypt Kubernetes secrets with KMS").
-            | {"encryptionConfig.provider.keyArn"}
+            # A key can be added (AssociateEncryptionConfig), and stays (EKS User Guide, "Encrypt Kubernetes secrets
+            # with KMS"): without one the provider makes another cluster. Whether it exchanges keys is unsure.
+            | {"-encryptionConfig", "encryptionConfig.provider.keyArn"}
         ),
         check=lambda call: list(_cluster_check(call)),
         create=_cluster,

@@ -26,6 +26,11 @@ _UNITS = {
     "Month": timedelta(days=30),
 }
 _REQUEST = re.compile(r"https://management\.azure\.com(/subscriptions/[^?]+)\?api-version=[-\w]+", re.IGNORECASE)
+_WRITE = "Microsoft.Compute/capacityReservationGroups/capacityReservations/write"
+#: A loop's list, the tag whose time is past, and the reservation that the loop is at.
+_BODY = re.compile(r"@body\('(\w+)'\)\?\['data'\]")
+_PAST = re.compile(r"todatetime\(tags\['([^']+)'\]\) < now\(\)")
+_EACH = re.compile(r"https://management\.azure\.com@\{item\(\)\['id'\]\}\?api-version=[-\w]+")
 #: Built-in roles that may write a reservation: Owner and Contributor ("Azure built-in roles": privileged, compute).
 _MAY_WRITE = ("8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "b24988ac-6180-42a0-ab88-20f7382dd24c")
 
@@ -68,8 +73,14 @@ def deeds(row: Row, store: StoreView, after: datetime, until: datetime) -> Seque
     if row.outputs.get("state") != "Enabled":
         return ()
     definition = part(row.inputs, "definition")
-    times = [at for each in _values(definition, "triggers") if (at := _run(each, row, after, until)) is not None]
-    return [deed for action in _values(definition, "actions") for deed in _patch(action, row, store, times)]
+    triggers = list(_values(definition, "triggers"))
+    times = [at for each in triggers if (at := _run(each, row, after, until)) is not None]
+    actions = part(definition, "actions")
+    return [
+        deed
+        for action in _values(definition, "actions")
+        for deed in (*_patch(action, row, store, times), *_patch_each(action, actions, row, store, (after, until)))
+    ]
 
 
 def _values(definition: Mapping[str, Any], kind: str) -> Iterator[Mapping[str, Any]]:
@@ -120,23 +131,62 @@ def _patch(action: Mapping[str, Any], row: Row, store: StoreView, times: Sequenc
         yield Deed(at, names.RESERVATION, target.id, dict(part(inputs, "body")), refused)
 
 
+def _patch_each(
+    action: Mapping[str, Any],
+    actions: Mapping[str, Any],
+    row: Row,
+    store: StoreView,
+    span: tuple[datetime, datetime],
+) -> Iterator[Deed]:
+    """What a loop over an answer of Azure Resource Graph does: to reservations held past the time in their tag.
+
+    No other question than that one is understood. A first run after that time stands for all that follow.
+    """
+    source = _BODY.fullmatch(str(action.get("foreach")))
+    if action.get("type") != "Foreach" or source is None:
+        return
+    query = str(part(part(part(actions, source[1]), "inputs"), "body").get("query"))
+    tag = _PAST.search(query)
+    if tag is None or "microsoft.compute/capacityreservationgroups/capacityreservations" not in query:
+        return
+    for inner in _values(action, "actions"):
+        inputs = part(inner, "inputs")
+        if str(inputs.get("method")).upper() != "PATCH" or _EACH.fullmatch(str(inputs.get("uri"))) is None:
+            continue
+        for target in store.rows(names.RESERVATION):
+            if (until := target.tags.get(tag[1])) is None or not part(target.inputs, "sku").get("capacity"):
+                continue
+            triggers = _values(part(row.inputs, "definition"), "triggers")
+            late = max(span[0], _moment(until))
+            times = [at for each in triggers if (at := _run(each, row, late, span[1])) is not None]
+            refused = "" if _may_write(row, target.id, store) else _forbidden(row, target.id)
+            for at in times:
+                yield Deed(at, names.RESERVATION, target.id, dict(part(inputs, "body")), refused)
+
+
 def _may_write(row: Row, id: str, store: StoreView) -> bool:
     """Whether a role assignment lets a workflow's own identity write a reservation."""
     who = str(part(row.outputs, "identity").get("principalId", "")).lower()
+    roles = (*_MAY_WRITE, *(each.id.lower() for each in store.rows(names.ROLE) if _lets_write(each)))
     return any(
         str(each.inputs.get("principalId")).lower() == who
-        and str(each.inputs.get("roleDefinitionId")).lower().endswith(_MAY_WRITE)
+        and str(each.inputs.get("roleDefinitionId")).lower().endswith(roles)
         and f"{id.lower()}/".startswith(f"{str(each.inputs.get('scope')).lower().rstrip('/')}/")
         for each in store.rows(names.ASSIGNMENT)
         if who
     )
 
 
+def _lets_write(role: Row) -> bool:
+    """Whether a role of the subscription's own names the operation."""
+    given = [action for each in names.parts(role.inputs, "permissions") for action in names.texts(each, "actions")]
+    return _WRITE.lower() in [str(action).lower() for action in given]
+
+
 def _forbidden(row: Row, id: str) -> str:
     who = part(row.outputs, "identity").get("principalId", "")
-    action = "Microsoft.Compute/capacityReservationGroups/capacityReservations/write"
     return error(
         "AuthorizationFailed",
-        f"The client '{who}' with object id '{who}' does not have authorization to perform action '{action}' over "
+        f"The client '{who}' with object id '{who}' does not have authorization to perform action '{_WRITE}' over "
         f"scope '{id}' or the scope is invalid. If access was recently granted, please refresh your credentials.",
     )

@@ -6,7 +6,7 @@ from typing import Any
 from pulumi import automation
 from pulumi.automation import events
 
-from wayfare.components.controls import NOT_FULFILLED
+from wayfare.components.controls import EXCEPTS_NOTHING, NOT_FULFILLED
 from wayfare.stacks.engine.outcome import Refusal, StackBusy, Step, Update, Watch, deciding
 from wayfare.stacks.engine.owner import Owner
 from wayfare.stacks.engine.preview import Planned, Preview, hidden
@@ -20,6 +20,7 @@ def run(stack: str, watch: Watch, operation: Callable[[OnEvent], Any]) -> Update
     blamed: list[str] = []
     said: list[Refusal] = []
     refused: list[Refusal] = []
+    idle: dict[str, None] = {}
     changes: dict[str, int] = {}
 
     def on_event(event: events.EngineEvent) -> None:
@@ -33,6 +34,8 @@ def run(stack: str, watch: Watch, operation: Callable[[OnEvent], Any]) -> Update
             refused.append(Refusal(broken.resource_urn or None, redacted(broken.message.strip()), control=True))
         elif (diagnostic := event.diagnostic_event) is not None and diagnostic.severity == "error":
             said.append(_said(diagnostic))
+        elif diagnostic is not None and diagnostic.message.strip().endswith(EXCEPTS_NOTHING):
+            idle[diagnostic.message.strip().removeprefix("warning: ")] = None
         elif (summary := event.summary_event) is not None:
             changes.update({str(operation): count for operation, count in summary.resource_changes.items()})
 
@@ -41,7 +44,7 @@ def run(stack: str, watch: Watch, operation: Callable[[OnEvent], Any]) -> Update
     except automation.CommandError as error:
         refuse_if_locked(stack, error)
         return Update(tuple(refused) or deciding(blamed, said) or (Refusal(None, tail(error)),), changes)
-    return Update((), changes)
+    return Update((), changes, tuple(idle))
 
 
 def _said(diagnostic: events.DiagnosticEvent) -> Refusal:

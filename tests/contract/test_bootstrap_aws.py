@@ -11,7 +11,7 @@ from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.stack import run_pulumi_func
 
 from tests.contract.dry_run import DryRun, dry_run
-from tests.contract.test_aws_platform import wish
+from tests.contract.platform_aws import wish
 from tests.mocked import event_loop, run_with_mocks
 from wayfare.components.aws.bootstrap import Bootstrap
 from wayfare.components.aws.bootstrap_plan import bootstrap_plan, key_policy
