@@ -189,7 +189,7 @@ def test_infiniband_on_azure_comes_with_the_machine_type_and_reaches_pods_by_nvi
     assert policy.inputs["spec"]["sriovDevicePlugin"]["image"] == "sriov-network-device-plugin"
     container = inputs(resources, "Job")["spec"]["template"]["spec"]["containers"][0]
     assert container["resources"]["limits"] == {"nvidia.com/gpu": "8", "rdma/ib": "8"}
-    assert container["securityContext"]["capabilities"] == {"add": ["IPC_LOCK"]}
+    assert container["securityContext"]["capabilities"]["add"] == ["IPC_LOCK"]
     assert pool["upgradeSettings"] == {"maxSurge": "0", "maxUnavailable": "1"}
 
 
