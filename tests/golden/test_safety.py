@@ -176,7 +176,7 @@ def test_the_workloads_identity_is_its_service_accounts_and_reaches_its_bucket_a
     assert (tie["namespace"], tie["serviceAccount"]) == ("workload", "workload")
     assert tie["roleArn"] == f"<Role {role.name}>.arn"
     bucket = f"<Bucket {one(aws, 'Bucket', 'bucket').name}>.arn"
-    (policy,) = of_type(aws, "RolePolicy")
+    (policy,) = [row for row in of_type(aws, "RolePolicy") if row.inputs["role"] == role.inputs["name"]]
     granted = [value for path, value in values(policy.inputs["policy"]) if path.endswith("Resource")]
     assert granted == [bucket, f"{bucket}/*"]
     assert not [value for path, value in values(policy.inputs["policy"]) if ".Action" in path and "*" in value]
@@ -205,7 +205,7 @@ def test_the_bucket_is_private_and_encrypted(blueprint: str) -> None:
     assert "AES256" in str(inputs(aws, "BucketServerSideEncryptionConfiguration"))
     assert "aws:SecureTransport" in inputs(aws, "BucketPolicy")["policy"]
 
-    account = inputs(azure, "StorageAccount")
+    account = inputs(azure, "StorageAccount", "checkpoints-account")
     assert (account["allowBlobPublicAccess"], account["allowSharedKeyAccess"]) == (False, False)
     assert (account["enableHttpsTrafficOnly"], account["minimumTlsVersion"]) == (True, "TLS1_2")
     assert account["encryption"]["services"]["blob"]["enabled"] is True
@@ -226,4 +226,7 @@ def test_only_scratch_is_emptied_with_the_cluster(blueprint: str) -> None:
     azure = declared(AZURE, blueprint)
     groups = {row.inputs["resourceGroupName"] for row in of_type(azure, "ResourceGroup")}
     assert len(groups) == 2
-    assert inputs(azure, "StorageAccount")["resourceGroupName"] != inputs(azure, "ManagedCluster")["resourceGroupName"]
+    assert (
+        inputs(azure, "StorageAccount", "checkpoints-account")["resourceGroupName"]
+        != inputs(azure, "ManagedCluster")["resourceGroupName"]
+    )

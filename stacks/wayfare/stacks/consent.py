@@ -17,8 +17,8 @@ _STORES = frozenset(
 #: Those whose kind says nothing by itself.
 _STORE_TYPES = frozenset({"gcp:lustre/instance:Instance"})
 
-#: Kinds in a bucket's component whose loss keeps every object, and longer.
-_EXPIRY = frozenset({"BucketLifecycleConfiguration", "ManagementPolicy"})
+#: Kinds in a bucket's component whose loss keeps every object.
+_EXPIRY = frozenset({"BucketLifecycleConfiguration", "BlobServiceProperties", "ManagementPolicy"})
 
 
 @dataclass(frozen=True)

@@ -296,6 +296,13 @@ FACTS: Mapping[str, tuple[Fact, ...]] = {
         _fact(r"sku\.name", _read("sku", "name"), _named("tier")),
         _fact(r"zones\b.*", _read("zones", 0), _named("zone")),
     ),
+    "azure-native:storage:BlobServiceProperties": (
+        _fact(
+            r"(.*Policy\b.*)?",
+            _read("deleteRetentionPolicy", "days"),
+            lambda before, after: f"deleted objects can be had back for {moved(before or 0, after or 0)} days",
+        ),
+    ),
     "azure-native:storage:ManagementPolicy": (_fact(r"(policy\b.*)?", _days_blob, _expiry),),
     _GCS: (_KEEP, _fact(r"lifecycleRules\b.*", _days_gcs, _expiry)),
     _JOB: (

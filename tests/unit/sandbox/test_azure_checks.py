@@ -28,7 +28,6 @@ from wayfare.sandbox.clouds.azure import BEHAVIOUR, checks, names
         (checks.pool, {"enableAutoScaling": True, "minCount": 1}, "maxCount"),
         (checks.pool, {"enableAutoScaling": True, "minCount": 3, "maxCount": 2}, "minCount"),
         (checks.pool, {"vmSize": "Standard_ND96isr_MI300X_v5"}, "gpuProfile.driver"),
-        (checks.pool, {"vmSize": "Standard_ND128isr_GB300_v6", "osSKU": "Ubuntu"}, "osSKU"),
         (checks.pool, {"osSKU": "Windows2022", "osType": "Linux"}, "osSKU"),
         (checks.pool, {"type": "AvailabilitySet", "availabilityZones": ["1"]}, "availabilityZones"),
         (checks.pool, {"nodeTaints": ["gpu"]}, "nodeTaints[0]"),

@@ -86,7 +86,7 @@ def capacity(
     machine_type: Annotated[str, typer.Argument(metavar="MACHINE")],
     nodes: Annotated[int, typer.Argument(metavar="N", min=0)],
     zone: Annotated[str | None, typer.Option(help="One zone; every zone of the region without it.")] = None,
-    purchase: Annotated[str | None, typer.Option(help="on-demand or spot; both without it.")] = None,
+    purchase: Annotated[str | None, typer.Option(help="One way to pay, such as spot; all without it.")] = None,
 ) -> None:
     """Set how many machines of a type a region or zone has."""
     from wayfare.sandbox.client import Sandbox
