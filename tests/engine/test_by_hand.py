@@ -12,7 +12,7 @@ from wayfare.blueprints import CloudName
 OUTPUTS = {
     *("cluster", "cloud", "region", "zone", "machineType", "accelerator", "nodes", "purchase", "blueprintDigest"),
     *("endpoint", "kubeconfig", "checkpoints", "identity", "network", "nodePool", "fabric", "podResources"),
-    *("workload", "blueprint", "mode"),
+    *("protected", "workload", "blueprint", "mode"),
 }
 
 

@@ -78,27 +78,6 @@ def test_under_pulumi_the_pack_refuses_what_a_program_adds(rehearsal: Rehearsal)
     assert rehearsal.sandbox.inventory() == {"resources": [], "kubernetes": []}
 
 
-def test_the_engine_refuses_what_a_program_adds_unless_the_blueprint_excepts_the_control(rehearsal: Rehearsal) -> None:
-    programmed(rehearsal, ADDED)
-    done = rehearsal.wayfare("up", SMALL, "--sandbox", "--yes", "--cloud", "gcp", expect=4)
-    assert "control gcp-bucket-public-access" in done.out
-    assert "trying gcp/us-central1/us-central1-a" in done.err
-    assert done.err.count("trying ") == 1
-    made = {row["name"] for row in rehearsal.sandbox.inventory()["resources"]}
-    assert not {name for name in made if "own" in name}
-
-    excepting(rehearsal.project.root / SMALL, "gcp-bucket-public-access")
-    done = rehearsal.wayfare("up", SMALL, "--sandbox", "--yes", "--cloud", "gcp")
-    reason = "the bucket is for the public on purpose"
-    assert "excepted: control gcp-bucket-public-access" in done.err
-    assert reason in done.err
-    # The program sees the cluster alone, and says that of it.
-    idle = "warning: the exception of gcp-bucket-public-access excepts nothing: all of the cluster's own fulfils"
-    assert done.err.count(idle) == 1
-    planned = rehearsal.wayfare("plan", SMALL, "--sandbox", "-o", "json").data["exceptions"]
-    assert [(row["control"], row["reason"]) for row in planned] == [("gcp-bucket-public-access", reason)]
-
-
 def test_an_exception_of_no_control_is_told_with_its_place_and_the_nearest_name(rehearsal: Rehearsal) -> None:
     file = rehearsal.project.root / SMALL
     excepting(file, "gcp-bucket-public-acces")

@@ -8,13 +8,13 @@ from tests.engine.rehearsal import Rehearsal
 BLUEPRINT = "blueprints/pretrain-h100-16.yaml"
 ROW = {
     *("cloud", "region", "zone", "machine_type", "accelerator", "nodes", "purchase"),
-    *("price_per_hour", "chosen", "rejected"),
+    *("reservation", "price_per_hour", "chosen", "rejected"),
 }
 
 
 def rows_of(data: Any) -> list[dict[str, Any]]:
     """The candidates, each held against the agreed shape."""
-    assert set(data) == {"candidates"}
+    assert set(data) == {"candidates", "exceptions"}
     rows = data["candidates"]
     for row in rows:
         assert set(row) == ROW

@@ -28,11 +28,15 @@ from wayfare.stacks.project import PROJECT_NAME, Project, StackSettings, StackSe
 HOLD = timedelta(hours=2)
 
 
-def run() -> None:
-    """Declare the stack's cluster and export its outputs. Any mistake becomes one clear error of the engine's."""
+def run() -> Cluster:
+    """Declare the stack's cluster and export its outputs. Any mistake becomes one clear error of the engine's.
+
+    Whoever adds resources of their own lets them depend on what this gives: by then the engine knows the blueprint's
+    exceptions.
+    """
     signal.signal(signal.SIGINT, _leave)
     try:
-        _declare(_settings(), Project.locate(Path.cwd()))
+        return _declare(_settings(), Project.locate(Path.cwd()))
     except (StackSettingsInvalid, BlueprintInvalid, SdkMissing, NotFeasible, ControlsRefuse) as error:
         raise pulumi.RunError(str(error)) from None
 
@@ -46,7 +50,7 @@ def _leave(number: int, frame: object) -> None:  # noqa: ARG001 - the form of a 
     os._exit(128 + number)
 
 
-def _declare(settings: StackSettings, project: Project) -> None:
+def _declare(settings: StackSettings, project: Project) -> Cluster:
     _guard_mode(settings)
     request = request_for(settings, project.root, _now())
     _check_region(request.placement)
@@ -56,6 +60,7 @@ def _declare(settings: StackSettings, project: Project) -> None:
     stood_for = {"blueprint": dump(request.blueprint), "mode": settings.mode}
     for name, value in {**cluster.outputs, **stood_for}.items():
         pulumi.export(name, value)
+    return cluster
 
 
 def _hold_to_controls(request: Request) -> None:

@@ -137,7 +137,8 @@ def _up(
     if prospect.standing is not None:
         outlook = living.foretell(session, loaded, prospect.standing)
         if not outlook.differences:
-            living.put_unchanged(outlook, prospect, _plain_outputs(session, prospect.standing, name), output)
+            found = _plain_outputs(session, prospect.standing, name)
+            living.put_unchanged(outlook, prospect, found, [each.as_data() for each in exceptions], output)
             return Exit.DONE
         if not living.consented(outlook, agreed, output):
             confirmed(f"change {name} so?", yes=yes)

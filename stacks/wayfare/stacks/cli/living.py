@@ -58,7 +58,13 @@ def foretell(session: "Session", loaded: "Loaded", standing: "Candidate") -> "Ou
     return outlook
 
 
-def put_unchanged(outlook: "Outlook", prospect: "Prospect", outputs: "Mapping[str, object]", output: Format) -> None:
+def put_unchanged(
+    outlook: "Outlook",
+    prospect: "Prospect",
+    outputs: "Mapping[str, object]",
+    exceptions: Sequence[object],
+    output: Format,
+) -> None:
     """The result of an `up` that had nothing to do."""
     from wayfare.stacks.cli.changes import unchanged_data
     from wayfare.stacks.cli.render import outputs_table
@@ -66,7 +72,7 @@ def put_unchanged(outlook: "Outlook", prospect: "Prospect", outputs: "Mapping[st
     if output is Format.TABLE:
         stdout().print(outputs_table(outputs))
     else:
-        write_data(unchanged_data(outlook, prospect, outputs), output)
+        write_data({**unchanged_data(outlook, prospect, outputs), "exceptions": exceptions}, output)
 
 
 def consented(outlook: "Outlook", agreed: frozenset[str], output: Format) -> bool:
