@@ -44,6 +44,19 @@ pulumi.export("id", made.id)
 """
 
 
+_NO_INFINIBAND = """
+import pulumi, pulumi_azure_native as azure
+made = azure.features.SubscriptionFeatureRegistration("off", provider_namespace="Microsoft.ContainerService",
+    feature_name="AKSInfinibandSupport", properties={"state": "Unregistered"})
+pulumi.export("id", made.id)
+"""
+
+
+def without_infiniband(rehearsal: Rehearsal) -> None:
+    """Take the subscription's feature for InfiniBand away, which excludes machines of NVLink domains."""
+    _run(rehearsal, CloudName.AZURE, _NO_INFINIBAND)
+
+
 def buy(
     rehearsal: Rehearsal,
     cloud: CloudName,

@@ -6,7 +6,7 @@ import pytest
 
 from tests.engine.rehearsal import Rehearsal
 from tests.matrix import wanted
-from tests.matrix.bought import buy
+from tests.matrix.bought import buy, without_infiniband
 from wayfare.blueprints import CloudName, Purchase
 from wayfare.components.catalog import Fabric, MachineType
 
@@ -64,6 +64,8 @@ def test_it_comes_up_and_goes(rehearsal: Rehearsal, case: Case) -> None:
         zone = wanted.zone(case.cloud, region)
         id = buy(rehearsal, case.cloud, case.machine.name, region, zone, nodes)
         row = wanted.reservation(case.cloud, id, region, dated=dates)
+    if case.cloud is CloudName.AZURE and case.machine.fabric is Fabric.NVL72:
+        without_infiniband(rehearsal)
     file = wanted.write(rehearsal.project.root, case.cloud, case.machine, case.purchase, reservations=row)
     before = {resource["urn"] for resource in rehearsal.sandbox.inventory()["resources"]}
     up = rehearsal.wayfare("up", file.name, "--sandbox", "--yes", "--region", region, "-o", "json")

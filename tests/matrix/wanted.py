@@ -57,9 +57,7 @@ def reservation(cloud: CloudName, id: str, region: str, *, dated: tuple[str, str
     return f"[{{cloud: {cloud}, id: '{id}', region: {region}, zone: '{zone(cloud, region)}'{dates}}}]"
 
 
-def write(
-    folder: Path, cloud: CloudName, machine: MachineType, way: Purchase, *, reservations: str = "", more: str = ""
-) -> Path:
+def write(folder: Path, cloud: CloudName, machine: MachineType, way: Purchase, *, reservations: str = "") -> Path:
     """A blueprint's file that asks for a machine type in one way."""
     size = f"perNode: {machine.accelerators}, nodes: {nodes(machine)}"
     if machine.accelerator.is_tpu:
@@ -73,10 +71,11 @@ def write(
         f"  accelerators: [{{name: {machine.accelerator}, {size}, memoryGiB: {machine.memory_gib}}}]",
         f"  purchase: [{way}]",
         *([f"  reservations: {reservations}"] if reservations else []),
+        # AKS runs these machines on no older version (docs/clouds/azure.md).
+        *(["  kubernetes: {version: '1.35'}"] if machine.fabric is Fabric.NVL72 else []),
         f"  placement: {{clouds: [{cloud}]}}",
         "  access: {allow: [203.0.113.0/24]}",
         "  workload: {image: 'registry.example/train:1'}",
-        *more.splitlines(),
     ]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file

@@ -181,7 +181,8 @@ CONTROLS = (
     Control(
         "k8s-no-default-service-account",
         "pods run as a service account of their own",
-        _of_pods("serviceAccountName", "a service account of its own", _named),
+        _of_pods("serviceAccountName", "a service account of its own", _named, _no_driver),
+        but_for=tuple(f"{namespace}/{name}: it is no account, for it mounts no token" for namespace, name in _DRIVERS),
         cis=_cis("5.1.5", "Ensure that default service accounts are not actively used"),
     ),
     Control(

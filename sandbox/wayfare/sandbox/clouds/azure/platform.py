@@ -140,7 +140,7 @@ def feature(call: Call) -> Made:
         f"/subscriptions/{names.SUBSCRIPTION}/providers/Microsoft.Features/featureProviders/{namespace}"
         f"/subscriptionFeatureRegistrations/{name}"
     )
-    outputs: Properties = {"properties": {**part(call.inputs, "properties"), "state": "Registered"}}
+    outputs: Properties = {"properties": {"state": "Registered", **part(call.inputs, "properties")}}
     kind = "Microsoft.Features/featureProviders/subscriptionFeatureRegistrations"
     return made(call, kind, id, outputs, "2021-07-01")
 

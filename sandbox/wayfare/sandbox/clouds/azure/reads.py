@@ -16,7 +16,7 @@ def read(path: str, store: StoreView) -> Properties | None:
     place = path.lower()
     if place.startswith(_FEATURES.lower()):
         feature = place.removeprefix(_FEATURES.lower())
-        return {"name": feature, "properties": {"state": "Registered" if feature in _REGISTERED else "NotRegistered"}}
+        return {"name": feature, "properties": {"state": _state(feature, store)}}
     if place.startswith(_PROVIDERS.lower()) and place.count("/") == _PROVIDERS.count("/"):
         return {"namespace": path.rpartition("/")[2], "registrationState": "Registered"}
     for token, told in ((names.RESERVATION_GROUP, _group), (names.RESERVATION, _reservation)):
@@ -24,6 +24,15 @@ def read(path: str, store: StoreView) -> Properties | None:
             if row.id.lower() == f"/{place}":
                 return told(row, store)
     return None
+
+
+def _state(feature: str, store: StoreView) -> str:
+    """What was last asked for, by whoever administers the subscription; else what it comes with."""
+    for row in store.rows(names.FEATURE):
+        namespace, name = str(row.inputs["providerNamespace"]), str(row.inputs["featureName"])
+        if f"{namespace}/features/{name}".lower() == feature:
+            return str(names.part(row.inputs, "properties").get("state") or "Registered")
+    return "Registered" if feature in _REGISTERED else "NotRegistered"
 
 
 def _group(row: Row, store: StoreView) -> Properties:
