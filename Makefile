@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-kills test-scenarios test-judges bench check lint format types imports fix setup engine clean
+.PHONY: help demo test test-long test-matrix test-kills test-scenarios test-judges bench check lint format types imports fix setup engine clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,10 @@ test: engine ## all tests: unit, contract, golden and those with the real engine
 
 test-long: engine ## a living cluster and its secrets, with the real engine: a minute or two each
 	$(BIN)/pytest -n 2 --dist worksteal tests/long $(ARGS)
+
+test-matrix: engine ## every machine type previews; one for each fabric, purchase and chip comes up and goes
+	@started=$$(date +%s); $(BIN)/pytest -n 2 --dist worksteal tests/matrix $(ARGS); code=$$?; \
+	echo "matrix took $$(($$(date +%s) - started)) s"; exit $$code
 
 KILLS ?= 60
 test-kills: engine ## SIGKILL at KILLS (60) seeded moments of up, failover and destroy on three clouds; 0 for a sample

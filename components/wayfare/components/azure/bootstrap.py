@@ -194,6 +194,33 @@ class Bootstrap(pulumi.ComponentResource):
             ),
             opts=self._kept(),
         )
+        # Each update of a stack writes a state: those that another has followed long ago end by themselves.
+        azure.storage.ManagementPolicy(
+            f"{name}-state-lifecycle",
+            account_name=account.name,
+            resource_group_name=group.name,
+            management_policy_name="default",
+            policy=azure.storage.ManagementPolicySchemaArgs(
+                rules=[
+                    azure.storage.ManagementPolicyRuleArgs(
+                        name="old-versions",
+                        enabled=True,
+                        type="Lifecycle",
+                        definition=azure.storage.ManagementPolicyDefinitionArgs(
+                            filters=azure.storage.ManagementPolicyFilterArgs(blob_types=["blockBlob"]),
+                            actions=azure.storage.ManagementPolicyActionArgs(
+                                version=azure.storage.ManagementPolicyVersionArgs(
+                                    delete=azure.storage.DateAfterCreationArgs(
+                                        days_after_creation_greater_than=state.keep_versions_days
+                                    )
+                                )
+                            ),
+                        ),
+                    )
+                ]
+            ),
+            opts=self._kept(),
+        )
         container = azure.storage.BlobContainer(
             f"{name}-state-container",
             container_name=state.container,

@@ -40,6 +40,7 @@ class StatePlan:
     group: str
     container: str = "state"
     keep_deleted_days: int = 30
+    keep_versions_days: int = 90
 
 
 @dataclass(frozen=True)
