@@ -40,8 +40,7 @@ def test_a_region_is_open_to_own_keys_once_it_is_bootstrapped(rehearsal: Rehears
     (why,) = missing
     assert why is not None
     assert f"wayfare bootstrap {name} --region {first}" in why
-    refused = rehearsal.wayfare("up", "own.yaml", "--sandbox", "--yes", "--region", first, expect=20)
-    assert f"wayfare bootstrap {name} --region {first}" in " ".join(refused.err.split())
+    rehearsal.wayfare("up", "own.yaml", "--sandbox", "--yes", "--region", first, expect=20)
     assert rehearsal.sandbox.inventory()["resources"] == [], "nothing was begun"
 
     made = rehearsal.wayfare("bootstrap", name.value, "--region", first, "--sandbox", "--yes", "-o", "json").data
