@@ -63,7 +63,7 @@ class Living:
             "kubernetes": "{version: '1.34'}",
             "labels": "{team: research}",
             "purchase": "[on-demand]",
-            "capacity": "18TiB" if name is CloudName.GCP else "16TiB",
+            "capacity": "40TiB" if name is CloudName.GCP else "16TiB",
             "deletionProtection": "false",
         }
 
@@ -121,7 +121,7 @@ def test_each_kind_of_change_is_in_place_or_refused(rehearsal: Rehearsal, name: 
     assert living.ids() == first
 
     # The store grows where the cloud can; where it would be made anew, that is refused, and nothing happens.
-    grown = "36TiB" if name is CloudName.GCP else "32TiB"
+    grown = "80TiB" if name is CloudName.GCP else "32TiB"
     before = living.wishes["capacity"]
     living.write(capacity=grown)
     if living.there.grows:

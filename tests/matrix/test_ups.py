@@ -14,6 +14,11 @@ from wayfare.components.catalog import Fabric, MachineType
 PLAIN = (Purchase.ON_DEMAND, Purchase.SPOT, Purchase.FLEX)
 
 
+#: Had by a future reservation alone, which a person agrees on with Google and the sandbox does not make. It previews here,
+#: and a cluster in such a reservation is made in tests/contract/test_compute_gcp.py.
+FUTURE = ("a4x-highgpu-4g",)
+
+
 @dataclass(frozen=True)
 class Case:
     """A machine type, and how it is bought."""
@@ -33,7 +38,7 @@ def _cases() -> list[Case]:
         rows = wanted.machines(name)
         for fabric in Fabric:
             first = next((row for row in rows if row.fabric is fabric), None)
-            if first is not None:
+            if first is not None and first.name not in FUTURE:
                 found.append(Case(name, first, wanted.purchase(first), f"fabric-{fabric}"))
         for purchase in Purchase:
             selling = [row for row in rows if row.sells(purchase)]
@@ -67,7 +72,7 @@ def test_it_comes_up_and_goes(rehearsal: Rehearsal, case: Case) -> None:
     if case.cloud is CloudName.AZURE and case.machine.fabric is Fabric.NVL72:
         without_infiniband(rehearsal)
     file = wanted.write(rehearsal.project.root, case.cloud, case.machine, case.purchase, reservations=row)
-    before = {resource["urn"] for resource in rehearsal.sandbox.inventory()["resources"]}
+    before = {(resource["token"], resource["id"]) for resource in rehearsal.sandbox.inventory()["resources"]}
     up = rehearsal.wayfare("up", file.name, "--sandbox", "--yes", "--region", region, "-o", "json")
     assert up.data["end"] == "stands"
     outputs = up.data["outputs"]
@@ -75,5 +80,5 @@ def test_it_comes_up_and_goes(rehearsal: Rehearsal, case: Case) -> None:
     assert outputs["fabric"] == case.machine.fabric.value
     gone = rehearsal.wayfare("destroy", "wanted", "--sandbox", "--yes", "--delete-data")
     assert "LEFT BEHIND" not in gone.out
-    after = {resource["urn"] for resource in rehearsal.sandbox.inventory()["resources"]}
+    after = {(resource["token"], resource["id"]) for resource in rehearsal.sandbox.inventory()["resources"]}
     assert after == before, "only what the person bought is there"

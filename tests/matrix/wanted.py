@@ -62,6 +62,9 @@ def write(folder: Path, cloud: CloudName, machine: MachineType, way: Purchase, *
     size = f"perNode: {machine.accelerators}, nodes: {nodes(machine)}"
     if machine.accelerator.is_tpu:
         size = f"perNode: {machine.accelerators}, topology: {slice_of(machine)}"
+    # The chip alone would lead to a cheaper machine type with a slower network.
+    if machine.interconnect_gbps:
+        size = f"{size}, interconnectGbps: {machine.interconnect_gbps}"
     file = folder / "wanted.yaml"
     lines = [
         "apiVersion: wayfare.dev/v1",
