@@ -27,6 +27,7 @@ _EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 _CLUSTER = "gcp:container/cluster:Cluster"
 _POOL = "gcp:container/nodePool:NodePool"
+_SUBNETWORK = "gcp:compute/subnetwork:Subnetwork"
 _GCS = "gcp:storage/bucket:Bucket"
 _IMAGES = "gcp:artifactregistry/repository:Repository"
 _PULLING = "gcp:artifactregistry/repositoryIamMember:RepositoryIamMember"
@@ -116,6 +117,8 @@ AWS = [
     Plant("CKV_AWS_277", _INGRESS, _open(-1, "-1")),
     Plant("CKV_AWS_382", _EGRESS, _open(-1, "-1")),
     Plant("CKV_AWS_23", "aws:ec2/securityGroup:SecurityGroup", {"description": GONE}),
+    Plant("CKV_AWS_23", _INGRESS, {"description": GONE}),
+    Plant("CKV_AWS_23", _EGRESS, {"description": GONE}),
     Plant("CKV2_AWS_5", _TEMPLATE, name="accelerator-template", gone=True),
     Plant("CKV_AWS_60", _ROLE, {"assumeRolePolicy": _trust({"AWS": "*"})}, name="identity-role"),
     Plant("CKV_AWS_61", _ROLE, {"assumeRolePolicy": _trust({"AWS": "arn:aws:iam::111122223333:root"})}, name="-node"),
@@ -155,6 +158,12 @@ AWS = [
     Plant("CKV_AWS_300", _LIFECYCLE, {"rules.0.abortIncompleteMultipartUpload": GONE}),
     Plant("CKV_AWS_70", _BUCKET_POLICY, {"policy": _document("s3:GetObject", Principal="*")}),
     Plant("CKV_AWS_93", _BUCKET_POLICY, {"policy": _document("s3:*", Effect="Deny", Principal="*")}),
+    Plant(
+        "CKV_AWS_385",
+        "aws:sns/topicPolicy:TopicPolicy",
+        {"policy": _document("sns:Publish", Principal={"AWS": "arn:aws:iam::444455556666:root"})},
+        blueprint="watched",
+    ),
 ]
 
 GCP = [
@@ -192,8 +201,11 @@ GCP = [
     Plant("CKV_GCP_123", _CLUSTER, {"removeDefaultNodePool": False, "nodePools": [{"name": "inline"}]}),
     Plant("CKV_GCP_9", _POOL, {"management.autoRepair": False}, name="accelerator-pool"),
     Plant("CKV_GCP_10", _POOL, {"management.autoUpgrade": False}, name="accelerator-pool"),
+    Plant("CKV_GCP_69", _CLUSTER, {"nodeConfig.workloadMetadataConfig.mode": "GCE_METADATA"}),
+    Plant("CKV_GCP_13", _CLUSTER, {"masterAuth.clientCertificateConfig.issueClientCertificate": True}),
     Plant("CKV_GCP_69", _POOL, {"nodeConfig.workloadMetadataConfig.mode": "GCE_METADATA"}, name="accelerator-pool"),
-    Plant("CKV_GCP_74", "gcp:compute/subnetwork:Subnetwork", {"privateIpGoogleAccess": False}, name="-subnetwork"),
+    Plant("CKV_GCP_26", _SUBNETWORK, {"logConfig": GONE}, name="-subnetwork"),
+    Plant("CKV_GCP_74", _SUBNETWORK, {"privateIpGoogleAccess": False}, name="-subnetwork"),
     Plant("CKV_GCP_29", _GCS, {"uniformBucketLevelAccess": False}),
     Plant("CKV_GCP_114", _GCS, {"publicAccessPrevention": "inherited"}),
     Plant("CKV_GCP_28", "gcp:storage/bucketIAMMember:BucketIAMMember", {"member": "allUsers"}),
@@ -230,6 +242,8 @@ AZURE = [
 ]
 
 KUBERNETES = [
+    Plant("CKV_K8S_10", _DEPLOYMENT, {f"{_MAIN}.resources.requests.cpu": GONE}),
+    Plant("CKV_K8S_12", _DEPLOYMENT, {f"{_MAIN}.resources.requests.memory": GONE}),
     Plant(
         "CKV_K8S_14",
         _DEPLOYMENT,
@@ -242,18 +256,19 @@ KUBERNETES = [
     Plant("CKV_K8S_19", _DEPLOYMENT, {f"{_POD}.hostNetwork": True}),
     Plant("CKV_K8S_20", _DEPLOYMENT, {f"{_MAIN}.securityContext.allowPrivilegeEscalation": True}),
     Plant("CKV_K8S_21", _DEPLOYMENT, {"metadata.namespace": "default"}),
-    Plant("CKV_K8S_25", _DEPLOYMENT, {f"{_MAIN}.securityContext.capabilities": {"add": ["IPC_LOCK"]}}),
+    Plant("CKV_K8S_25", _DEPLOYMENT, {f"{_MAIN}.securityContext.capabilities.add": ["IPC_LOCK"]}),
     Plant("CKV_K8S_26", _DEPLOYMENT, {f"{_MAIN}.ports": [{"containerPort": 8000, "hostPort": 8000}]}),
     Plant(
         "CKV_K8S_27", _DEPLOYMENT, {f"{_POD}.volumes.0": {"name": "shm", "hostPath": {"path": "/var/run/docker.sock"}}}
     ),
+    Plant("CKV_K8S_28", _DEPLOYMENT, {f"{_MAIN}.securityContext.capabilities.drop": GONE}),
     Plant(
         "CKV_K8S_29",
         _DEPLOYMENT,
         {f"{_POD}.securityContext": GONE, f"{_MAIN}.securityContext": GONE},
-        also=_also("CKV_K8S_20", "CKV_K8S_30", "CKV_K8S_31"),
+        also=_also("CKV_K8S_20", "CKV_K8S_28", "CKV_K8S_30", "CKV_K8S_31"),
     ),
-    Plant("CKV_K8S_30", _DEPLOYMENT, {f"{_MAIN}.securityContext": GONE}, also=_also("CKV_K8S_20")),
+    Plant("CKV_K8S_30", _DEPLOYMENT, {f"{_MAIN}.securityContext": GONE}, also=_also("CKV_K8S_20", "CKV_K8S_28")),
     Plant("CKV_K8S_31", _DEPLOYMENT, {f"{_POD}.securityContext.seccompProfile": GONE}),
     Plant("CKV_K8S_33", _DEPLOYMENT, {f"{_MAIN}.image": "kubernetesui/dashboard:v2.7.0"}),
     Plant("CKV_K8S_34", _DEPLOYMENT, {f"{_MAIN}.image": "ghcr.io/helm/tiller:v2.17.0"}, also=_also("CKV_K8S_45")),
@@ -265,7 +280,7 @@ KUBERNETES = [
     Plant(
         "CKV_K8S_39",
         _DEPLOYMENT,
-        {f"{_MAIN}.securityContext.capabilities": {"add": ["SYS_ADMIN"]}},
+        {f"{_MAIN}.securityContext.capabilities.add": ["SYS_ADMIN"]},
         also=_also("CKV_K8S_25"),
     ),
     Plant(
@@ -282,16 +297,12 @@ CLAIMS = [*AWS, *GCP, *AZURE, *KUBERNETES]
 
 #: What would satisfy a check that fails: proof that it looks where the cluster says something, and what to change.
 CURES = [
-    Plant("CKV_AWS_23", _INGRESS, {"description": "All traffic between the nodes of the pool"}),
+    Plant("CKV_AWS_26", "aws:sns/topic:Topic", {"kmsMasterKeyId": "alias/own"}, blueprint="watched"),
+    Plant("CKV_AWS_190", "aws:fsx/lustreFileSystem:LustreFileSystem", {"kmsKeyId": "own"}, blueprint="shared-store"),
     Plant("CKV_GCP_12", _CLUSTER, {"networkPolicy": {"enabled": False}}),
-    Plant("CKV_GCP_13", _CLUSTER, {"masterAuth": {"clientCertificateConfig": {"issueClientCertificate": False}}}),
     Plant("CKV_GCP_61", _CLUSTER, {"enableIntranodeVisibility": True}),
     Plant("CKV_GCP_66", _CLUSTER, {"binaryAuthorization": {"evaluationMode": "PROJECT_SINGLETON_POLICY_ENFORCE"}}),
-    Plant("CKV_GCP_69", _CLUSTER, {"nodeConfig.workloadMetadataConfig": {"mode": "GKE_METADATA"}}),
     Plant("CKV_AZURE_4", _AKS, {"addonProfiles": {"omsagent": {"enabled": True}}}),
     Plant("CKV_AZURE_227", _AKS, {"agentPoolProfiles.0.enableEncryptionAtHost": True}),
     Plant("CKV_AZURE_168", "azure-native:containerservice:AgentPool", {"maxPods": 110}),
-    Plant("CKV_K8S_10", _DEPLOYMENT, {f"{_MAIN}.resources.requests.cpu": "2"}),
-    Plant("CKV_K8S_12", _DEPLOYMENT, {f"{_MAIN}.resources.requests.memory": "8Gi"}),
-    Plant("CKV_K8S_28", _DEPLOYMENT, {f"{_MAIN}.securityContext.capabilities": {"drop": ["NET_RAW"]}}),
 ]

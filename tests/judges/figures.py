@@ -75,7 +75,6 @@ def _row(name: str, judged: Sequence[Judged], waivers: Waivers) -> list[str]:
         len(found) - len(failed),
         len(failed),
         _waived(failed, waivers.accepted),
-        _waived(failed, waivers.to_resolve),
     )
     return [name, *(f"{number:,}" for number in numbers)]
 
@@ -86,7 +85,7 @@ def _waived(failed: Sequence[tuple[Case, Finding]], group: Sequence[Waiver]) -> 
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    head = ["judged", "clusters", "resources", "checks", "executed", "passed", "failed", "accepted", "to resolve"]
+    head = ["judged", "clusters", "resources", "checks", "executed", "passed", "failed", "accepted"]
     lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
     return [f"| {' | '.join(line)} |" for line in lines]
 

@@ -65,14 +65,8 @@ class Waivers(_Strict):
     """Checks that are not asked."""
     accepted: Sequence[Waiver]
     """Failed checks whose reason holds."""
-    to_resolve: Sequence[Waiver]
-    """Failed checks where checkov is right and a component could do better."""
     unclaimed: Sequence[Known]
     """Checks that pass whatever a cluster is like: nothing is claimed of them."""
-
-    def all(self) -> Sequence[Waiver]:
-        """Both groups."""
-        return [*self.accepted, *self.to_resolve]
 
     @property
     def not_asked(self) -> Sequence[str]:
