@@ -14,7 +14,7 @@ from wayfare.components.catalog import Fabric, MachineType
 PLAIN = (Purchase.ON_DEMAND, Purchase.SPOT, Purchase.FLEX)
 
 
-#: Had by a future reservation alone, which a person agrees on with Google and the sandbox does not make. It previews here,
+#: Had by a future reservation alone, which a person agrees on with Google and the sandbox does not make. It previews,
 #: and a cluster in such a reservation is made in tests/contract/test_compute_gcp.py.
 FUTURE = ("a4x-highgpu-4g",)
 
