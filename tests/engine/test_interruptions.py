@@ -34,3 +34,14 @@ def test_a_second_one_is_told_and_the_first_stops_in_good_order(rehearsal: Rehea
     assert "lock" not in again.err
     assert rehearsal.sandbox.inventory() == {"resources": [], "kubernetes": []}
     assert rehearsal.stacks() == []
+
+
+def test_a_note_that_a_killed_engine_left_empty_is_in_nobodys_way(rehearsal: Rehearsal) -> None:
+    stack = "serve-small.gcp-us-central1"
+    rehearsal.pulumi("stack", "init", stack)
+    note = rehearsal.state_file(stack).with_suffix(".json.attrs")
+    assert note.stat().st_size > 0
+    note.write_bytes(b"")
+    assert "EOF" in rehearsal.pulumi("stack", "ls", expect=None).err
+    (row,) = rehearsal.wayfare("get", "--sandbox", "-o", "json").data["clusters"]
+    assert (row["stack"], row["state"]) == (stack, "empty")

@@ -20,6 +20,7 @@ from wayfare.stacks.engine.install import Engine
 from wayfare.stacks.engine.outcome import EngineFailed, Update, Watch
 from wayfare.stacks.engine.preview import Preview
 from wayfare.stacks.engine.state import History, Past, Recorded, Unfinished
+from wayfare.stacks.engine.torn import mended
 
 #: Operations that are looked back on, to tell whether a stack has ever stood.
 _REMEMBERED = 100
@@ -59,11 +60,19 @@ class Stacks:
     def names(self) -> list[str]:
         """Names of all stacks of the project in this backend."""
         try:
-            found = [summary.name for summary in self._workspace.list_stacks()]
+            found = self._list()
         except automation.CommandError as error:
-            raise EngineFailed(tail(error)) from None
+            if not mended(self.backend):
+                raise EngineFailed(tail(error)) from None
+            try:
+                found = self._list()
+            except automation.CommandError as again:
+                raise EngineFailed(tail(again)) from None
         self._known.update(found)
         return found
+
+    def _list(self) -> list[str]:
+        return [summary.name for summary in self._workspace.list_stacks()]
 
     def configure(self, name: str, settings: Mapping[str, str]) -> None:
         """Make the stack where it is missing, and set its configuration."""
