@@ -62,17 +62,19 @@ class Stacks:
         try:
             found = self._list()
         except automation.CommandError as error:
-            if not mended(self.backend):
-                raise EngineFailed(tail(error)) from None
-            try:
-                found = self._list()
-            except automation.CommandError as again:
-                raise EngineFailed(tail(again)) from None
+            found = self._listed_after(error)
         self._known.update(found)
         return found
 
     def _list(self) -> list[str]:
         return [summary.name for summary in self._workspace.list_stacks()]
+
+    def _listed_after(self, error: automation.CommandError) -> list[str]:
+        """The list, where something torn was in its way. Raises EngineFailed with the first error's words otherwise."""
+        with suppress(automation.CommandError):
+            if mended(self.backend):
+                return self._list()
+        raise EngineFailed(tail(error)) from None
 
     def configure(self, name: str, settings: Mapping[str, str]) -> None:
         """Make the stack where it is missing, and set its configuration."""
