@@ -113,7 +113,7 @@ def bootstrapped(*regions: str) -> Callable[[DryRun], None]:
 
     def run_it(run: DryRun) -> None:
         async def declare() -> None:
-            Bootstrap("account", bootstrap_plan(None, regions))
+            Bootstrap("account", bootstrap_plan(regions))
             await wait_for_rpcs()
 
         with event_loop() as loop:

@@ -85,7 +85,7 @@ def bootstrapped(*regions: str) -> Callable[[DryRun], None]:
 
     def make(run: DryRun) -> None:
         async def declare() -> None:
-            Bootstrap("wayfare", bootstrap_plan(None, regions))
+            Bootstrap("wayfare", bootstrap_plan(regions))
             await wait_for_rpcs()
 
         with event_loop() as loop:

@@ -21,7 +21,7 @@ REGIONS = ("us-east-1", "us-west-2")
 
 def bootstrap(run: DryRun) -> None:
     """Run the account's program."""
-    run_with_mocks(run, lambda: made(Bootstrap("wayfare", bootstrap_plan(None, REGIONS))))
+    run_with_mocks(run, lambda: made(Bootstrap("wayfare", bootstrap_plan(REGIONS))))
 
 
 def made(component: Bootstrap) -> None:
@@ -77,7 +77,7 @@ def test_all_of_it_is_protected_and_kept(tmp_path: Path) -> None:
         monitor = Kept(run)
         with event_loop() as loop:
             pulumi.runtime.set_mocks(run, project="wayfare", stack="account", preview=False, monitor=monitor)
-            loop.run_until_complete(run_pulumi_func(lambda: made(Bootstrap("wayfare", bootstrap_plan(None, REGIONS)))))
+            loop.run_until_complete(run_pulumi_func(lambda: made(Bootstrap("wayfare", bootstrap_plan(REGIONS)))))
         kept = {type: options for type, options in monitor.options.items() if type.startswith("aws:")}
         assert len(kept) == 8
         assert set(kept.values()) == {(True, True)}
@@ -85,7 +85,7 @@ def test_all_of_it_is_protected_and_kept(tmp_path: Path) -> None:
 
 def test_without_a_region_there_is_nothing_to_make() -> None:
     with pytest.raises(ValueError, match="name at least one, such as --region us-east-1"):
-        bootstrap_plan(None, ())
+        bootstrap_plan(())
 
 
 def statement(sid: str) -> Mapping[str, Any]:

@@ -355,7 +355,7 @@ class TestBootstrap:
 
     def test_without_a_region_it_asks_for_one(self) -> None:
         with pytest.raises(ValueError, match="at least one region"):
-            bootstrap_plan(None, [])
+            bootstrap_plan([])
 
 
 class TestMonitoring:

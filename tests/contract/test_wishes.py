@@ -13,12 +13,13 @@ import pytest
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
+from tests.contract.asked import ZONES
 from tests.contract.variations import BASE, ELSEWHERE, VARIATIONS
 from tests.golden.graph import graph, text
 from wayfare.blueprints import Blueprint, CloudName, TrainingCluster, loads
 from wayfare.components.catalog import shipped_catalog
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import Holding, NotFeasible, Request, ZoneQuestion
+from wayfare.components.contract import Holding, NotFeasible, Request
 from wayfare.stacks.placement import Candidate, candidates, questions
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -71,7 +72,7 @@ def _blueprint(part: str, name: str, labels: str) -> Blueprint:
 def _outcome(blueprint: Blueprint, name: CloudName) -> tuple[str, ...]:
     """What a cloud does for a blueprint: its placements with their reasons, and the first one's resources."""
     zones = {
-        (where, question): (_zone(where, question),)
+        (where, question): (ZONES[where][0].format(question.region),)
         for where, asked in questions(blueprint, shipped_catalog()).items()
         for question in asked
     }
@@ -86,16 +87,6 @@ def _outcome(blueprint: Blueprint, name: CloudName) -> tuple[str, ...]:
             return (*ranked, one)
         reasons.append(one)
     return (*ranked, reasons[0] if reasons else "none")
-
-
-def _zone(name: CloudName, question: ZoneQuestion) -> str:
-    match name:
-        case CloudName.AWS:
-            return f"{question.region}a"
-        case CloudName.AZURE:
-            return "1"
-        case CloudName.GCP:
-            return f"{question.region}-a"
 
 
 def _resources(blueprint: Blueprint, candidate: Candidate) -> str:

@@ -42,7 +42,7 @@ def test_it_previews(rehearsal: Rehearsal, name: CloudName, machine: MachineType
     )
     stack = f"wanted.{name}-{region}"
     place = Placement(name, region, settings.zone, machine.name, way)
-    rehearsal.configure(stack, {**settings.as_configuration(), **cloud(name).configuration(place)})
+    rehearsal.configure(stack, {**settings.as_configuration(), **cloud(name).configuration(place.region)})
     done = rehearsal.pulumi("preview", "--stack", stack, "--json")
     created = [step for step in done.data["steps"] if step["op"] == "create"]
     pools = (

@@ -61,7 +61,7 @@ def parse_capacity(value: object) -> int:
     else:
         match = _CAPACITY.fullmatch(value) if isinstance(value, str) else None
         if match is None:
-            raise ValueError(f"{show(value)} is not a size; write a whole number and GiB, TiB or PiB, such as 48TiB")
+            raise _no_size(value)
         size = int(match[1]) * _GIB[match[2]]
     if not 0 < size <= LARGEST_GIB:
         raise ValueError("a size is at least 1GiB and at most 100PiB")
@@ -77,8 +77,12 @@ def format_capacity(gib: int) -> str:
 def _only_text(value: object, info: ValidationInfo) -> object:
     """In YAML a size has a unit; in Python it is a number of GiB."""
     if info.mode == "json" and not isinstance(value, str):
-        raise ValueError(f"{show(value)} is not a size; write a whole number and GiB, TiB or PiB, such as 48TiB")
+        raise _no_size(value)
     return parse_capacity(value)
+
+
+def _no_size(value: object) -> ValueError:
+    return ValueError(f"{show(value)} is not a size; write a whole number and GiB, TiB or PiB, such as 48TiB")
 
 
 Capacity = Annotated[

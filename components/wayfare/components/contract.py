@@ -252,8 +252,8 @@ class Cloud(Protocol[PlanT]):
         """How this cloud says what went wrong."""
         ...
 
-    def configuration(self, placement: Placement) -> Mapping[str, str]:
-        """The Pulumi configuration that the cloud's provider needs for a placement, such as `aws:region`."""
+    def configuration(self, region: str) -> Mapping[str, str]:
+        """The Pulumi configuration that the cloud's provider needs for a region, such as `aws:region`."""
         ...
 
     def plan(self, request: Request) -> PlanT:

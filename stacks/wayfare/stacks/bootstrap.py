@@ -5,18 +5,17 @@ ever added: keys of a region that is left out would go, and with them whatever t
 """
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pulumi
 
-from wayfare.blueprints import CloudName, Purchase
+from wayfare.blueprints import CloudName
 from wayfare.blueprints.files import read_file
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.clouds import SdkMissing, cloud
-from wayfare.components.contract import Placement
 from wayfare.stacks.engine.outcome import Step, Update
+from wayfare.stacks.project import StackSettingsInvalid, refuse_other_mode
 from wayfare.stacks.session import Session
 
 PROJECT_NAME = "wayfare-bootstrap"
@@ -31,10 +30,10 @@ def run() -> None:
     config = pulumi.Config(PROJECT_NAME)
     try:
         name = CloudName(config.require("cloud"))
-        _guard_mode(config.require("mode"))
+        refuse_other_mode(pulumi.get_stack(), config.require("mode"), PROJECT_NAME)
         regions = checked(name, json.loads(config.require("regions")))
         outputs = cloud(name).bootstrap(regions)
-    except (BootstrapInvalid, SdkMissing) as error:
+    except (BootstrapInvalid, StackSettingsInvalid, SdkMissing) as error:
         raise pulumi.RunError(str(error)) from None
     for key, value in {**outputs, "regions": list(regions)}.items():
         pulumi.export(key, value)
@@ -77,12 +76,11 @@ def configure(session: Session, name: CloudName, regions: Sequence[str]) -> tupl
     """Set the stack to the regions that it has and those that are asked for. Raises BootstrapInvalid."""
     wanted = checked(name, [*regions_there(session, name), *regions])
     # The provider has a region too, though what is made says its own.
-    place = Placement(name, wanted[0], "", "", Purchase.ON_DEMAND)
     settings = {
         f"{PROJECT_NAME}:cloud": name.value,
         f"{PROJECT_NAME}:mode": session.mode,
         f"{PROJECT_NAME}:regions": json.dumps(wanted),
-        **cloud(name).configuration(place),
+        **cloud(name).configuration(wanted[0]),
     }
     session.bootstrap_stacks.configure(stack_name(session, name), settings)
     return wanted
@@ -91,9 +89,3 @@ def configure(session: Session, name: CloudName, regions: Sequence[str]) -> tupl
 def bring_up(session: Session, name: CloudName, watch: Callable[[Step], None]) -> Update:
     """Bring the account's stack to what its program declares."""
     return session.bootstrap_stacks.up(stack_name(session, name), watch)
-
-
-def _guard_mode(stamped: str) -> None:
-    mode = "sandbox" if os.environ.get("WAYFARE_SANDBOX") == "1" else "cloud"
-    if stamped != mode:
-        raise BootstrapInvalid(f"this stack belongs to the {stamped}, and this shell works on the {mode}")

@@ -80,7 +80,7 @@ class EngineGround:
         return self._session.now()
 
     def up(self, candidate: Candidate) -> Failure | None:
-        """Bring a candidate up; when its pool runs, give back the capacity that was held for it."""
+        """Bring a candidate up; when its pool runs, give back what was held for it and protect it where asked."""
         name = self._name(candidate)
         holdable = candidate.machine is not None and candidate.machine.holds(candidate.purchase)
         hold = holdable and not self._runs(name, candidate)
@@ -88,11 +88,10 @@ class EngineGround:
             failure = self._bring(name, candidate, Holding.HELD if hold else Holding.RELEASED)
         finally:
             self._under_way.set()
-        if failure is None and hold:
-            failure = self._release(name, candidate)
-        if failure is None and self._loaded.blueprint.spec.deletion_protection and not self._complete(name):
-            # At last, and not at first: what is not complete must be deletable.
-            failure = self._release(name, candidate, complete=True)
+        # At last, and not at first: what is not complete must be deletable.
+        protect = self._loaded.blueprint.spec.deletion_protection and not self._complete(name)
+        if failure is None and (hold or protect):
+            failure = self._settle(name, candidate, complete=protect)
         return failure
 
     def clean_up(self, stack: str) -> _CleanUp:
@@ -131,8 +130,11 @@ class EngineGround:
         settings = self._session.settings(name)
         return settings is not None and settings.complete
 
-    def _release(self, name: StackName, candidate: Candidate, *, complete: bool = False) -> Failure | None:
-        """Give held capacity back. The pool runs, so nothing that goes wrong here is a reason to leave the place."""
+    def _settle(self, name: StackName, candidate: Candidate, *, complete: bool) -> Failure | None:
+        """Give held capacity back, and protect what is complete.
+
+        The pool runs, so nothing that goes wrong here is a reason to leave the place.
+        """
         failure = self._bring(name, candidate, Holding.RELEASED, complete=complete)
         if failure is not None and failure.meaning.kind is FailureKind.TRANSIENT:
             failure = self._bring(name, candidate, Holding.RELEASED, complete=complete)
@@ -183,7 +185,7 @@ def configuration(
         complete=complete,
         mode=session.mode,
     )
-    return {**settings.as_configuration(), **cloud(placement.cloud).configuration(placement)}
+    return {**settings.as_configuration(), **cloud(placement.cloud).configuration(placement.region)}
 
 
 def blueprint_path(path: Path, root: Path) -> str:

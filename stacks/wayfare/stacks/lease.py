@@ -15,10 +15,11 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import platformdirs
 from filelock import FileLock, Timeout
+
+from wayfare.stacks.engine.owner import directory_of
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,8 @@ def lease(cluster: str, backend: str, doing: str) -> Generator[None]:
 
 
 def _directory(backend: str) -> Path:
-    url = urlsplit(backend)
-    if url.scheme == "file":
-        return Path(unquote(url.netloc + url.path)).expanduser() / ".wayfare" / "leases"
+    if (state := directory_of(backend)) is not None:
+        return state / ".wayfare" / "leases"
     return platformdirs.user_state_path("wayfare") / "leases" / sha256(backend.encode()).hexdigest()[:16]
 
 

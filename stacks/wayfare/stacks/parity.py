@@ -10,10 +10,10 @@ from typing import assert_never
 from wayfare.blueprints import Blueprint, CloudName, ExistingAwsNetwork, Loaded
 from wayfare.components.catalog import Catalog
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import NotFeasible, ZoneQuestion
+from wayfare.components.contract import ZoneQuestion
 from wayfare.components.gives import Gives
 from wayfare.stacks.placement import Candidate, candidates, questions
-from wayfare.stacks.prospect import request_of
+from wayfare.stacks.plans import Plans
 
 #: Fields of `Gives` that are told otherwise than as a phrase of their own.
 _TOLD_APART = ("shared", "addresses")
@@ -58,40 +58,29 @@ class _Planned:
 
 def parity(loaded: Loaded, catalog: Catalog) -> Parity:
     """Compare the clouds for a blueprint."""
-    found = _candidates(loaded, catalog)
+    plans = Plans(loaded)
+    found = _candidates(loaded.blueprint, catalog, plans)
     planned: dict[CloudName, _Planned] = {}
     cannot: dict[CloudName, tuple[str, ...]] = {}
     for name in CloudName:
         own = [candidate for candidate in found if candidate.cloud is name]
         best = next((candidate for candidate in own if candidate.rejected is None), None)
-        request = None if best is None else request_of(loaded, best)
-        if best is None or request is None:
+        if best is None:
             reasons = [candidate.rejected for candidate in own if candidate.rejected is not None]
             cannot[name] = tuple(sorted(set(reasons), key=lambda reason: (-reasons.count(reason), reason)))
         else:
-            planned[name] = _Planned(best, cloud(name).gives(cloud(name).plan(request)))
+            planned[name] = _Planned(best, cloud(name).gives(plans.of(best)))
     rows = [_row(wish, read, planned) for wish, read in _WISHES.items()]
     return Parity(loaded.blueprint.metadata.name, tuple(row for row in rows if row is not None), cannot)
 
 
-def _candidates(loaded: Loaded, catalog: Catalog) -> Sequence[Candidate]:
-    blueprint = loaded.blueprint
+def _candidates(blueprint: Blueprint, catalog: Catalog, plans: Plans) -> Sequence[Candidate]:
     zones = {
         (name, question): (_zone(blueprint, name, question),)
         for name, asked in questions(blueprint, catalog).items()
         for question in asked
     }
-
-    def feasible(candidate: Candidate) -> str | None:
-        request = request_of(loaded, candidate)
-        try:
-            if request is not None:
-                cloud(candidate.cloud).plan(request)
-        except NotFeasible as error:
-            return str(error)
-        return None
-
-    return candidates(blueprint, catalog, zones, feasible)
+    return candidates(blueprint, catalog, zones, plans.against)
 
 
 def _zone(blueprint: Blueprint, name: CloudName, question: ZoneQuestion) -> str:

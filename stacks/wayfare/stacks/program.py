@@ -22,7 +22,7 @@ from wayfare.components.controls import CONTROLS, EXCEPTS_NOTHING, ControlsRefus
 from wayfare.components.controls.declared import declared
 from wayfare.stacks.exceptions import refuse_unknown
 from wayfare.stacks.placement import fitting
-from wayfare.stacks.project import PROJECT_NAME, Project, StackSettings, StackSettingsInvalid
+from wayfare.stacks.project import PROJECT_NAME, Project, StackSettings, StackSettingsInvalid, refuse_other_mode
 
 #: A held reservation ends by itself after this time, whatever dies: twice what the slowest control plane takes.
 HOLD = timedelta(hours=2)
@@ -51,7 +51,7 @@ def _leave(number: int, frame: object) -> None:  # noqa: ARG001 - the form of a 
 
 
 def _declare(settings: StackSettings, project: Project) -> Cluster:
-    _guard_mode(settings)
+    refuse_other_mode(pulumi.get_stack(), settings.mode)
     request = request_for(settings, project.root, _now())
     _check_region(request.placement)
     _hold_to_controls(request)
@@ -129,23 +129,9 @@ def _now() -> datetime:
     return Sandbox().now()
 
 
-def _guard_mode(settings: StackSettings) -> None:
-    """Refuse a stack of the other mode before anything is declared."""
-    mode = "sandbox" if os.environ.get("WAYFARE_SANDBOX") == "1" else "cloud"
-    if settings.mode != mode:
-        raise StackSettingsInvalid(
-            f"stack {pulumi.get_stack()} belongs to the {settings.mode}, but this shell works on the {mode}; "
-            + (
-                'for the sandbox run: eval "$(wayfare sandbox env)"'
-                if settings.mode == "sandbox"
-                else "unset what `wayfare sandbox env` has set, or set wayfare:mode to sandbox for a rehearsal"
-            )
-        )
-
-
 def _check_region(placement: Placement) -> None:
     """Only the region must agree: what else `wayfare up` sets for a provider is the user's to choose."""
-    for key, wanted in cloud(placement.cloud).configuration(placement).items():
+    for key, wanted in cloud(placement.cloud).configuration(placement.region).items():
         if wanted != placement.region:
             continue
         namespace, _, name = key.partition(":")

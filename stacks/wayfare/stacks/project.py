@@ -1,5 +1,6 @@
 """The Pulumi project that stacks belong to, and how a stack is named and configured."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,18 @@ _MAIN = '"""The program that every stack runs."""\n\nfrom wayfare.stacks.program
 
 class StackSettingsInvalid(ValueError):
     """A stack's configuration does not say what the program needs. The message tells what to set."""
+
+
+def refuse_other_mode(stack: str, stamped: str, namespace: str = PROJECT_NAME) -> None:
+    """Refuse a stack of the clouds in a shell of the sandbox, and the other way round. Raises StackSettingsInvalid."""
+    mode = "sandbox" if os.environ.get("WAYFARE_SANDBOX") == "1" else "cloud"
+    if stamped != mode:
+        way = (
+            'for the sandbox run: eval "$(wayfare sandbox env)"'
+            if stamped == "sandbox"
+            else f"unset what `wayfare sandbox env` has set, or set {namespace}:mode to sandbox for a rehearsal"
+        )
+        raise StackSettingsInvalid(f"stack {stack} belongs to the {stamped}, but this shell works on the {mode}; {way}")
 
 
 @dataclass(frozen=True)

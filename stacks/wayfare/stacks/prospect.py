@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wayfare.blueprints import CloudName, Loaded
 from wayfare.components.catalog import shipped_catalog
-from wayfare.components.clouds import cloud
-from wayfare.components.contract import Holding, Need, NotFeasible, Placement, Request
+from wayfare.components.contract import Placement
 from wayfare.stacks.placement import Candidate, candidates, questions
+from wayfare.stacks.plans import Plans
 from wayfare.stacks.project import StackName, StackSettings
 from wayfare.stacks.readiness import ready
 
@@ -75,8 +74,9 @@ def look(loaded: Loaded, wish: Wish, session: "Session | None") -> Prospect:
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="stacks") as beside:
         listing = beside.submit(session.names, blueprint.metadata.name)
         survey = session.accounts.survey(wanted)
-    found = candidates(blueprint, catalog, survey.zones, lambda c: wish.against(c) or _cannot_plan(loaded, c))
-    found = sorted(ready(session, blueprint, found, _needs(loaded, found)), key=lambda c: c.rejected is not None)
+    plans = Plans(loaded)
+    found = candidates(blueprint, catalog, survey.zones, lambda c: wish.against(c) or plans.against(c))
+    found = sorted(ready(session, blueprint, found, plans.needs), key=lambda c: c.rejected is not None)
     return _beside_what_stands(Prospect(found, survey.silent, stacks=listing.result()), session)
 
 
@@ -86,41 +86,6 @@ def placeable(candidate: Candidate, prospect: Prospect) -> Candidate:
         reason = prospect.silent.get(candidate.cloud, "it was not asked")
         return replace(candidate, rejected=f"the account did not name its zones: {reason}")
     return candidate
-
-
-def _cannot_plan(loaded: Loaded, candidate: Candidate) -> str | None:
-    """The cloud's own reason against a candidate, found by planning it."""
-    if (request := request_of(loaded, candidate)) is None:
-        return None
-    try:
-        cloud(candidate.cloud).plan(request)
-    except NotFeasible as error:
-        return str(error)
-    return None
-
-
-def _needs(loaded: Loaded, candidates: Sequence[Candidate]) -> Mapping[int, tuple[Need, ...]]:
-    """By the place of each candidate that can be planned, what its plan needs of the account."""
-    return {
-        place: cloud(candidate.cloud).plan(request).needs
-        for place, candidate in enumerate(candidates)
-        if candidate.rejected is None and (request := request_of(loaded, candidate)) is not None
-    }
-
-
-def request_of(loaded: Loaded, candidate: Candidate) -> Request | None:
-    """What an `up` of a candidate would begin with; None where its zone is not known."""
-    if candidate.machine is None or candidate.zone is None:
-        return None
-    return Request(
-        blueprint=loaded.blueprint,
-        digest=loaded.digest,
-        placement=candidate.placement,
-        machine=candidate.machine,
-        accelerator=candidate.accelerator,
-        holding=Holding.HELD if candidate.machine.holds(candidate.purchase) else Holding.NONE,
-        hold_until=datetime.now(UTC),
-    )
 
 
 def standing_stacks(session: "Session", stacks: Sequence[StackName]) -> list[StackName]:

@@ -14,8 +14,8 @@ from wayfare.stacks.session import Session
 #: How long a network that is connected may take to answer, in seconds.
 _PATIENCE = 5.0
 
-Needs = Mapping[int, tuple[Need, ...]]
-"""By the place of a candidate, what its plan needs."""
+Needs = Callable[[Candidate], Sequence[Need]]
+"""What a candidate's plan needs."""
 
 
 def ready(session: Session, blueprint: Blueprint, candidates: Sequence[Candidate], needs: Needs) -> list[Candidate]:
@@ -23,23 +23,21 @@ def ready(session: Session, blueprint: Blueprint, candidates: Sequence[Candidate
     shut = _shut(session, blueprint, candidates)
     lacking = _lacking(session, candidates, needs)
 
-    def reason(place: int, candidate: Candidate) -> str | None:
-        missing = [
-            lacking[candidate.cloud, need] for need in needs.get(place, ()) if (candidate.cloud, need) in lacking
-        ]
+    def reason(candidate: Candidate) -> str | None:
+        missing = [lacking[candidate.cloud, need] for need in needs(candidate) if (candidate.cloud, need) in lacking]
         return shut.get((candidate.cloud, candidate.region or "")) or "; ".join(missing) or None
 
     return [
-        candidate if candidate.rejected is not None else replace(candidate, rejected=reason(place, candidate))
-        for place, candidate in enumerate(candidates)
+        candidate if candidate.rejected is not None else replace(candidate, rejected=reason(candidate))
+        for candidate in candidates
     ]
 
 
 def _lacking(session: Session, candidates: Sequence[Candidate], needs: Needs) -> Mapping[tuple[CloudName, Need], str]:
     """Why a need is not met, each asked once; an account that does not answer meets none."""
     asked: dict[CloudName, dict[Need, None]] = {}
-    for place, wanted in needs.items():
-        asked.setdefault(candidates[place].cloud, {}).update(dict.fromkeys(wanted))
+    for candidate in candidates:
+        asked.setdefault(candidate.cloud, {}).update(dict.fromkeys(needs(candidate)))
     found: dict[tuple[CloudName, Need], str] = {}
     for name, wanted in asked.items():
         if not wanted:

@@ -83,7 +83,10 @@ def _asked(wanted: Blueprint) -> Sequence[ZoneQuestion]:
 
 
 def looked_at(wanted: Blueprint, account: Account, needs: Mapping[int, tuple[Need, ...]]) -> list[Candidate]:
-    return ready(cast("Session", Surroundings(account)), wanted, found(wanted), needs)
+    """`needs`: by the place of a candidate."""
+    before = found(wanted)
+    by_candidate = {before[place]: each for place, each in needs.items()}
+    return ready(cast("Session", Surroundings(account)), wanted, before, lambda c: by_candidate.get(c, ()))
 
 
 def test_what_an_account_lacks_rules_out_the_placements_that_need_it_with_the_way_to_get_it() -> None:
@@ -152,7 +155,7 @@ class Box:
 def test_in_the_sandbox_its_operator_says_what_is_connected(there: frozenset[CloudName]) -> None:
     wanted = blueprint(reach="10.20.0.2:443")
     around = Surroundings(Account(), sandbox=Box(there))
-    after = ready(cast("Session", around), wanted, found(wanted), {})
+    after = ready(cast("Session", around), wanted, found(wanted), lambda _candidate: ())
     assert any(c.rejected is None for c in after) is bool(there)
 
 

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from wayfare.components.aws.bootstrap_plan import BootstrapPlan, KeyPlan, StateBucketPlan, key_policy
-from wayfare.components.aws.bucket import tls_only
+from wayfare.components.aws.bucket import encryption, tidy, tls_only
 
 
 class Bootstrap(pulumi.ComponentResource):
@@ -18,8 +18,7 @@ class Bootstrap(pulumi.ComponentResource):
     def __init__(self, name: str, plan: BootstrapPlan, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("wayfare:aws:Bootstrap", name, None, opts)
         self._kept = pulumi.ResourceOptions(parent=self, protect=True, retain_on_delete=True)
-        caller = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self))
-        account = pulumi.Output.from_input(plan.account or caller.account_id)
+        account = aws.get_caller_identity_output(opts=pulumi.InvokeOutputOptions(parent=self)).account_id
         keys = {key.region: self._key(name, key, account, plan) for key in plan.keys}
         state = self._state(f"{name}-state", plan.state, account, keys[plan.state.region], plan)
         self.outputs: dict[str, Any] = {
@@ -79,12 +78,7 @@ class Bootstrap(pulumi.ComponentResource):
             f"{name}-encryption",
             region=state.region,
             bucket=bucket.bucket,
-            rules=[
-                {
-                    "apply_server_side_encryption_by_default": {"sse_algorithm": "aws:kms", "kms_master_key_id": key},
-                    "bucket_key_enabled": True,
-                }
-            ],
+            rules=[encryption(key)],
             opts=self._kept,
         )
         versioning = aws.s3.BucketVersioning(
@@ -98,15 +92,7 @@ class Bootstrap(pulumi.ComponentResource):
             f"{name}-lifecycle",
             region=state.region,
             bucket=bucket.bucket,
-            rules=[
-                {
-                    "id": "tidy",
-                    "status": "Enabled",
-                    "filter": {"prefix": ""},
-                    "noncurrent_version_expiration": {"noncurrent_days": state.noncurrent_days},
-                    "abort_incomplete_multipart_upload": {"days_after_initiation": 7},
-                }
-            ],
+            rules=[tidy(state.noncurrent_days, upload_days=7)],
             opts=pulumi.ResourceOptions.merge(self._kept, pulumi.ResourceOptions(depends_on=[versioning])),
         )
         aws.s3.BucketPolicy(

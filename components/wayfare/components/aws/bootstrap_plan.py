@@ -42,19 +42,16 @@ class StateBucketPlan:
 class BootstrapPlan:
     """What an account has once."""
 
-    account: str | None
-    """The account's id; None asks for the one that the credentials are of."""
     keys: tuple[KeyPlan, ...]
     state: StateBucketPlan
     tags: Mapping[str, str]
 
 
-def bootstrap_plan(account: str | None, regions: Sequence[str]) -> BootstrapPlan:
+def bootstrap_plan(regions: Sequence[str]) -> BootstrapPlan:
     """Keys in all of the regions; the state is in the first. Raises ValueError where there is no region."""
     if not regions:
         raise ValueError("no region is given: name at least one, such as --region us-east-1")
     return BootstrapPlan(
-        account=account,
         keys=tuple(KeyPlan(region, KEY_ALIAS, ROTATION_DAYS, DELETION_DAYS) for region in dict.fromkeys(regions)),
         state=StateBucketPlan(prefix="wayfare-state", region=regions[0], noncurrent_days=STATE_DAYS),
         tags={"wayfare-bootstrap": "account"},

@@ -46,7 +46,7 @@ class Bucket(pulumi.ComponentResource):
         aws.s3.BucketServerSideEncryptionConfiguration(
             f"{name}-encryption",
             bucket=bucket.bucket,
-            rules=[_encryption(key)],
+            rules=[encryption(key)],
             opts=child,
         )
         versioning = aws.s3.BucketVersioning(
@@ -87,19 +87,7 @@ def _policy_of(endpoints: str, opts: pulumi.ResourceOptions | None) -> pulumi.Ou
 
 def _lifecycle(plan: BucketPlan) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
     """Days are whole. Versions that were overwritten or deleted, and torn uploads, are removed in any case."""
-    rules = [
-        aws.s3.BucketLifecycleConfigurationRuleArgs(
-            id="tidy",
-            status="Enabled",
-            filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
-            noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
-                noncurrent_days=plan.noncurrent_days
-            ),
-            abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
-                days_after_initiation=plan.noncurrent_days
-            ),
-        )
-    ]
+    rules = [tidy(plan.noncurrent_days, plan.noncurrent_days)]
     if plan.expire_days is not None:
         rules.append(
             aws.s3.BucketLifecycleConfigurationRuleArgs(
@@ -112,7 +100,22 @@ def _lifecycle(plan: BucketPlan) -> list[aws.s3.BucketLifecycleConfigurationRule
     return rules
 
 
-def _encryption(key: pulumi.Output[str] | None) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgs:
+def tidy(noncurrent_days: int, upload_days: int) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
+    """A rule that removes old versions and torn uploads, after whole days."""
+    return aws.s3.BucketLifecycleConfigurationRuleArgs(
+        id="tidy",
+        status="Enabled",
+        filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+        noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+            noncurrent_days=noncurrent_days
+        ),
+        abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+            days_after_initiation=upload_days
+        ),
+    )
+
+
+def encryption(key: pulumi.Output[str] | None) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgs:
     """With S3's keys, or with the account's own by a bucket key, which spares most calls of KMS."""
     default = aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
         sse_algorithm="AES256" if key is None else "aws:kms", kms_master_key_id=key

@@ -28,8 +28,8 @@ def build(plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     capacity = Capacity(f"{name}-capacity", plan.capacity, opts)
     after = [capacity]
     network = Network(f"{name}-network", plan.network, after, opts)
-    for log in (plan.flow_log,) if plan.flow_log is not None else ():
-        FlowLog(f"{name}-flow-log", log, network.vpc, key, after, opts)
+    if plan.flow_log is not None:
+        FlowLog(f"{name}-flow-log", plan.flow_log, network.vpc, key, after, opts)
     control_plane = ControlPlane(f"{name}-control-plane", plan.control_plane, network, key, after, opts)
     system = SystemPool(f"{name}-system", plan.system_pool, network, control_plane, key, opts)
     pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, capacity, network, control_plane, key, opts)

@@ -11,7 +11,7 @@ from wayfare.components.aws.failures import RULES
 from wayfare.components.aws.gives import gives
 from wayfare.components.aws.plan import AwsPlan
 from wayfare.components.aws.planning import plan
-from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Need, Placement, Request, ZoneQuestion
+from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Need, Request, ZoneQuestion
 from wayfare.components.failures import Rule
 from wayfare.components.gives import Gives
 
@@ -29,13 +29,13 @@ class Aws:
         """How AWS says what went wrong."""
         return RULES
 
-    def configuration(self, placement: Placement) -> Mapping[str, str]:
-        """The provider works in the placement's region, and soon says when there is no capacity.
+    def configuration(self, region: str) -> Mapping[str, str]:
+        """The provider works in the region, and soon says when there is no capacity.
 
         EC2 answers a shortage with status 500, which the provider repeats like a passing fault, 25 times by default:
         three quarters of an hour in which no other placement is tried. Five attempts still ride out throttling.
         """
-        return {"aws:region": placement.region, "aws:maxRetries": "5"}
+        return {"aws:region": region, "aws:maxRetries": "5"}
 
     def plan(self, request: Request) -> AwsPlan:
         """What AWS will get. Raises `NotFeasible` for what it cannot do."""
@@ -58,7 +58,7 @@ class Aws:
         from wayfare.components.aws.bootstrap import Bootstrap
         from wayfare.components.aws.bootstrap_plan import bootstrap_plan
 
-        return Bootstrap("account", bootstrap_plan(None, regions)).outputs
+        return Bootstrap("account", bootstrap_plan(regions)).outputs
 
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """The zones in which the account sees each machine type."""

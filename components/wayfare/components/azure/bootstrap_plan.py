@@ -79,10 +79,10 @@ class BootstrapPlan:
 INFINIBAND = ("Microsoft.ContainerService", "AKSInfinibandSupport")
 
 
-def bootstrap_plan(account: str | None, regions: Sequence[str], *, nvl72: bool = False) -> BootstrapPlan:  # noqa: ARG001 - the components ask who the account is
+def bootstrap_plan(regions: Sequence[str]) -> BootstrapPlan:
     """What a subscription gets for these regions; the first holds what there is one of.
 
-    `nvl72` is for a subscription of GB200 and GB300 clusters. Raises ValueError where no region is named.
+    Raises ValueError where no region is named.
     """
     if not regions:
         raise ValueError("name at least one region; the first also holds the state bucket and the reaper")
@@ -94,7 +94,7 @@ def bootstrap_plan(account: str | None, regions: Sequence[str], *, nvl72: bool =
         ),
         state=StatePlan(home, account_group(home)),
         reaper=ReaperPlan(home, account_group(home)),
-        features=() if nvl72 else (INFINIBAND,),
+        features=(INFINIBAND,),
         tags=TAGS,
     )
 

@@ -11,7 +11,7 @@ from wayfare.components.azure.failures import RULES
 from wayfare.components.azure.gives import gives
 from wayfare.components.azure.plan import AzurePlan
 from wayfare.components.azure.planning import plan
-from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Need, Placement, Request, ZoneQuestion
+from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Need, Request, ZoneQuestion
 from wayfare.components.failures import Rule
 from wayfare.components.gives import Gives
 
@@ -22,9 +22,9 @@ class Azure:
     name = CloudName.AZURE
     failures: Sequence[Rule] = RULES
 
-    def configuration(self, placement: Placement) -> Mapping[str, str]:
+    def configuration(self, region: str) -> Mapping[str, str]:
         """The location; the subscription comes from the environment or from `azure-native:subscriptionId`."""
-        return {"azure-native:location": placement.region}
+        return {"azure-native:location": region}
 
     def plan(self, request: Request) -> AzurePlan:
         """What Azure gets for a request. Pure. Raises `NotFeasible` for what it cannot do."""
@@ -47,7 +47,7 @@ class Azure:
         from wayfare.components.azure.bootstrap import Bootstrap
         from wayfare.components.azure.bootstrap_plan import bootstrap_plan
 
-        return Bootstrap("account", bootstrap_plan(None, regions)).outputs
+        return Bootstrap("account", bootstrap_plan(regions)).outputs
 
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """Ask the subscription where it may use machine types."""

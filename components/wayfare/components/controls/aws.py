@@ -15,17 +15,18 @@ from wayfare.components.controls.model import (
     Finding,
     Reference,
     Resource,
-    Right,
     Rule,
     StackRule,
     Wishes,
     any_may_be,
+    beside_each,
     holds,
     is_false,
     is_set,
     is_true,
     not_true,
     one_of,
+    own_keys,
     restricted,
     same,
     words,
@@ -67,10 +68,6 @@ def _eks(number: str, title: str) -> tuple[Reference, ...]:
 
 def _aws(number: str, title: str) -> tuple[Reference, ...]:
     return (Reference("CIS AWS Foundations 4.0.0", number, title),)
-
-
-def _own(_resource: Resource, wishes: Wishes) -> bool:
-    return wishes.own_keys
 
 
 def _document(value: Any) -> list[dict[str, Any]]:
@@ -164,17 +161,6 @@ def _node_roles(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Find
             yield Finding(each, "policyArn", words(policy), "one of those that EKS asks a node's role for")
 
 
-def _cluster_has(type: str, what: str, wished: Right = lambda _wishes: True) -> StackRule:
-    """A cluster has at least one resource of a type beside it."""
-
-    def look(resources: Sequence[Resource], wishes: Wishes) -> Iterator[Finding]:
-        if wished(wishes) and not any(each.type == type for each in resources):
-            for cluster in (each for each in resources if each.type == _CLUSTER):
-                yield Finding(cluster, "", f"without a {type.rpartition(':')[2]}", what)
-
-    return StackRule(look)
-
-
 CONTROLS = (
     Control(
         "eks-api-endpoint",
@@ -218,8 +204,8 @@ CONTROLS = (
         "Kubernetes secrets are encrypted by a managed key",
         (
             Rule(_CLUSTER, "version", "1.28 or newer, which encrypts by itself", _new_enough),
-            Rule(_CLUSTER, "encryptionConfig.provider.keyArn", "the account's own key", is_set, _own),
-            Rule(_CLUSTER, "encryptionConfig.resources", "[secrets]", holds("secrets"), _own),
+            Rule(_CLUSTER, "encryptionConfig.provider.keyArn", "the account's own key", is_set, own_keys),
+            Rule(_CLUSTER, "encryptionConfig.resources", "[secrets]", holds("secrets"), own_keys),
         ),
         cis=_eks(
             "5.3.1", "Ensure Kubernetes Secrets are encrypted using Customer Master Keys (CMKs) managed in AWS KMS"
@@ -252,7 +238,11 @@ CONTROLS = (
     Control(
         "eks-workload-identity",
         "the workload acts as a role of its own, by EKS Pod Identity",
-        (_cluster_has("aws:eks/podIdentityAssociation:PodIdentityAssociation", "one for the workload's account"),),
+        (
+            beside_each(
+                _CLUSTER, "aws:eks/podIdentityAssociation:PodIdentityAssociation", "one for the workload's account"
+            ),
+        ),
         cis=_eks("5.2.1", "Prefer using dedicated EKS Service Accounts"),
         cloud="aws",
     ),
@@ -294,7 +284,7 @@ CONTROLS = (
         (
             Rule(_TEMPLATE, "blockDeviceMappings", "the disks, each of them encrypted", is_set),
             Rule(_TEMPLATE, "blockDeviceMappings[*].ebs.encrypted", "true", is_true),
-            Rule(_TEMPLATE, "blockDeviceMappings[*].ebs.kmsKeyId", "the account's own key", is_set, _own),
+            Rule(_TEMPLATE, "blockDeviceMappings[*].ebs.kmsKeyId", "the account's own key", is_set, own_keys),
         ),
         depends="the account's own key only with `encryption: own`",
         cloud="aws",
@@ -375,16 +365,16 @@ CONTROLS = (
                 "rules[*].applyServerSideEncryptionByDefault.sseAlgorithm",
                 "aws:kms",
                 one_of("aws:kms", "aws:kms:dsse"),
-                _own,
+                own_keys,
             ),
             Rule(
                 _ENCRYPTION,
                 "rules[*].applyServerSideEncryptionByDefault.kmsMasterKeyId",
                 "the account's own key",
                 is_set,
-                _own,
+                own_keys,
             ),
-            Rule("aws:fsx/lustreFileSystem:LustreFileSystem", "kmsKeyId", "the account's own key", is_set, _own),
+            Rule("aws:fsx/lustreFileSystem:LustreFileSystem", "kmsKeyId", "the account's own key", is_set, own_keys),
         ),
         depends="only with `encryption: own`",
         applies=lambda wishes: wishes.own_keys,
@@ -394,7 +384,7 @@ CONTROLS = (
         "eks-private-registry",
         "images are kept in a private registry that scans them",
         (
-            _cluster_has(_REPOSITORY, "one in the cluster's region", lambda wishes: wishes.private_registry),
+            beside_each(_CLUSTER, _REPOSITORY, "one in the cluster's region", lambda wishes: wishes.private_registry),
             Rule(_REPOSITORY, "imageScanningConfiguration.scanOnPush", "true", is_true),
         ),
         cis=_eks(

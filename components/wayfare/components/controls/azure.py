@@ -6,7 +6,7 @@ AKS and Azure Storage.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wayfare.components.controls.model import (
@@ -18,12 +18,14 @@ from wayfare.components.controls.model import (
     StackRule,
     Wishes,
     any_may_be,
+    beside_each,
     is_false,
     is_set,
     is_true,
     may_be,
     not_true,
     one_of,
+    own_keys,
     places,
     restricted,
     same,
@@ -62,10 +64,6 @@ def _aks(number: str, title: str) -> tuple[Reference, ...]:
 
 def _azure(number: str, title: str) -> tuple[Reference, ...]:
     return (Reference("CIS Microsoft Azure Foundations 4.0.0", number, title),)
-
-
-def _own(_resource: Resource, wishes: Wishes) -> bool:
-    return wishes.own_keys
 
 
 def _not_mighty(value: Any) -> bool:
@@ -122,17 +120,6 @@ def _versions_end(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Fi
             yield Finding(blobs, "isVersioningEnabled", "true", "with a ManagementPolicy that deletes old versions")
 
 
-def _cluster_has(type: str, what: str, wished: Callable[[Wishes], bool]) -> StackRule:
-    """A cluster has at least one resource of a type beside it."""
-
-    def look(resources: Sequence[Resource], wishes: Wishes) -> Iterator[Finding]:
-        if wished(wishes) and not any(each.type == type for each in resources):
-            for cluster in (each for each in resources if each.type == _CLUSTER):
-                yield Finding(cluster, "", f"without a {type.rpartition(':')[2]}", what)
-
-    return StackRule(look)
-
-
 def _upgrades(value: Any) -> bool:
     return value not in (None, "none", "None", "Unmanaged")
 
@@ -178,8 +165,8 @@ CONTROLS = (
         "aks-secrets-encrypted",
         "Kubernetes secrets are encrypted by a managed key",
         (
-            Rule(_CLUSTER, "securityProfile.azureKeyVaultKms.enabled", "true", is_true, _own),
-            Rule(_CLUSTER, "securityProfile.azureKeyVaultKms.keyId", "the account's own key", is_set, _own),
+            Rule(_CLUSTER, "securityProfile.azureKeyVaultKms.enabled", "true", is_true, own_keys),
+            Rule(_CLUSTER, "securityProfile.azureKeyVaultKms.keyId", "the account's own key", is_set, own_keys),
         ),
         cis=_aks("5.3.1", "Ensure Kubernetes Secrets are encrypted"),
         depends="only with `encryption: own`; otherwise Azure encrypts them at rest by itself",
@@ -264,7 +251,7 @@ CONTROLS = (
     Control(
         "aks-node-disks-own-key",
         "the nodes' disks are encrypted with the account's own key",
-        (Rule(_CLUSTER, "diskEncryptionSetID", "the set of the account's own key", is_set, _own),),
+        (Rule(_CLUSTER, "diskEncryptionSetID", "the set of the account's own key", is_set, own_keys),),
         depends="only with `encryption: own`; otherwise Azure encrypts them with its own key",
         applies=lambda wishes: wishes.own_keys,
         cloud="azure",
@@ -320,14 +307,14 @@ CONTROLS = (
         "azure-own-key",
         "storage accounts and file systems are encrypted with the account's own key",
         (
-            Rule(_ACCOUNT, "encryption.keySource", "Microsoft.Keyvault", one_of("Microsoft.Keyvault"), _own),
-            Rule(_ACCOUNT, "encryption.keyVaultProperties.keyName", "the account's own key", is_set, _own),
+            Rule(_ACCOUNT, "encryption.keySource", "Microsoft.Keyvault", one_of("Microsoft.Keyvault"), own_keys),
+            Rule(_ACCOUNT, "encryption.keyVaultProperties.keyName", "the account's own key", is_set, own_keys),
             Rule(
                 "azure-native:storagecache:AmlFilesystem",
                 "encryptionSettings.keyEncryptionKey",
                 "the account's own key",
                 is_set,
-                _own,
+                own_keys,
             ),
         ),
         depends="only with `encryption: own`",
@@ -338,7 +325,7 @@ CONTROLS = (
         "aks-private-registry",
         "images are kept in a private registry that nobody enters without signing in",
         (
-            _cluster_has(_REGISTRY, "one in the cluster's region", lambda wishes: wishes.private_registry),
+            beside_each(_CLUSTER, _REGISTRY, "one in the cluster's region", lambda wishes: wishes.private_registry),
             Rule(_REGISTRY, "adminUserEnabled", "false or not set", not_true),
             Rule(_REGISTRY, "anonymousPullEnabled", "false or not set", not_true),
         ),

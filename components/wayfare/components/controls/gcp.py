@@ -6,7 +6,7 @@ on GKE ("Harden your cluster's security") and Cloud Storage. That a bucket answe
 Google Cloud, so that no control says so.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from wayfare.components.controls.model import (
@@ -18,6 +18,7 @@ from wayfare.components.controls.model import (
     StackRule,
     Wishes,
     any_may_be,
+    beside_each,
     holds,
     is_false,
     is_set,
@@ -25,6 +26,7 @@ from wayfare.components.controls.model import (
     may_be,
     not_true,
     one_of,
+    own_keys,
     places,
     restricted,
     words,
@@ -63,10 +65,6 @@ def _is_not_queued(pool: Resource, _wishes: Wishes) -> bool:
     """Nodes of a queue are not changed under their job: GKE refuses such a pool with upgrades ("Run a large-scale
     workload with flex-start with queued provisioning")."""
     return not is_true(pool.at("queuedProvisioning.enabled"))
-
-
-def _own(_resource: Resource, wishes: Wishes) -> bool:
-    return wishes.own_keys
 
 
 def _own_account(value: Any) -> bool:
@@ -110,17 +108,6 @@ def _networks_named(cluster: Resource, wishes: Wishes) -> bool:
 
 def _narrow_networks(value: Any) -> bool:
     return restricted([network for _, network in places({"blocks": value}, "blocks[*].cidrBlock")])
-
-
-def _cluster_has(type: str, what: str, wished: Callable[[Wishes], bool]) -> StackRule:
-    """A cluster has at least one resource of a type beside it."""
-
-    def look(resources: Sequence[Resource], wishes: Wishes) -> Iterator[Finding]:
-        if wished(wishes) and not any(each.type == type for each in resources):
-            for cluster in (each for each in resources if each.type == _CLUSTER):
-                yield Finding(cluster, "", f"without a {type.rpartition(':')[2]}", what)
-
-    return StackRule(look)
 
 
 CONTROLS = (
@@ -171,8 +158,8 @@ CONTROLS = (
         "gke-secrets-encrypted",
         "Kubernetes secrets are encrypted by a managed key",
         (
-            Rule(_CLUSTER, "databaseEncryption.state", "ENCRYPTED", one_of("ENCRYPTED"), _own),
-            Rule(_CLUSTER, "databaseEncryption.keyName", "the account's own key", is_set, _own),
+            Rule(_CLUSTER, "databaseEncryption.state", "ENCRYPTED", one_of("ENCRYPTED"), own_keys),
+            Rule(_CLUSTER, "databaseEncryption.keyName", "the account's own key", is_set, own_keys),
         ),
         cis=_gke("5.3.1", "Ensure Kubernetes Secrets are encrypted using keys managed in Cloud KMS"),
         depends="only with `encryption: own`; otherwise Google encrypts them at rest by itself",
@@ -320,7 +307,7 @@ CONTROLS = (
     Control(
         "gke-node-disks-own-key",
         "the nodes' boot disks are encrypted with the account's own key",
-        (Rule(_POOL, "nodeConfig.bootDiskKmsKey", "the account's own key", is_set, _own),),
+        (Rule(_POOL, "nodeConfig.bootDiskKmsKey", "the account's own key", is_set, own_keys),),
         cis=_gke("5.9.2", "Enable Customer-Managed Encryption Keys (CMEK) for Boot Disks"),
         depends="only with `encryption: own`; otherwise Google encrypts them with its own key",
         applies=lambda wishes: wishes.own_keys,
@@ -357,9 +344,9 @@ CONTROLS = (
         "gcp-own-key",
         "buckets and file systems are encrypted with the account's own key",
         (
-            Rule(_BUCKET, "encryption.defaultKmsKeyName", "the account's own key", is_set, _own),
-            Rule("gcp:lustre/instance:Instance", "kmsKey", "the account's own key", is_set, _own),
-            Rule(_REPOSITORY, "kmsKeyName", "the account's own key", is_set, _own),
+            Rule(_BUCKET, "encryption.defaultKmsKeyName", "the account's own key", is_set, own_keys),
+            Rule("gcp:lustre/instance:Instance", "kmsKey", "the account's own key", is_set, own_keys),
+            Rule(_REPOSITORY, "kmsKeyName", "the account's own key", is_set, own_keys),
         ),
         depends="only with `encryption: own`",
         applies=lambda wishes: wishes.own_keys,
@@ -368,7 +355,7 @@ CONTROLS = (
     Control(
         "gke-private-registry",
         "images are kept in a private registry",
-        (_cluster_has(_REPOSITORY, "one in the cluster's region", lambda wishes: wishes.private_registry),),
+        (beside_each(_CLUSTER, _REPOSITORY, "one in the cluster's region", lambda wishes: wishes.private_registry),),
         cis=_gke("5.1.2", "Minimize user access to Container Image repositories"),
         depends="only with `registry: private`",
         applies=lambda wishes: wishes.private_registry,

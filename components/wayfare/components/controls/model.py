@@ -133,6 +133,17 @@ class StackRule:
         return self.look(resources, wishes)
 
 
+def beside_each(one: str, other: str, what: str, when: Callable[[Wishes], bool] = lambda _wishes: True) -> StackRule:
+    """A stack with a resource of one type, such as a cluster, has at least one of another type beside it."""
+
+    def look(resources: Sequence[Resource], wishes: Wishes) -> Iterator[Finding]:
+        if when(wishes) and not any(each.type == other for each in resources):
+            for lonely in (each for each in resources if each.type == one):
+                yield Finding(lonely, "", f"without a {other.rpartition(':')[2]}", what)
+
+    return StackRule(look)
+
+
 @dataclass(frozen=True)
 class Reference:
     """Where a benchmark of the Center for Internet Security asks for the same."""
@@ -210,6 +221,11 @@ def words(value: Any) -> str:
             return "not known yet"
         case _:
             return str(value)
+
+
+def own_keys(_resource: Resource, wishes: Wishes) -> bool:
+    """Demanded where the blueprint asks for keys of the account's own."""
+    return wishes.own_keys
 
 
 # What is right of a value. AWS's launch templates take truth values as text.

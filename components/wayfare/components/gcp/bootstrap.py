@@ -15,7 +15,7 @@ class Bootstrap(pulumi.ComponentResource):
 
     def __init__(self, name: str, plan: BootstrapPlan, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("wayfare:gcp:Bootstrap", name, None, opts)
-        given = self._provider_project(opts) if plan.project is None else plan.project
+        given = self._provider_project(opts)
         services = [
             gcp.projects.Service(
                 f"{name}-{service.partition('.')[0]}",

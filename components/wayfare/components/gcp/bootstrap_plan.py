@@ -54,8 +54,6 @@ class StatePlan:
 class BootstrapPlan:
     """All that a project gets once."""
 
-    project: str | None
-    """None takes the provider's."""
     services: tuple[str, ...]
     asked_for: tuple[str, ...]
     agents: Mapping[str, str]
@@ -68,15 +66,14 @@ class BootstrapPlan:
     labels: Mapping[str, str]
 
 
-def bootstrap_plan(account: str | None, regions: Sequence[str]) -> BootstrapPlan:
-    """What a project (None: the provider's) gets for clusters in these regions; state is first kept in the first.
+def bootstrap_plan(regions: Sequence[str]) -> BootstrapPlan:
+    """What the provider's project gets for clusters in these regions; state is first kept in the first.
 
     Raises ValueError without a region.
     """
     if not regions:
         raise ValueError("name at least one region: keys are regional, and the bucket for state is in the first")
     return BootstrapPlan(
-        project=account,
         services=SERVICES,
         asked_for=ASKED_FOR,
         agents=AGENTS,

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 
 from wayfare.blueprints import CloudName
-from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Need, Placement, Request, ZoneQuestion
+from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Need, Request, ZoneQuestion
 from wayfare.components.failures import Rule
 from wayfare.components.gcp import account, adoption
 from wayfare.components.gcp.failures import RULES
@@ -22,9 +22,9 @@ class Gcp:
     name = CloudName.GCP
     failures: Sequence[Rule] = RULES
 
-    def configuration(self, placement: Placement) -> Mapping[str, str]:
+    def configuration(self, region: str) -> Mapping[str, str]:
         """The region; the project comes from the environment or from the stack's own `gcp:project`."""
-        return {"gcp:region": placement.region}
+        return {"gcp:region": region}
 
     def plan(self, request: Request) -> GcpPlan:
         """What Google Cloud gets for a request. Pure. Raises `NotFeasible` for what it cannot do."""
@@ -47,7 +47,7 @@ class Gcp:
         from wayfare.components.gcp.bootstrap import Bootstrap
         from wayfare.components.gcp.bootstrap_plan import bootstrap_plan
 
-        return Bootstrap("account", bootstrap_plan(None, regions)).outputs
+        return Bootstrap("account", bootstrap_plan(regions)).outputs
 
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """Ask the project where machine types are offered."""

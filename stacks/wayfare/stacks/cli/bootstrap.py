@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from wayfare.stacks.cli.clusters import InSandbox, Output, Yes, confirmed, open_session
 from wayfare.stacks.cli.console import Format, stderr, stdout, tell, write_data
 from wayfare.stacks.cli.exits import Exit
+from wayfare.stacks.cli.options import InSandbox, Output, Yes, cloud_named, confirmed, open_session
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,15 +24,12 @@ def bootstrap(
     yes: Yes = False,
 ) -> None:
     """Make what is one per account or outlives clusters: keys, features, a state bucket. Nothing of it is deleted."""
-    from wayfare.blueprints import CloudName
     from wayfare.stacks import bootstrap as account
     from wayfare.stacks.cli import render
     from wayfare.stacks.cli.progress import ProgressLines
     from wayfare.stacks.project import StackName
 
-    if cloud not in set(CloudName):
-        raise typer.BadParameter(f"{cloud!r} is none of {', '.join(CloudName)}", param_hint="CLOUD")
-    name = CloudName(cloud)
+    name = cloud_named(cloud, "CLOUD")
     session = open_session(sandbox=sandbox)
     with session.lease(f"bootstrap.{name}", "bootstrap"):
         regions = account.configure(session, name, region or [])

@@ -1,8 +1,6 @@
 """`wayfare plan`, `up`, `get`, `outputs` and `destroy`."""
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +9,7 @@ from wayfare.stacks.cli import living
 from wayfare.stacks.cli.console import Format, put, stderr, stdout, tell, write_data
 from wayfare.stacks.cli.controls import tell_exceptions
 from wayfare.stacks.cli.exits import Exit
+from wayfare.stacks.cli.options import File, InSandbox, Output, Yes, cloud_named, confirmed, open_session
 
 if TYPE_CHECKING:
     from wayfare.blueprints import Loaded
@@ -20,15 +19,9 @@ if TYPE_CHECKING:
     from wayfare.stacks.prospect import Prospect, Wish
     from wayfare.stacks.session import Session
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="A blueprint.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A cluster's name.")]
-Output = Annotated[Format, typer.Option("--output", "-o", help="How data is written to stdout.")]
-InSandbox = Annotated[
-    bool, typer.Option("--sandbox", envvar="WAYFARE_SANDBOX", help="Work on the sandbox, not on the clouds.")
-]
 Cloud = Annotated[str | None, typer.Option("--cloud", help="Only this cloud, such as gcp.")]
 Region = Annotated[str | None, typer.Option("--region", help="Only this region.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,36 +30,10 @@ def add_to(app: typer.Typer) -> None:
         app.command(command.__name__)(command)
 
 
-def open_session(*, sandbox: bool) -> "Session":
-    """The session of a command; starts the sandbox where it is wanted and does not run."""
-    from wayfare.sandbox.client import Sandbox
-    from wayfare.stacks.session import Session
-
-    box = Sandbox() if sandbox else None
-    if box is not None and not box.running:
-        box.start(None)
-        tell("started the sandbox")
-    return Session.open(sandbox=box, start=Path.cwd())
-
-
 def _wish(cloud: str | None, region: str | None) -> "Wish":
-    from wayfare.blueprints import CloudName
     from wayfare.stacks.prospect import Wish
 
-    if cloud is not None and cloud not in set(CloudName):
-        raise typer.BadParameter(f"{cloud!r} is none of {', '.join(CloudName)}", param_hint="--cloud")
-    return Wish(CloudName(cloud) if cloud else None, region)
-
-
-def confirmed(question: str, *, yes: bool) -> None:
-    """Go on only with --yes or a person's word; without a terminal there is nobody to ask."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        tell("there is no terminal to ask on; pass --yes to do it without asking")
-        raise typer.Exit(Exit.INVALID)
-    if not typer.confirm(question, err=True):
-        raise typer.Exit(Exit.CANCELLED)
+    return Wish(None if cloud is None else cloud_named(cloud, "--cloud"), region)
 
 
 def plan(

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from wayfare.stacks.cli.console import Format, put, stdout, tell, write_data
+from wayfare.stacks.cli.options import Output
 
 if TYPE_CHECKING:
     from wayfare.stacks.exceptions import Excepted
-
-Output = Annotated[Format, typer.Option("--output", "-o", help="How data is written to stdout.")]
 
 
 def add_to(app: typer.Typer) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wayfare.stacks.cli.clusters import File
 from wayfare.stacks.cli.console import Format, put, stdout, write_data
+from wayfare.stacks.cli.options import File
 
 if TYPE_CHECKING:
     from rich.table import Table

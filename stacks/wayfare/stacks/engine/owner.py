@@ -4,6 +4,8 @@ import re
 import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import psutil
 
@@ -62,4 +64,10 @@ def _began(pid: int) -> datetime | None:
 
 def is_shared(backend: str) -> bool:
     """Whether a backend's URL is one that other machines may use: all but files of this machine."""
-    return not backend.startswith("file://")
+    return directory_of(backend) is None
+
+
+def directory_of(backend: str) -> Path | None:
+    """The directory of a backend of files, written as `file:///srv/state` or `file://~`; None for any other."""
+    url = urlsplit(backend)
+    return Path(unquote(url.netloc + url.path)).expanduser() if url.scheme == "file" else None

@@ -1,7 +1,6 @@
 """What an engine that was killed leaves torn in a backend of files."""
 
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from wayfare.stacks.engine.owner import directory_of
 
 
 def mended(backend: str) -> bool:
@@ -11,11 +10,10 @@ def mended(backend: str) -> bool:
     between, an engine leaves an empty one, at which every later engine ends with `EOF`. The file itself is written
     under another name first, and is whole; a note that is missing is read as one that says nothing.
     """
-    url = urlsplit(backend)
-    if url.scheme != "file":
+    state = directory_of(backend)
+    if state is None:
         return False
-    root = Path(unquote(url.netloc + url.path)).expanduser() / ".pulumi"
-    torn = [path for path in root.rglob("*.attrs") if path.stat().st_size == 0]
+    torn = [path for path in (state / ".pulumi").rglob("*.attrs") if path.stat().st_size == 0]
     for path in torn:
         path.unlink(missing_ok=True)
     return bool(torn)

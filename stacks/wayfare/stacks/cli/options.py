@@ -1,0 +1,53 @@
+"""Arguments, options and questions that several commands share."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wayfare.stacks.cli.console import Format, tell
+from wayfare.stacks.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from wayfare.blueprints import CloudName
+    from wayfare.stacks.session import Session
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A blueprint.")]
+Output = Annotated[Format, typer.Option("--output", "-o", help="How data is written to stdout.")]
+InSandbox = Annotated[
+    bool, typer.Option("--sandbox", envvar="WAYFARE_SANDBOX", help="Work on the sandbox, not on the clouds.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
+
+
+def open_session(*, sandbox: bool) -> "Session":
+    """The session of a command; starts the sandbox where it is wanted and does not run."""
+    from wayfare.sandbox.client import Sandbox
+    from wayfare.stacks.session import Session
+
+    box = Sandbox() if sandbox else None
+    if box is not None and not box.running:
+        box.start(None)
+        tell("started the sandbox")
+    return Session.open(sandbox=box, start=Path.cwd())
+
+
+def cloud_named(text: str, where: str) -> "CloudName":
+    """The cloud that a parameter names. Raises typer.BadParameter, which says `where` it was given."""
+    from wayfare.blueprints import CloudName
+
+    if text not in set(CloudName):
+        raise typer.BadParameter(f"{text!r} is none of {', '.join(CloudName)}", param_hint=where)
+    return CloudName(text)
+
+
+def confirmed(question: str, *, yes: bool) -> None:
+    """Go on only with --yes or a person's word; without a terminal there is nobody to ask."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        tell("there is no terminal to ask on; pass --yes to do it without asking")
+        raise typer.Exit(Exit.INVALID)
+    if not typer.confirm(question, err=True):
+        raise typer.Exit(Exit.CANCELLED)
