@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.azure_platform import SUBSCRIPTION, bootstrapped, hub, make_hub, of, one, request
 from tests.contract.dry_run import DryRun, Edit, changed, dry_run
-from wayfare.components.alerts import ALERTS
+from wayfare.components.alerts import alerts_for
 from wayfare.components.azure import CLOUD
 from wayfare.components.azure.account import lack
 from wayfare.components.azure.account_compute import RESOURCE_PROVIDER, WHY_LACKING
@@ -190,10 +190,12 @@ def test_managed_metrics_reach_a_workspace_and_alerts_reach_people(tmp_path: Pat
         assert rule["dataSources"]["prometheusForwarder"][0]["streams"] == ["Microsoft-PrometheusMetrics"]
         assert rule["destinations"]["monitoringAccounts"][0]["accountResourceId"] == workspace.id
         assert one(run, "DataCollectionRuleAssociation").inputs["resourceUri"] == cluster.id
-        alerts = one(run, "PrometheusRuleGroup").inputs
-        assert alerts["scopes"] == [workspace.id, cluster.id]
-        assert {each["alert"] for each in alerts["rules"]} == {alert.name for alert in ALERTS}
-        assert {each["for"] for each in alerts["rules"]} >= {"PT0M", "PT30M"}
+        group = one(run, "PrometheusRuleGroup").inputs
+        assert group["scopes"] == [workspace.id, cluster.id]
+        assert {each["alert"] for each in group["rules"]} == {
+            alert.name for alert in alerts_for(asked.accelerator.name)
+        }
+        assert {each["for"] for each in group["rules"]} >= {"PT0M", "PT30M"}
         # DCGM's pods say that they want to be scraped; what the alerts read is kept besides the least.
         settings = one(run, "ConfigMap").inputs["data"]
         assert "kube-system" in settings["pod-annotation-based-scraping"]
@@ -202,7 +204,7 @@ def test_managed_metrics_reach_a_workspace_and_alerts_reach_people(tmp_path: Pat
         assert "dcgm" in CLOUD.plan(asked).pods.device_plugins
         people = one(run, "ActionGroup")
         assert people.inputs["emailReceivers"][0]["emailAddress"] == "ops@example.org"
-        assert all(each["actions"][0]["actionGroupId"] == people.id for each in alerts["rules"])
+        assert all(each["actions"][0]["actionGroupId"] == people.id for each in group["rules"])
 
 
 def test_protection_is_set_when_the_cluster_stands_and_is_kept_by_azure(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """A watched cluster on AWS, and one with every wish at once."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.contract.asked import request, rows
 from tests.contract.dry_run import changed, dry_run
 from tests.contract.platform_aws import (
     CLUSTER,
@@ -18,8 +20,9 @@ from tests.contract.platform_aws import (
 )
 from tests.contract.test_dependents_aws import ORDER
 from tests.golden.cases import INFERENCE, TRAINING
+from wayfare.blueprints import AcceleratorName, CloudName, Purchase
 from wayfare.components.adoption import by_template
-from wayfare.components.alerts import ALERTS
+from wayfare.components.alerts import alerts_for
 from wayfare.components.aws import adoption
 from wayfare.components.contract import Lost
 from wayfare.sandbox.behaviour import Refused
@@ -45,7 +48,7 @@ def test_a_watched_cluster_has_a_collector_the_rules_and_a_way_to_tell(tmp_path:
         (rules,) = of(run, "aws:amp/ruleGroupNamespace:RuleGroupNamespace")
         (group,) = json.loads(rules.inputs["data"])["groups"]
         assert {rule["alert"]: rule["expr"] for rule in group["rules"]} == {
-            each.name: each.expression for each in ALERTS
+            each.name: each.expression for each in alerts_for(AcceleratorName.H100)
         }
         (topic,) = of(run, "aws:sns/topic:Topic")
         assert topic.inputs["kmsMasterKeyId"] == workspace.inputs["kmsKeyArn"]
@@ -66,6 +69,25 @@ def test_metrics_without_anybody_to_tell_make_no_topic(tmp_path: Path) -> None:
     with dry_run(tmp_path, wish(monitoring={"metrics": "managed"})) as run:
         assert len(of(run, "aws:amp/scraper:Scraper")) == 1
         assert not [row for row in run.resources if row.type.startswith("aws:sns/") or "alertManager" in row.type]
+
+
+def test_neuron_devices_are_told_of_by_aws_own_exporter(tmp_path: Path) -> None:
+    """Neuron documentation, "Neuron Monitor DaemonSet": port 8000, and a container that may read the devices."""
+    machine = next(row for row in rows(CloudName.AWS) if row.name == "trn2.48xlarge")
+    asked = request(CloudName.AWS, machine, Purchase.ON_DEMAND)
+    data = asked.blueprint.model_dump(by_alias=True, exclude_unset=True)
+    data["spec"]["monitoring"] = WATCHED
+    with dry_run(tmp_path, replace(asked, blueprint=type(asked.blueprint).model_validate(data, strict=False))) as run:
+        (exporter,) = of(run, "kubernetes:apps/v1:DaemonSet")
+        (collector,) = of(run, "aws:amp/scraper:Scraper")
+        assert "neuron-monitor;8000|" in collector.inputs["scrapeConfiguration"]
+        pod = exporter.inputs["spec"]["template"]
+        assert pod["metadata"]["labels"] == {"app.kubernetes.io/name": "neuron-monitor"}
+        assert pod["spec"]["tolerations"] == [
+            {"key": "aws.amazon.com/neuron", "operator": "Exists", "effect": "NoSchedule"}
+        ]
+        (container,) = pod["spec"]["containers"]
+        assert container["ports"] == [{"name": "metrics", "containerPort": 8000}]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from wayfare.blueprints.models import (
     TrainingCluster,
     Workload,
 )
-from wayfare.blueprints.names import AcceleratorName, Area, CloudName, Purchase
+from wayfare.blueprints.names import AcceleratorName, Area, CloudName, Maker, Purchase
 from wayfare.blueprints.network import (
     Access,
     ExistingAwsNetwork,
@@ -51,6 +51,7 @@ __all__ = [
     "Kubernetes",
     "Loaded",
     "Loc",
+    "Maker",
     "Metadata",
     "Monitoring",
     "Network",

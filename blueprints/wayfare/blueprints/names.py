@@ -1,5 +1,6 @@
 """Names that a blueprint chooses from."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -36,6 +37,15 @@ class Area(StrEnum):
     SOUTH_AMERICA = "south-america"
 
 
+class Maker(StrEnum):
+    """Who makes a chip, and with it the driver, the device plugin and the exporter of its metrics."""
+
+    NVIDIA = "NVIDIA"
+    AMD = "AMD"
+    AWS = "AWS"
+    GOOGLE = "Google"
+
+
 class AcceleratorName(StrEnum):
     """Chips by the name that their vendor gives them, never by a machine type."""
 
@@ -68,3 +78,19 @@ class AcceleratorName(StrEnum):
     def is_tpu(self) -> bool:
         """Whether it is had in slices of a topology, and not in nodes."""
         return self.name.startswith("TPU")
+
+    @property
+    def maker(self) -> Maker:
+        """Who makes it."""
+        if self.is_tpu:
+            return Maker.GOOGLE
+        return _MAKERS.get(self, Maker.NVIDIA)
+
+
+#: The makers of chips that are neither NVIDIA's nor TPUs.
+_MAKERS: Mapping[AcceleratorName, Maker] = {
+    AcceleratorName.MI300X: Maker.AMD,
+    AcceleratorName.TRAINIUM: Maker.AWS,
+    AcceleratorName.TRAINIUM2: Maker.AWS,
+    AcceleratorName.INFERENTIA2: Maker.AWS,
+}

@@ -1,7 +1,5 @@
 """From what is wanted to what AWS gets: the pure function, and what follows from a machine type."""
 
-from dataclasses import replace
-
 from wayfare.blueprints import Spec
 from wayfare.components.aws import planning_compute as compute
 from wayfare.components.aws import planning_storage as storage
@@ -16,7 +14,7 @@ from wayfare.components.aws.plan import (
 )
 from wayfare.components.aws.plan_compute import Tags
 from wayfare.components.aws.plan_platform import FlowLogPlan
-from wayfare.components.aws.planning_monitoring import exporters, monitoring_plan
+from wayfare.components.aws.planning_monitoring import monitoring_plan, watched
 from wayfare.components.aws.planning_platform import (
     endpoints_plan,
     existing_network,
@@ -47,8 +45,6 @@ def plan(request: Request) -> AwsPlan:
     path = roles_path(request.name, region)
     spec, space, network = request.blueprint.spec, own_addresses(request), existing_network(request)
     first, second, public, *_ = space.nodes.subnets(new_prefix=20)
-    pods = compute.pods(request)
-    monitoring = monitoring_plan(request, pods)
     private = spec.access.api == "private"
     # A changed launch template replaces every node: what may change while the pool runs stays out of it.
     instance_tags = {key: value for key, value in tags.items() if key != "wayfare-blueprint"}
@@ -56,7 +52,7 @@ def plan(request: Request) -> AwsPlan:
         request=request,
         needs=needs(request),
         key=key_alias(request),
-        pods=replace(pods, device_plugins=(*pods.device_plugins, *exporters(monitoring))),
+        pods=watched(request, compute.pods(request)),
         capacity=compute.capacity(request),
         network=NetworkPlan(
             region=region,
@@ -117,7 +113,7 @@ def plan(request: Request) -> AwsPlan:
         shared_store=storage.shared_store(request),
         data=storage.data(request),
         registry=registry_plan(request),
-        monitoring=monitoring,
+        monitoring=monitoring_plan(request),
         endpoints=endpoints_plan(request),
     )
 

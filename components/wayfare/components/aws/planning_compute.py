@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined
 
-from wayfare.blueprints import AcceleratorName, Purchase
+from wayfare.blueprints import Maker, Purchase
 from wayfare.components.aws import planning_storage as storage
 from wayfare.components.aws.plan_compute import (
     AcceleratorPoolPlan,
@@ -53,9 +53,7 @@ _NVIDIA = _Vendor("AL2023_x86_64_NVIDIA", "nvidia.com/gpu", "nvidia")
 #: EKS User Guide, "Manage Neuron devices".
 _NEURON = _Vendor("AL2023_x86_64_NEURON", "aws.amazon.com/neuron", "neuron")
 
-_VENDORS: Mapping[AcceleratorName, _Vendor] = dict.fromkeys(
-    (AcceleratorName.TRAINIUM, AcceleratorName.TRAINIUM2, AcceleratorName.INFERENTIA2), _NEURON
-)
+_VENDORS: Mapping[Maker, _Vendor] = {Maker.NVIDIA: _NVIDIA, Maker.AWS: _NEURON}
 
 
 def check(request: Request) -> None:
@@ -151,7 +149,7 @@ def accelerator_pool(request: Request, instance_tags: Tags) -> AcceleratorPoolPl
 
 
 def _vendor(machine: MachineType) -> _Vendor:
-    return _VENDORS.get(machine.accelerator, _NVIDIA)
+    return _VENDORS[machine.accelerator.maker]
 
 
 def _bought(request: Request) -> BoughtPlan | None:

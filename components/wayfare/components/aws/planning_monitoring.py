@@ -1,51 +1,110 @@
 """What is collected and watched for where the blueprint asks for managed metrics. Pure."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from wayfare.components.alerts import ALERTS, Alert
+from wayfare.blueprints import Maker
+from wayfare.components.alerts import Alert, alerts_for
 from wayfare.components.aws.plan_platform import MonitoringPlan
-from wayfare.components.contract import NotFeasible, Request
-from wayfare.components.pods import PodNeeds
+from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, Request
+from wayfare.components.pods import ClusterObject, PodNeeds
 
 #: Community add-ons of EKS (EKS User Guide, "Community add-ons"): node exporter and kube-state-metrics.
 EXPORTERS = ("kube-state-metrics", "prometheus-node-exporter")
 
-#: What Wayfare installs for NVIDIA's chips: EKS has no exporter for them.
-DCGM = "dcgm"
-
 #: From the label `app.kubernetes.io/name` of an exporter's pods, which its chart sets, to the port of its metrics.
-_PORTS = {"dcgm-exporter": 9400, "kube-state-metrics": 8080, "prometheus-node-exporter": 9100}
+_PORTS = {"kube-state-metrics": 8080, "prometheus-node-exporter": 9100}
+
+#: AWS's own exporter, as its DaemonSet has it (Neuron documentation, "Neuron Monitor DaemonSet").
+_NEURON_MONITOR, _NEURON_PORT = "neuron-monitor", 8000
+_NEURON_IMAGE = "public.ecr.aws/neuron/neuron-monitor:1.3.0"
+
+
+@dataclass(frozen=True)
+class _Exporter:
+    """What tells the metrics of a maker's chips. EKS brings none."""
+
+    name: str
+    """`app.kubernetes.io/name` of its pods."""
+    port: int
+    chart: str | None
+    """Its chart in `kubernetes/charts.py`; None where it is an object of Wayfare's own."""
+
+
+_EXPORTERS: Mapping[Maker, _Exporter] = {
+    Maker.NVIDIA: _Exporter("dcgm-exporter", 9400, "dcgm"),
+    Maker.AWS: _Exporter(_NEURON_MONITOR, _NEURON_PORT, None),
+}
 
 #: Seconds between two looks: the shortest alert wants several of them.
 _INTERVAL = 30
 
 
-def monitoring_plan(request: Request, pods: PodNeeds) -> MonitoringPlan | None:
-    """The managed Prometheus, if the blueprint asks for one.
-
-    Raises `NotFeasible` for chips that are not NVIDIA's: half of the rules are on metrics of NVIDIA's DCGM.
-    """
+def monitoring_plan(request: Request) -> MonitoringPlan | None:
+    """The managed Prometheus, if the blueprint asks for one."""
     wanted = request.blueprint.spec.monitoring
     if wanted.metrics == "none":
         return None
-    if "nvidia" not in pods.device_plugins:
-        chip = request.accelerator.name
-        raise NotFeasible(f"managed metrics are those of NVIDIA's DCGM, and {chip} is not NVIDIA's")
+    rules = [_rule(alert) for alert in alerts_for(request.accelerator.name)]
     return MonitoringPlan(
         name=request.resource_name,
         region=request.placement.region,
         exporters=EXPORTERS,
-        scrape=json.dumps(_scrape()),
-        rules=json.dumps({"groups": [{"name": "wayfare", "rules": [_rule(alert) for alert in ALERTS]}]}),
+        scrape=json.dumps(_scrape(_EXPORTERS[request.accelerator.name.maker])),
+        rules=json.dumps({"groups": [{"name": "wayfare", "rules": rules}]}),
         notify=wanted.notify,
         tags=request.tags,
     )
 
 
-def exporters(plan: MonitoringPlan | None) -> tuple[str, ...]:
-    """Charts that the cluster installs to be watched."""
-    return () if plan is None else (DCGM,)
+def watched(request: Request, pods: PodNeeds) -> PodNeeds:
+    """With the exporter of the chip's maker, where metrics are asked for."""
+    if request.blueprint.spec.monitoring.metrics == "none":
+        return pods
+    chart = _EXPORTERS[request.accelerator.name.maker].chart
+    if chart is None:
+        return replace(pods, objects=(*pods.objects, _neuron_monitor(pods)))
+    return replace(pods, device_plugins=(*pods.device_plugins, chart))
+
+
+def _neuron_monitor(pods: PodNeeds) -> ClusterObject:
+    """AWS's exporter on the accelerator nodes. It reads the devices of the node, which takes a privileged container."""
+    labels = {"app.kubernetes.io/name": _NEURON_MONITOR}
+    container = {
+        "name": _NEURON_MONITOR,
+        "image": _NEURON_IMAGE,
+        "command": ["/opt/bin/entrypoint.sh"],
+        "args": [
+            *("--port", str(_NEURON_PORT)),
+            *("--neuron-monitor-config", "/opt/aws/neuron/bin/neuron-monitor.conf"),
+        ],
+        # It runs out of memory on machines of many chips unless Go knows of the limit (as above).
+        "env": [{"name": "GOMEMLIMIT", "value": "160MiB"}],
+        "ports": [{"name": "metrics", "containerPort": _NEURON_PORT}],
+        "resources": {
+            "limits": {"cpu": "500m", "memory": "256Mi"},
+            "requests": {"cpu": "256m", "memory": "128Mi"},
+        },
+        "securityContext": {"privileged": True},
+    }
+    spec = {
+        "selector": {"matchLabels": labels},
+        "template": {
+            "metadata": {"labels": labels},
+            "spec": {
+                "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
+                "tolerations": [
+                    {"key": taint.key, "operator": "Exists", "effect": "NoSchedule"} for taint in pods.tolerations
+                ],
+                "automountServiceAccountToken": False,
+                "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+                "containers": [container],
+            },
+        },
+    }
+    return ClusterObject("apps/v1", "DaemonSet", _NEURON_MONITOR, spec, namespace="kube-system")
 
 
 def _rule(alert: Alert) -> dict[str, Any]:
@@ -59,9 +118,10 @@ def _rule(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _scrape() -> dict[str, Any]:
+def _scrape(of_chips: _Exporter) -> dict[str, Any]:
     """The exporters' pods, and no others. What they say of namespace and pod is kept: it is the workload's."""
-    wanted = "|".join(f"{name};{port}" for name, port in _PORTS.items())
+    ports = {of_chips.name: of_chips.port, **_PORTS}
+    wanted = "|".join(f"{name};{port}" for name, port in ports.items())
     labels = ["__meta_kubernetes_pod_label_app_kubernetes_io_name", "__meta_kubernetes_pod_container_port_number"]
     return {
         "global": {"scrape_interval": f"{_INTERVAL}s"},

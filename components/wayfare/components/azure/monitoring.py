@@ -8,7 +8,7 @@ import pulumi
 import pulumi_azure_native as azure
 import pulumi_kubernetes as kubernetes
 
-from wayfare.components.alerts import ALERTS, Alert, Severity
+from wayfare.components.alerts import Alert, Severity
 from wayfare.components.azure.bucket import expire, recoverable
 from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.control_plane import ControlPlane
@@ -44,7 +44,7 @@ class Monitoring(pulumi.ComponentResource):
         self._audit(name, plan.audit, control_plane, key, caller, group, after)
         if plan.metrics is not None:
             self._metrics(name, plan.metrics, control_plane, group, after)
-            self._collected(name, control_plane)
+            self._collected(name, plan.metrics, control_plane)
         self.register_outputs({})
 
     def _audit(
@@ -166,13 +166,15 @@ class Monitoring(pulumi.ComponentResource):
             scopes=[workspace.id, control_plane.cluster.id],
             enabled=True,
             interval="PT1M",
-            rules=[_rule(alert, told) for alert in ALERTS],
+            rules=[_rule(alert, told) for alert in plan.alerts],
             tags=dict(plan.tags),
             opts=child,
         )
 
-    def _collected(self, name: str, control_plane: ControlPlane) -> None:
-        """What the collector takes besides its least: pods that say so, which DCGM's do, and metrics of the alerts."""
+    def _collected(self, name: str, plan: MetricsPlan, control_plane: ControlPlane) -> None:
+        """What the collector takes besides its least: pods that say so, as the chip's exporter does, and metrics of
+        the alerts.
+        """
         provider = kubernetes.Provider(
             f"{name}-provider",
             kubeconfig=control_plane.kubeconfig,
@@ -182,7 +184,7 @@ class Monitoring(pulumi.ComponentResource):
         kubernetes.core.v1.ConfigMap(
             f"{name}-settings",
             metadata={"name": "ama-metrics-settings-configmap", "namespace": "kube-system"},
-            data=settings(),
+            data=settings(plan.alerts),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 provider=provider,
@@ -233,12 +235,12 @@ def _rule(
     )
 
 
-def settings() -> dict[str, str]:
+def settings(alerts: tuple[Alert, ...]) -> dict[str, str]:
     """The collector's settings (Microsoft, "Customize scraping of Prometheus metrics in Azure Monitor").
 
     Kept besides the "minimal ingestion profile" are the metrics that the alerts read.
     """
-    read = {word for alert in ALERTS for word in re.findall(r"\b(?:kube|node)_\w+", alert.expression)}
+    read = {word for alert in alerts for word in re.findall(r"\b(?:kube|node)_\w+", alert.expression)}
     kept = {
         target: "|".join(sorted(each for each in read if each.startswith(kind))) for target, kind in _TARGETS.items()
     }

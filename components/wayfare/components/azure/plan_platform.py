@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
+from wayfare.components.alerts import Alert
 from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, short_digest
 
 #: Kinds of what a subscription must have beforehand.
@@ -150,6 +151,7 @@ class MetricsPlan:
 
     name: str
     location: str
+    alerts: tuple[Alert, ...]
     notify: tuple[str, ...]
     """Mail addresses that are told of alerts."""
     tags: Mapping[str, str]

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
 
-from wayfare.blueprints import ExistingAzureNetwork
+from wayfare.blueprints import ExistingAzureNetwork, Maker
 from wayfare.components.addresses import addresses
+from wayfare.components.alerts import alerts_for
 from wayfare.components.azure.account_compute import RESOURCE_PROVIDER
 from wayfare.components.azure.bootstrap_plan import KEY as KEY_NAME
 from wayfare.components.azure.plan_platform import (
@@ -34,6 +35,9 @@ _PROVIDERS = (
     *("Microsoft.Compute", "Microsoft.ContainerService", "Microsoft.Insights", "Microsoft.ManagedIdentity"),
     *("Microsoft.Network", "Microsoft.Storage"),
 )
+
+#: Charts of what tells the metrics of a maker's chips.
+_EXPORTERS = {Maker.NVIDIA: "dcgm", Maker.AMD: "amd-metrics"}
 
 #: Microsoft, "Azure private endpoint private DNS zone values".
 _BLOB = EndpointPlan("blob", "privatelink.blob.core.windows.net")
@@ -151,15 +155,17 @@ def monitoring(request: Request, group: str) -> MonitoringPlan:
     """Audit logs, and managed metrics where they are asked for."""
     wanted, location = request.blueprint.spec.monitoring, request.placement.region
     name = f"wf-{request.resource_name}"
-    managed = MetricsPlan(name, location, wanted.notify, request.tags) if wanted.metrics == "managed" else None
-    return MonitoringPlan(AuditPlan(f"{_stem(request)[:12]}au", group, location, request.tags), managed)
+    metrics = None
+    if wanted.metrics == "managed":
+        metrics = MetricsPlan(name, location, alerts_for(request.accelerator.name), wanted.notify, request.tags)
+    return MonitoringPlan(AuditPlan(f"{_stem(request)[:12]}au", group, location, request.tags), metrics)
 
 
 def watched(request: Request, pods: PodNeeds) -> PodNeeds:
-    """With NVIDIA's exporter where metrics are asked for: AKS brings none, and none knows AMD's accelerators."""
-    if request.blueprint.spec.monitoring.metrics == "none" or "nvidia.com/gpu" not in pods.accelerators:
+    """With the exporter of the chip's maker where metrics are asked for: AKS brings none."""
+    if request.blueprint.spec.monitoring.metrics == "none":
         return pods
-    return replace(pods, device_plugins=(*pods.device_plugins, "dcgm"))
+    return replace(pods, device_plugins=(*pods.device_plugins, _EXPORTERS[request.accelerator.name.maker]))
 
 
 def _stem(request: Request) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wayfare.blueprints import AcceleratorName
+from wayfare.blueprints import Maker
 from wayfare.components.catalog import Fabric
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, Request
 from wayfare.components.pods import ClusterObject, Toleration
@@ -54,7 +54,7 @@ def software(request: Request) -> Software:
         plugins = ("gpu-operator", "nvidia-dra") if training else ("gpu-operator",)
         return Software(_NVIDIA, "None", plugins, domain=training)
     infiniband = training and fabric is Fabric.INFINIBAND
-    if request.machine.accelerator is AcceleratorName.MI300X:
+    if request.machine.accelerator.maker is Maker.AMD:
         return Software(_AMD, "None", ("network-operator",) if infiniband else (), infiniband=infiniband, amd=True)
     if infiniband:
         return Software(_NVIDIA, "None", ("network-operator", "gpu-operator"), infiniband=True)

@@ -53,6 +53,7 @@ _IN_NAMESPACES = (
 #: Objects of Wayfare's own, by namespace and name, that reach into their node, and why they must.
 _DRIVERS: Mapping[tuple[str, str], str] = {
     ("kube-system", "amd-gpu"): "it installs AMD's driver into the node's kernel",
+    ("kube-system", "neuron-monitor"): "it reads the counters of the node's Neuron devices",
 }
 _BUT_FOR_DRIVERS = tuple(f"{namespace}/{name}: {why}" for (namespace, name), why in _DRIVERS.items())
 

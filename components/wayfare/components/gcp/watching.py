@@ -4,26 +4,27 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from wayfare.components.alerts import ALERTS, Alert, Severity
-from wayfare.components.contract import NAMESPACE, Request
+from wayfare.blueprints import AcceleratorName
+from wayfare.components.alerts import JOB_STALLED, Alert, Severity, alerts_for
+from wayfare.components.contract import Request
 from wayfare.components.gcp.plan_platform import AlertPlan, MonitoringPlan
 from wayfare.components.pods import ClusterObject, PodNeeds
 
 _SEVERITIES = {Severity.CRITICAL: "CRITICAL", Severity.WARNING: "WARNING"}
 
-#: What GKE measures by itself ("GKE system metrics"), where others run an exporter for it. Its metrics say
-#: `cluster_name` where those of exporters say `cluster`. A node that does not answer any more has the status Unknown.
+#: What GKE measures by itself ("GKE system metrics"), where others run an exporter for it. A node that does not answer
+#: any more has the status Unknown.
 _BY_GKE: Mapping[str, str] = {
-    "NodeNotReady": 'kubernetes_io:node_status_condition{{monitored_resource="k8s_node",condition="Ready",'
-    'status!="True",cluster_name="{cluster}"}} > 0',
-    # There are such series only while a container holds accelerators, and so while a job is active.
-    "JobStalled": "avg by (namespace_name) (kubernetes_io:container_accelerator_duty_cycle"
-    f'{{{{monitored_resource="k8s_container",namespace_name="{NAMESPACE}",cluster_name="{{cluster}}"}}}}) < 1',
+    "NodeNotReady": 'kubernetes_io:node_status_condition{monitored_resource="k8s_node",condition="Ready",'
+    'status!="True"} > 0',
+    # GKE measures GPUs as it does TPUs.
+    JOB_STALLED: next(alert.expression for alert in alerts_for(AcceleratorName.TPUV5E) if alert.name == JOB_STALLED),
 }
 
-#: Metrics of the exporters, by which an expression is narrowed to one cluster.
-_METRIC = re.compile(r"\b((?:DCGM_FI_|node_|kube_)\w+)(\{)?")
-_OF_GPUS = "DCGM_FI_"
+#: Metrics by which an expression is narrowed to one cluster: GKE's own say `cluster_name`, those of exporters
+#: `cluster`.
+_METRIC = re.compile(r"\b((?:DCGM_FI_|node_|kube_|kubernetes_io:)\w+)(\{)?")
+_OF_GKE = "kubernetes_io:"
 
 #: Where the exporters' charts put their pods, by the label that tells them from others.
 _EXPORTERS = {"dcgm-gke": "dcgm-exporter", "node-exporter": "prometheus-node-exporter"}
@@ -33,9 +34,10 @@ def monitoring(request: Request, labels: Mapping[str, str]) -> MonitoringPlan | 
     """Alert rules for this cluster, where the blueprint asks for metrics."""
     if not is_watched(request):
         return None
+    wanted = (alert for alert in alerts_for(request.accelerator.name) if _applies(request, alert))
     return MonitoringPlan(
         cluster=request.resource_name,
-        alerts=tuple(_alert(request, alert) for alert in ALERTS if _applies(request, alert)),
+        alerts=tuple(_alert(request, alert) for alert in wanted),
         notify=request.blueprint.spec.monitoring.notify,
         labels=labels,
     )
@@ -68,19 +70,16 @@ def _is_tpu(request: Request) -> bool:
 
 
 def _applies(request: Request, alert: Alert) -> bool:
-    """TPUs have no DCGM; a server without requests is idle and does not hang."""
-    if alert.name == "JobStalled":
-        return request.training
-    return alert.name in _BY_GKE or not (_is_tpu(request) and _OF_GPUS in alert.expression)
+    """A server without requests is idle and does not hang."""
+    return request.training or alert.name != JOB_STALLED
 
 
 def _alert(request: Request, alert: Alert) -> AlertPlan:
     cluster = request.resource_name
-    own = _BY_GKE.get(alert.name)
     return AlertPlan(
         name=alert.name,
         title=f"{cluster} {alert.name}",
-        expression=_narrowed(alert.expression, cluster) if own is None else own.format(cluster=cluster),
+        expression=_narrowed(_BY_GKE.get(alert.name, alert.expression), cluster),
         lasts_seconds=int(alert.lasts.total_seconds()),
         severity=_SEVERITIES[alert.severity],
         summary=alert.summary,
@@ -91,7 +90,8 @@ def _narrowed(expression: str, cluster: str) -> str:
     """Each metric of an expression with the label of the cluster that the managed Prometheus adds."""
 
     def narrow(found: re.Match[str]) -> str:
-        return f'{found[1]}{{cluster="{cluster}",' if found[2] else f'{found[1]}{{cluster="{cluster}"}}'
+        label = "cluster_name" if found[1].startswith(_OF_GKE) else "cluster"
+        return f'{found[1]}{{{label}="{cluster}"' + ("," if found[2] else "}")
 
     return _METRIC.sub(narrow, expression)
 

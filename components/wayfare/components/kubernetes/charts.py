@@ -175,6 +175,16 @@ def _dcgm_gke(pods: PodNeeds, machine_type: str) -> Values:
     }
 
 
+def _amd_metrics(pods: PodNeeds, _machine_type: str) -> Values:
+    """AMD's Device Metrics Exporter; without a configuration of its own it shows every field that the driver has."""
+    return {
+        "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
+        "tolerations": _tolerations(pods),
+        "podAnnotations": {"prometheus.io/scrape": "true", "prometheus.io/port": "5000"},
+        "serviceMonitor": {"enabled": False},
+    }
+
+
 def _node_exporter(_pods: PodNeeds, _machine_type: str) -> Values:
     # It tolerates every taint by itself. The network's interfaces are all that an alert looks at.
     return {"extraArgs": ["--collector.disable-defaults", "--collector.netclass"]}
@@ -200,6 +210,9 @@ DEVICE_PLUGINS: Mapping[str, Chart] = {
         "https://prometheus-community.github.io/helm-charts", "prometheus-node-exporter", "4.45.3", _node_exporter
     ),
     "dcgm": Chart("https://nvidia.github.io/dcgm-exporter/helm-charts", "dcgm-exporter", "4.1.1", _dcgm),
+    "amd-metrics": Chart(
+        "https://rocm.github.io/device-metrics-exporter", "device-metrics-exporter-charts", "v1.5.4", _amd_metrics
+    ),
     "amd": Chart("https://rocm.github.io/k8s-device-plugin", "amd-gpu", "0.20.0", _amd),
     "efa": Chart("https://aws.github.io/eks-charts", "aws-efa-k8s-device-plugin", "v0.5.30", _efa),
     "neuron": Chart("oci://public.ecr.aws/neuron", "neuron-helm-chart", "1.9.0", _neuron),
