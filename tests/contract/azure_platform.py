@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pulumi.runtime import mocks
-from pulumi.runtime.stack import wait_for_rpcs
 
 from tests.contract.dry_run import DryRun, MadeOne
-from tests.mocked import event_loop
+from tests.mocked import event_loop, settled
 from wayfare.blueprints import CloudName, InferenceCluster, Purchase
 from wayfare.components.azure.bootstrap import Bootstrap
 from wayfare.components.azure.bootstrap_plan import bootstrap_plan
@@ -114,7 +113,7 @@ def bootstrapped(*regions: str) -> Callable[[DryRun], None]:
     def run_it(run: DryRun) -> None:
         async def declare() -> None:
             Bootstrap("account", bootstrap_plan(regions))
-            await wait_for_rpcs()
+            await settled()
 
         with event_loop() as loop:
             mocks.set_mocks(run, project="wayfare", stack="account", preview=False)

@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pulumi
-from pulumi.runtime.stack import wait_for_rpcs
 
 from tests.contract.dry_run import DryRun
-from tests.mocked import event_loop
+from tests.mocked import event_loop, settled
 from wayfare.blueprints import CloudName, InferenceCluster, Purchase, TrainingCluster
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.contract import Holding, Item, Lost, Need, Placement, Request
@@ -86,7 +85,7 @@ def bootstrapped(*regions: str) -> Callable[[DryRun], None]:
     def make(run: DryRun) -> None:
         async def declare() -> None:
             Bootstrap("wayfare", bootstrap_plan(regions))
-            await wait_for_rpcs()
+            await settled()
 
         with event_loop() as loop:
             pulumi.runtime.set_mocks(run, project="wayfare", stack="bootstrap", preview=False)

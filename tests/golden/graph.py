@@ -12,13 +12,12 @@ from io import StringIO
 from typing import Any, cast
 
 from pulumi.runtime import mocks, rpc
-from pulumi.runtime.stack import wait_for_rpcs
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from tests.golden.answers import INVOKES, OUTPUTS
-from tests.mocked import event_loop
+from tests.mocked import event_loop, settled
 from wayfare.components.cluster import Cluster
 from wayfare.components.contract import Request
 
@@ -120,7 +119,7 @@ def graph(request: Request, answers: mocks.Mocks | None = None) -> Graph:
 
     async def declare() -> None:
         Cluster(request)
-        await wait_for_rpcs()
+        await settled()
 
     with event_loop() as loop:
         mocks.set_mocks(answers, project="wayfare", stack="golden", preview=False, monitor=recorder)

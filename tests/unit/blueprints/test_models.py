@@ -46,6 +46,7 @@ EXPORTED = [
     "Kubernetes",
     "Loaded",
     "Loc",
+    "Maker",
     "Metadata",
     "Monitoring",
     "Network",

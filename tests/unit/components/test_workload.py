@@ -8,8 +8,8 @@ import pytest
 from pulumi.runtime import mocks
 
 from tests.golden import cases
-from tests.golden.graph import Answers, Graph, Recorder, wait_for_rpcs
-from tests.mocked import event_loop
+from tests.golden.graph import Answers, Graph, Recorder
+from tests.mocked import event_loop, settled
 from wayfare.blueprints import CloudName
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import ClusterOutputs
@@ -42,7 +42,7 @@ def declared(blueprint: str, pods: dict[str, Any], *volumes: Volume) -> Graph:
             volumes=volumes,
         )
         Workload("w", plan, outputs)
-        await wait_for_rpcs()
+        await settled()
 
     with event_loop() as loop:
         mocks.set_mocks(answers, project="wayfare", stack="workload", preview=False, monitor=recorder)
