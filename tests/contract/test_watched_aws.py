@@ -25,6 +25,8 @@ from wayfare.components.adoption import by_template
 from wayfare.components.alerts import alerts_for
 from wayfare.components.aws import adoption
 from wayfare.components.contract import Lost
+from wayfare.components.controls import Resource, violations
+from wayfare.components.controls.terms import terms_of
 from wayfare.sandbox.behaviour import Refused
 
 
@@ -88,6 +90,9 @@ def test_neuron_devices_are_told_of_by_aws_own_exporter(tmp_path: Path) -> None:
         ]
         (container,) = pod["spec"]["containers"]
         assert container["ports"] == [{"name": "metrics", "containerPort": 8000}]
+        # The exporter is the one object that may reach into its node, and every control holds else.
+        seen = [Resource(row.type, row.name, row.inputs) for row in run.resources]
+        assert [str(each) for each in violations(seen, terms_of(asked.blueprint)) if exporter.name in str(each)] == []
 
 
 @pytest.mark.parametrize(
