@@ -35,7 +35,8 @@ def event_loop() -> Generator[asyncio.AbstractEventLoop]:
 async def settled() -> None:
     """Wait until all that was declared is registered and every output is known.
 
-    Pulumi's own way, after the calls, looks at all outputs again whenever one of them is done: half of a test's time.
+    Pulumi's own way, after the calls, looks at all outputs again whenever one of them is done: a quarter of a test's
+    time.
     """
     settings: Any = SETTINGS  # what belongs to the run of a program is untyped
     while True:

@@ -31,7 +31,7 @@ OF_CHIPS = {
     Maker.GOOGLE: set[str](),
 }
 
-#: How the metrics of a maker's exporter begin.
+#: What a maker's exporter tells, of all that rules may look at.
 METRICS = {
     Maker.NVIDIA: r"DCGM_FI_DEV_\w+",
     Maker.AMD: r"gpu_(afid_errors|ecc_uncorrect_total|junction_temperature|memory_temperature|gfx_activity)",

@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wayfare.blueprints import Maker
+from wayfare.components.agents import daemon_set
 from wayfare.components.alerts import Alert, alerts_for
 from wayfare.components.aws.plan_platform import MonitoringPlan
-from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, Request
+from wayfare.components.contract import Request
 from wayfare.components.pods import ClusterObject, PodNeeds
 
-#: Community add-ons of EKS (EKS User Guide, "Community add-ons"): node exporter and kube-state-metrics.
-EXPORTERS = ("kube-state-metrics", "prometheus-node-exporter")
-
-#: From the label `app.kubernetes.io/name` of an exporter's pods, which its chart sets, to the port of its metrics.
-_PORTS = {"kube-state-metrics": 8080, "prometheus-node-exporter": 9100}
+#: Community add-ons of EKS that tell of nodes and of Kubernetes' objects (EKS User Guide, "Community add-ons"), and the
+#: port of their metrics. Their pods bear the same name as `app.kubernetes.io/name`, as their charts have it.
+_ADDONS = {"kube-state-metrics": 8080, "prometheus-node-exporter": 9100}
 
 #: AWS's own exporter, as its DaemonSet has it (Neuron documentation, "Neuron Monitor DaemonSet").
 _NEURON_MONITOR, _NEURON_PORT = "neuron-monitor", 8000
@@ -51,7 +50,7 @@ def monitoring_plan(request: Request) -> MonitoringPlan | None:
     return MonitoringPlan(
         name=request.resource_name,
         region=request.placement.region,
-        exporters=EXPORTERS,
+        exporters=tuple(_ADDONS),
         scrape=json.dumps(_scrape(_EXPORTERS[request.accelerator.name.maker])),
         rules=json.dumps({"groups": [{"name": "wayfare", "rules": rules}]}),
         notify=wanted.notify,
@@ -71,7 +70,6 @@ def watched(request: Request, pods: PodNeeds) -> PodNeeds:
 
 def _neuron_monitor(pods: PodNeeds) -> ClusterObject:
     """AWS's exporter on the accelerator nodes. It reads the devices of the node, which takes a privileged container."""
-    labels = {"app.kubernetes.io/name": _NEURON_MONITOR}
     container = {
         "name": _NEURON_MONITOR,
         "image": _NEURON_IMAGE,
@@ -89,22 +87,7 @@ def _neuron_monitor(pods: PodNeeds) -> ClusterObject:
         },
         "securityContext": {"privileged": True},
     }
-    spec = {
-        "selector": {"matchLabels": labels},
-        "template": {
-            "metadata": {"labels": labels},
-            "spec": {
-                "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
-                "tolerations": [
-                    {"key": taint.key, "operator": "Exists", "effect": "NoSchedule"} for taint in pods.tolerations
-                ],
-                "automountServiceAccountToken": False,
-                "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-                "containers": [container],
-            },
-        },
-    }
-    return ClusterObject("apps/v1", "DaemonSet", _NEURON_MONITOR, spec, namespace="kube-system")
+    return daemon_set(_NEURON_MONITOR, pods.tolerations, {"containers": [container]})
 
 
 def _rule(alert: Alert) -> dict[str, Any]:
@@ -120,7 +103,7 @@ def _rule(alert: Alert) -> dict[str, Any]:
 
 def _scrape(of_chips: _Exporter) -> dict[str, Any]:
     """The exporters' pods, and no others. What they say of namespace and pod is kept: it is the workload's."""
-    ports = {of_chips.name: of_chips.port, **_PORTS}
+    ports = {of_chips.name: of_chips.port, **_ADDONS}
     wanted = "|".join(f"{name};{port}" for name, port in ports.items())
     labels = ["__meta_kubernetes_pod_label_app_kubernetes_io_name", "__meta_kubernetes_pod_container_port_number"]
     return {

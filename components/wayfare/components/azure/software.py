@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wayfare.blueprints import Maker
+from wayfare.components.agents import daemon_set, tolerating
 from wayfare.components.catalog import Fabric
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, Request
 from wayfare.components.pods import ClusterObject, Toleration
@@ -68,7 +69,7 @@ def objects(wanted: Software, tolerations: tuple[Toleration, ...]) -> tuple[Clus
         spec = _nic_policy(tolerations)
         found.append(ClusterObject("mellanox.com/v1alpha1", "NicClusterPolicy", "nic-cluster-policy", spec))
     if wanted.amd:
-        found.append(ClusterObject("apps/v1", "DaemonSet", "amd-gpu", _amd(tolerations), namespace="kube-system"))
+        found.append(daemon_set("amd-gpu", tolerations, _amd()))
     return tuple(found)
 
 
@@ -81,7 +82,7 @@ def _nic_policy(tolerations: tuple[Toleration, ...]) -> Mapping[str, Any]:
         "nodeAffinity": {
             "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [on_pool]}]}
         },
-        "tolerations": _tolerations(tolerations),
+        "tolerations": tolerating(tolerations),
         "ofedDriver": {
             "repository": "nvcr.io/nvidia/mellanox",
             "image": "doca-driver",
@@ -99,13 +100,12 @@ def _nic_policy(tolerations: tuple[Toleration, ...]) -> Mapping[str, Any]:
     }
 
 
-def _amd(tolerations: tuple[Toleration, ...]) -> Mapping[str, Any]:
+def _amd() -> Mapping[str, Any]:
     """AMD's driver from its package repository, installed on the node, and then its device plugin.
 
     AMD's own operator compiles the driver into an image and needs a registry to push it to, and its chart selects nodes
     by a label that this machine's accelerators do not get.
     """
-    labels = {"app.kubernetes.io/name": "amd-gpu"}
     paths = {
         "host": ("/", "/host"),
         "device-plugins": ("/var/lib/kubelet/device-plugins", "/var/lib/kubelet/device-plugins"),
@@ -126,20 +126,10 @@ def _amd(tolerations: tuple[Toleration, ...]) -> Mapping[str, Any]:
         "volumeMounts": [mounts["device-plugins"], mounts["sys"]],
     }
     return {
-        "selector": {"matchLabels": labels},
-        "template": {
-            "metadata": {"labels": labels},
-            "spec": {
-                "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
-                "tolerations": _tolerations(tolerations),
-                "priorityClassName": "system-node-critical",
-                "automountServiceAccountToken": False,
-                "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
-                "initContainers": [install],
-                "containers": [plugin],
-                "volumes": [{"name": name, "hostPath": {"path": path}} for name, (path, _) in paths.items()],
-            },
-        },
+        "priorityClassName": "system-node-critical",
+        "initContainers": [install],
+        "containers": [plugin],
+        "volumes": [{"name": name, "hostPath": {"path": path}} for name, (path, _) in paths.items()],
     }
 
 
@@ -156,7 +146,3 @@ https://repo.radeon.com/amdgpu/{_AMD_DRIVER}/ubuntu $VERSION_CODENAME main" >/et
 fi
 modprobe amdgpu
 """
-
-
-def _tolerations(taints: tuple[Toleration, ...]) -> list[Mapping[str, str]]:
-    return [{"key": taint.key, "operator": "Exists", "effect": "NoSchedule"} for taint in taints]

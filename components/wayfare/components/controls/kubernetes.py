@@ -51,11 +51,11 @@ _IN_NAMESPACES = (
 )
 
 #: Objects of Wayfare's own, by namespace and name, that reach into their node, and why they must.
-_DRIVERS: Mapping[tuple[str, str], str] = {
+_AGENTS: Mapping[tuple[str, str], str] = {
     ("kube-system", "amd-gpu"): "it installs AMD's driver into the node's kernel",
     ("kube-system", "neuron-monitor"): "it reads the counters of the node's Neuron devices",
 }
-_BUT_FOR_DRIVERS = tuple(f"{namespace}/{name}: {why}" for (namespace, name), why in _DRIVERS.items())
+_BUT_FOR_AGENTS = tuple(f"{namespace}/{name}: {why}" for (namespace, name), why in _AGENTS.items())
 
 #: What RDMA pins memory with; `baseline` lets no container have it (kubernetes.io, "Pod Security Standards").
 _RDMA = "IPC_LOCK"
@@ -89,8 +89,8 @@ def _of_containers(path: str, wanted: str, right: Right, when: When = _always) -
     )
 
 
-def _no_driver(resource: Resource, _wishes: Wishes) -> bool:
-    return (resource.at("metadata.namespace"), resource.at("metadata.name")) not in _DRIVERS
+def _no_agent(resource: Resource, _wishes: Wishes) -> bool:
+    return (resource.at("metadata.namespace"), resource.at("metadata.name")) not in _AGENTS
 
 
 def _few_capabilities(value: Any) -> bool:
@@ -182,8 +182,8 @@ CONTROLS = (
     Control(
         "k8s-no-default-service-account",
         "pods run as a service account of their own",
-        _of_pods("serviceAccountName", "a service account of its own", _named, _no_driver),
-        but_for=tuple(f"{namespace}/{name}: it is no account, for it mounts no token" for namespace, name in _DRIVERS),
+        _of_pods("serviceAccountName", "a service account of its own", _named, _no_agent),
+        but_for=tuple(f"{namespace}/{name}: it is no account, for it mounts no token" for namespace, name in _AGENTS),
         cis=_cis("5.1.5", "Ensure that default service accounts are not actively used"),
     ),
     Control(
@@ -198,15 +198,15 @@ CONTROLS = (
     Control(
         "k8s-no-privileged-containers",
         "no container is privileged",
-        _of_containers("securityContext.privileged", "false or not set", not_true, _no_driver),
-        but_for=_BUT_FOR_DRIVERS,
+        _of_containers("securityContext.privileged", "false or not set", not_true, _no_agent),
+        but_for=_BUT_FOR_AGENTS,
         cis=_cis("5.2.2", "Minimize the admission of privileged containers"),
     ),
     Control(
         "k8s-no-host-pid",
         "no pod shares the node's process ids",
-        _of_pods("hostPID", "false or not set", not_true, _no_driver),
-        but_for=_BUT_FOR_DRIVERS,
+        _of_pods("hostPID", "false or not set", not_true, _no_agent),
+        but_for=_BUT_FOR_AGENTS,
         cis=_cis("5.2.3", "Minimize the admission of containers wishing to share the host process ID namespace"),
     ),
     Control(
@@ -224,8 +224,8 @@ CONTROLS = (
     Control(
         "k8s-no-privilege-escalation",
         "no container may gain more rights than its parent process has",
-        _of_containers("securityContext.allowPrivilegeEscalation", "false", is_false, _no_driver),
-        but_for=_BUT_FOR_DRIVERS,
+        _of_containers("securityContext.allowPrivilegeEscalation", "false", is_false, _no_agent),
+        but_for=_BUT_FOR_AGENTS,
         cis=_cis("5.2.6", "Minimize the admission of containers with allowPrivilegeEscalation"),
     ),
     Control(

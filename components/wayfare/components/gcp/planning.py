@@ -24,7 +24,7 @@ def plan(request: Request) -> GcpPlan:
     return GcpPlan(
         request=request,
         needs=(*planning_platform.what_is_needed(request), *planning_compute.what_is_needed(request)),
-        pods=watching.with_exporters(request, planning_compute.pods(request)),
+        pods=watching.watched(request, planning_compute.pods(request)),
         capacity=planning_compute.capacity(request),
         network=planning_platform.network(request),
         control_plane=ControlPlanePlan(

@@ -4,8 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from wayfare.blueprints import AcceleratorName
-from wayfare.components.alerts import JOB_STALLED, Alert, Severity, alerts_for
+from wayfare.components.alerts import IDLE_BY_GKE, JOB_STALLED, Alert, Severity, alerts_for
 from wayfare.components.contract import Request
 from wayfare.components.gcp.plan_platform import AlertPlan, MonitoringPlan
 from wayfare.components.pods import ClusterObject, PodNeeds
@@ -17,8 +16,7 @@ _SEVERITIES = {Severity.CRITICAL: "CRITICAL", Severity.WARNING: "WARNING"}
 _BY_GKE: Mapping[str, str] = {
     "NodeNotReady": 'kubernetes_io:node_status_condition{monitored_resource="k8s_node",condition="Ready",'
     'status!="True"} > 0',
-    # GKE measures GPUs as it does TPUs.
-    JOB_STALLED: next(alert.expression for alert in alerts_for(AcceleratorName.TPUV5E) if alert.name == JOB_STALLED),
+    JOB_STALLED: IDLE_BY_GKE,
 }
 
 #: Metrics by which an expression is narrowed to one cluster: GKE's own say `cluster_name`, those of exporters
@@ -48,7 +46,7 @@ def components(request: Request) -> tuple[str, ...]:
     return ("SYSTEM_COMPONENTS",) if is_watched(request) and not _is_tpu(request) else ("SYSTEM_COMPONENTS", "DCGM")
 
 
-def with_exporters(request: Request, pods: PodNeeds) -> PodNeeds:
+def watched(request: Request, pods: PodNeeds) -> PodNeeds:
     """The exporters, and what has the managed Prometheus collect from them."""
     if not is_watched(request):
         return pods

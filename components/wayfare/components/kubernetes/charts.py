@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from wayfare.components.agents import on_pool, tolerating
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL
 from wayfare.components.pods import PodNeeds
 
@@ -54,28 +55,23 @@ class Chart:
         return f"{self.repository}/{self.name}" if self.repository.startswith("oci://") else self.name
 
 
-def _tolerations(pods: PodNeeds) -> list[Mapping[str, str]]:
-    return [{"key": taint.key, "operator": "Exists", "effect": "NoSchedule"} for taint in pods.tolerations]
-
-
 def _nvidia(pods: PodNeeds, _machine_type: str) -> Values:
-    on_pool = {"key": POOL_LABEL, "operator": "In", "values": [ACCELERATOR_POOL]}
+    pool = {"key": POOL_LABEL, "operator": "In", "values": [ACCELERATOR_POOL]}
     return {
-        "affinity": _affinity(on_pool),
-        "tolerations": _tolerations(pods),
+        "affinity": _affinity(pool),
+        "tolerations": tolerating(pods.tolerations),
     }
 
 
 def _amd(pods: PodNeeds, _machine_type: str) -> Values:
     # The chart's own selector wants a label of Node Feature Discovery, which it then has to bring along.
-    return {"nfd": {"enabled": True}, "tolerations": _tolerations(pods)}
+    return {"nfd": {"enabled": True}, "tolerations": tolerating(pods.tolerations)}
 
 
 def _efa(pods: PodNeeds, machine_type: str) -> Values:
     return {
-        "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
+        **on_pool(pods.tolerations),
         "supportedInstanceLabels": {"keys": ["node.kubernetes.io/instance-type"], "values": [machine_type]},
-        "tolerations": _tolerations(pods),
     }
 
 
@@ -83,7 +79,7 @@ def _neuron(pods: PodNeeds, _machine_type: str) -> Values:
     # The chart's node problem detector asks AWS to replace nodes, which EKS's own node repair does for node groups.
     return {
         "npd": {"enabled": False},
-        "devicePlugin": {"nodeSelector": {POOL_LABEL: ACCELERATOR_POOL}, "tolerations": _tolerations(pods)},
+        "devicePlugin": on_pool(pods.tolerations),
     }
 
 
@@ -93,13 +89,13 @@ def _nvidia_dra(pods: PodNeeds, machine_type: str) -> Values:
     Where the driver lies follows from the cloud's node image (AI Hypercomputer: "Create a custom AI-optimized GKE
     cluster which uses A4X"; elsewhere it is the chart's own default).
     """
-    on_pool = {"key": POOL_LABEL, "operator": "In", "values": [ACCELERATOR_POOL]}
-    not_on_pool = {"key": POOL_LABEL, "operator": "NotIn", "values": [ACCELERATOR_POOL]}
+    pool = {"key": POOL_LABEL, "operator": "In", "values": [ACCELERATOR_POOL]}
+    elsewhere = {"key": POOL_LABEL, "operator": "NotIn", "values": [ACCELERATOR_POOL]}
     return {
         "nvidiaDriverRoot": _driver_root(pods, machine_type),
         "resources": {"gpus": {"enabled": False}, "computeDomains": {"enabled": True}},
-        "controller": {"affinity": _affinity(not_on_pool)},
-        "kubeletPlugin": {"affinity": _affinity(on_pool), "tolerations": _tolerations(pods)},
+        "controller": {"affinity": _affinity(elsewhere)},
+        "kubeletPlugin": {"affinity": _affinity(pool), "tolerations": tolerating(pods.tolerations)},
     }
 
 
@@ -114,11 +110,11 @@ def _gpu_operator(pods: PodNeeds, _machine_type: str) -> Values:
     Operator on AKS", and Azure/aks-rdma-infiniband).
     """
     with_network = "network-operator" in pods.device_plugins
-    tolerations = _tolerations(pods)
+    tolerations = tolerating(pods.tolerations)
     return {
         # Two of them would fight over the nodes' labels.
         "nfd": {"enabled": not with_network},
-        "node-feature-discovery": {"worker": _on_pool(pods)},
+        "node-feature-discovery": {"worker": on_pool(pods.tolerations)},
         # GPUDirect RDMA by nvidia-peermem, against the driver that the Network Operator brings.
         "driver": {"rdma": {"enabled": with_network}},
         "daemonsets": {"tolerations": tolerations},
@@ -133,11 +129,7 @@ def _gpu_operator(pods: PodNeeds, _machine_type: str) -> Values:
 
 def _network_operator(pods: PodNeeds, _machine_type: str) -> Values:
     """What it puts on nodes is said by a NicClusterPolicy."""
-    return {"nfd": {"enabled": True}, "node-feature-discovery": {"worker": _on_pool(pods)}}
-
-
-def _on_pool(pods: PodNeeds) -> Mapping[str, Any]:
-    return {"nodeSelector": {POOL_LABEL: ACCELERATOR_POOL}, "tolerations": _tolerations(pods)}
+    return {"nfd": {"enabled": True}, "node-feature-discovery": {"worker": on_pool(pods.tolerations)}}
 
 
 def _affinity(expression: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -145,13 +137,19 @@ def _affinity(expression: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
 
 
+def _exporter(pods: PodNeeds, port: int) -> Values:
+    """A maker's exporter for the cloud's managed Prometheus, which finds pods by these annotations; a ServiceMonitor is
+    another operator's."""
+    return {
+        **on_pool(pods.tolerations),
+        "podAnnotations": {"prometheus.io/scrape": "true", "prometheus.io/port": str(port)},
+        "serviceMonitor": {"enabled": False},
+    }
+
+
 def _dcgm(pods: PodNeeds, _machine_type: str) -> Values:
     return {
-        "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
-        "tolerations": _tolerations(pods),
-        # For the cloud's managed Prometheus, which finds pods by these; a ServiceMonitor is another operator's.
-        "podAnnotations": {"prometheus.io/scrape": "true", "prometheus.io/port": "9400"},
-        "serviceMonitor": {"enabled": False},
+        **_exporter(pods, 9400),
         # In place of the chart's own list, which leaves out what an alert looks at: time held back for heat.
         "customMetrics": "\n".join(f"{field}, {kind}, {words}" for field, (kind, words) in DCGM_FIELDS.items()),
     }
@@ -177,12 +175,7 @@ def _dcgm_gke(pods: PodNeeds, machine_type: str) -> Values:
 
 def _amd_metrics(pods: PodNeeds, _machine_type: str) -> Values:
     """AMD's Device Metrics Exporter; without a configuration of its own it shows every field that the driver has."""
-    return {
-        "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL},
-        "tolerations": _tolerations(pods),
-        "podAnnotations": {"prometheus.io/scrape": "true", "prometheus.io/port": "5000"},
-        "serviceMonitor": {"enabled": False},
-    }
+    return _exporter(pods, 5000)
 
 
 def _node_exporter(_pods: PodNeeds, _machine_type: str) -> Values:
@@ -192,7 +185,7 @@ def _node_exporter(_pods: PodNeeds, _machine_type: str) -> Values:
 
 def _lustre(pods: PodNeeds, _machine_type: str) -> Values:
     # What is given replaces the chart's own tolerations, those of accelerators and spot nodes of AKS.
-    return {"node": {"tolerations": _tolerations(pods)}}
+    return {"node": {"tolerations": tolerating(pods.tolerations)}}
 
 
 def _local_disks(_pods: PodNeeds, _machine_type: str) -> Values:
