@@ -37,6 +37,7 @@ _CLUSTER_WIDE = frozenset(
         *("FlowSchema", "PriorityLevelConfiguration", "DeviceClass", "ResourceSlice", "ServiceCIDR", "IPAddress"),
         *("ClusterTrustBundle", "StorageVersionMigration", "PodSecurityPolicy", "GatewayClass"),
         *("ClusterQueue", "ResourceFlavor", "AdmissionCheck", "Topology", "Cohort", "WorkloadPriorityClass"),
+        "ProvisioningRequestConfig",
     }
 )
 
