@@ -38,8 +38,8 @@ class ClusterObject:
     api_version: str
     kind: str
     name: str
-    spec: Mapping[str, Any] | None = None
-    """None for a kind that has none."""
+    spec: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Empty for a kind that has none."""
     namespace: str | None = None
     """None for a kind of the whole cluster."""
     labels: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -38,7 +38,7 @@ def job_set(request: Request, pods: PodNeeds, volumes: tuple[Volume, ...]) -> Cl
                 "maxRestarts": MOST_RESTARTS,
                 "rules": [
                     {
-                        "name": "taken-away",
+                        "name": "takenAway",
                         "action": "RestartJobSetAndIgnoreMaxRestarts",
                         "onJobFailureReasons": ["PodFailurePolicy"],
                     }

@@ -124,7 +124,7 @@ def _object(name: str, wanted: ClusterObject, opts: pulumi.ResourceOptions) -> p
     """An object of whatever kind, as it was planned."""
     place = {} if wanted.namespace is None else {"namespace": wanted.namespace}
     marked = {"labels": dict(wanted.labels)} if wanted.labels else {}
-    spec = {} if wanted.spec is None else {"spec": wanted.spec}
+    spec = {"spec": wanted.spec} if wanted.spec else {}
     return pulumi.CustomResource(
         f"kubernetes:{wanted.api_version}:{wanted.kind}",
         name,
