@@ -8,12 +8,13 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
 
-from wayfare.blueprints import patterns, rules
+from wayfare.blueprints import patterns, rules, vllm
 from wayfare.blueprints.base import ONCE_SCHEMA, Model, Once
 from wayfare.blueprints.names import AcceleratorName, Area, CloudName, Purchase
 from wayfare.blueprints.network import Access, Network
 from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, Monitoring, Secrets
 from wayfare.blueprints.purchases import Reservation
+from wayfare.blueprints.serving import ServedModel, agree, filled
 from wayfare.blueprints.storage import Storage
 from wayfare.blueprints.topology import CHIPS_IN_A_HOST, hosts
 
@@ -135,6 +136,27 @@ class Workload(Model):
         return value
 
 
+class ServingWorkload(Workload):
+    """The container that answers requests on each node of the accelerator pool."""
+
+    model: ServedModel | None = None
+    """The model that it serves; unset leaves it to the container whether its memory suffices."""
+
+    @model_validator(mode="after")
+    def _says_the_same_twice(self) -> "ServingWorkload":
+        """vLLM's command may say what the model says, but nothing else."""
+        said = vllm.options(self.command)
+        if self.model is not None and said is not None:
+            agree(self.model, said)
+        return self
+
+    @property
+    def served(self) -> ServedModel | None:
+        """The model, with the sizes that only vLLM's command says."""
+        said = vllm.options(self.command)
+        return None if self.model is None else filled(self.model, said or {})
+
+
 class Metadata(Model):
     """What names the cluster and marks its resources."""
 
@@ -231,6 +253,23 @@ class Spec(Model):
         return value
 
 
+class ServingSpec(Spec):
+    """What a cluster consists of that serves."""
+
+    workload: ServingWorkload  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so it may be narrower
+    """The container that answers requests on each node of the accelerator pool."""
+
+    @model_validator(mode="after")
+    def _fits_into_a_node(self) -> "ServingSpec":
+        served, most = self.workload.served, max(alternative.per_node for alternative in self.accelerators)
+        if served is not None and (served.tensor_parallel or 1) > most:
+            raise ValueError(
+                f"tensorParallel {served.tensor_parallel} is more than the {most} accelerators of a node; every layer "
+                "is shared within one node"
+            )
+        return self
+
+
 class TrainingCluster(Model):
     """A cluster for one training job: all nodes in one zone and one placement domain."""
 
@@ -253,7 +292,7 @@ class InferenceCluster(Model):
     """What the cluster is for."""
     metadata: Metadata
     """What names the cluster and marks its resources."""
-    spec: Spec
+    spec: ServingSpec
     """What the cluster consists of."""
 
 

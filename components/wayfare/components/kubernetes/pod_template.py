@@ -9,6 +9,7 @@ from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, SERVICE_AC
 from wayfare.components.kubernetes import mounts
 from wayfare.components.kubernetes.claims import CLAIMS
 from wayfare.components.pods import PodNeeds, Volume
+from wayfare.components.serving import command as serving_command
 
 #: PyTorch's default.
 RENDEZVOUS_PORT = 29500
@@ -24,7 +25,7 @@ def pod_template(
 ) -> kubernetes.core.v1.PodTemplateSpecArgs:
     """The pod, with everything that the cloud and the machine type ask of it."""
     resources = {key: str(count) for key, count in {**pods.accelerators, **pods.fabric}.items()}
-    command = [_verbatim(argument) for argument in request.blueprint.spec.workload.command]
+    command = [_verbatim(argument) for argument in serving_command(request.blueprint, request.machine)]
     claims = [claim.name for claim in CLAIMS if claim.is_needed(pods)]
     container = kubernetes.core.v1.ContainerArgs(
         name="main",
