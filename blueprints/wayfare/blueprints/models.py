@@ -284,7 +284,7 @@ class TrainingCluster(Model):
 
 
 class InferenceCluster(Model):
-    """A cluster that serves a model: one replica of the workload on each node."""
+    """A cluster that serves a model: one replica of the workload on each node, or on several that its model needs."""
 
     api_version: Literal["wayfare.dev/v1"]
     """Version of this form."""

@@ -63,9 +63,10 @@ class ServedModel(Model):
     concurrency: Annotated[int, Field(ge=1, le=100_000)] = 1
     """Sequences of that length that must fit at once."""
     tensor_parallel: Annotated[int, Field(ge=1, le=64)] | None = None
-    """Accelerators that share each layer; unset takes the fewest of a node that hold the model."""
+    """Accelerators that share each layer, all in one node; unset takes as many as the heads allow."""
     pipeline_parallel: Annotated[int, Field(ge=1, le=512)] | None = None
-    """Groups of them that the layers are divided among; unset takes the fewest."""
+    """Groups of them that the layers are divided among, over several nodes where one is too small; unset takes the
+    fewest."""
     utilization: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.9
     """Part of an accelerator's memory that is used, vLLM's `--gpu-memory-utilization`."""
 
@@ -162,6 +163,8 @@ def agree(model: ServedModel, said: Mapping[str, str]) -> None:
         raise ValueError(_two_things(vllm.SEQUENCES, str(sequences), "concurrency", str(model.concurrency)))
     if (part := said.get(vllm.UTILIZATION)) is not None and _number(part) != model.utilization:
         raise ValueError(_two_things(vllm.UTILIZATION, part, "utilization", f"{model.utilization:g}"))
+    if vllm.DATA_PARALLEL in said and said[vllm.DATA_PARALLEL] != "1":
+        raise ValueError(f"`command` says {vllm.DATA_PARALLEL}; further copies of the model are further `nodes`")
     kind = said.get(vllm.CACHE_DTYPE)
     if kind is not None and kind.startswith("fp8") != (model.cache_dtype == "fp8"):
         raise ValueError(_two_things(vllm.CACHE_DTYPE, kind, "cacheDtype", model.cache_dtype))

@@ -36,9 +36,11 @@ class Candidate:
     reservation: Reservation | None = None
     """The one that it uses, for the purchases `reserved` and `block`."""
     fit: Fit | None = None
-    """How the blueprint's model is laid over a node's accelerators; None where it names none, or it does not fit."""
+    """How the blueprint's model is laid over the pool; None where it names none, or it does not fit."""
     rejected: str | None = None
     """The reason why it is out of the question, or None."""
+    too_small: bool = False
+    """Whether that is because its pool cannot hold the blueprint's model."""
 
     @property
     def price_per_hour(self) -> float | None:
@@ -152,20 +154,19 @@ def _offers(blueprint: Blueprint, catalog: Catalog) -> Iterator[Candidate]:
                 if not machines:
                     yield replace(bare, rejected=f"{cloud} has no machine type with {accelerator.name} in the catalog")
                 for machine in machines:
-                    for offer in _places(
-                        blueprint, _laid_out(blueprint, replace(bare, machine=machine), machine), machine
-                    ):
+                    sized = _laid_out(blueprint, replace(bare, machine=machine), machine)
+                    for offer in _places(blueprint, sized, machine):
                         yield replace(offer, rejected=_reason_against(blueprint, catalog, offer, machine))
 
 
 def _laid_out(blueprint: Blueprint, offer: Candidate, machine: MachineType) -> Candidate:
-    """The offer with the model's sizes, or with the reason why the machine's accelerators cannot hold it."""
+    """The offer with the model's sizes, or with the reason why a pool of that machine type cannot hold it."""
     if _shortfall(offer.accelerator, machine) is not None:
         return offer  # told further on: another node's memory says nothing of the one that is wanted
     try:
-        return replace(offer, fit=fitted(blueprint, machine))
+        return replace(offer, fit=fitted(blueprint, machine, offer.accelerator))
     except NotFeasible as error:
-        return replace(offer, rejected=str(error))
+        return replace(offer, rejected=str(error), too_small=True)
 
 
 def _places(blueprint: Blueprint, offer: Candidate, machine: MachineType) -> Iterator[Candidate]:

@@ -25,7 +25,9 @@ def pod_template(
 ) -> kubernetes.core.v1.PodTemplateSpecArgs:
     """The pod, with everything that the cloud and the machine type ask of it."""
     resources = {key: str(count) for key, count in {**pods.accelerators, **pods.fabric}.items()}
-    command = [_verbatim(argument) for argument in serving_command(request.blueprint, request.machine)]
+    command = [
+        _verbatim(argument) for argument in serving_command(request.blueprint, request.machine, request.accelerator)
+    ]
     claims = [claim.name for claim in CLAIMS if claim.is_needed(pods)]
     container = kubernetes.core.v1.ContainerArgs(
         name="main",

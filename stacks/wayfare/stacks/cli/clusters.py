@@ -61,6 +61,7 @@ def plan(
         rows = [candidate.as_data(chosen=candidate is prospect.first) for candidate in prospect.candidates]
         write_data({"candidates": rows, "exceptions": [each.as_data() for each in exceptions]}, output)
         _say_who_was_silent(prospect)
+    _refuse_too_small(prospect)
 
 
 def up(
@@ -98,6 +99,7 @@ def _up(
     tell("asking the accounts for zones")
     prospect = look(loaded, wish, session)
     _show(loaded, prospect, on_stdout=False)
+    _refuse_too_small(prospect)
     exceptions = excepted(loaded.blueprint)
     tell_exceptions(exceptions)
     name, outlook = loaded.blueprint.metadata.name, None
@@ -255,6 +257,16 @@ def _show(loaded: "Loaded", prospect: "Prospect", *, on_stdout: bool) -> None:
     if prospect.first is not None and prospect.standing is None:
         tell(render.hold_note(prospect.first))
     _say_who_was_silent(prospect)
+
+
+def _refuse_too_small(prospect: "Prospect") -> None:
+    """End here where a model is too large for every placement that there could be."""
+    if prospect.too_small:
+        reasons = dict.fromkeys(each.rejected for each in prospect.candidates if each.too_small and each.rejected)
+        tell("no placement holds the blueprint's model:")
+        for reason in reasons:
+            tell(f"  {reason}")
+        raise typer.Exit(Exit.INVALID)
 
 
 def _say_who_was_silent(prospect: "Prospect") -> None:
