@@ -4,6 +4,8 @@ A blueprint is what a person wrote: frozen, strict, and free of machine types. T
 blueprint, and every field says its unit. Field names are camelCase in YAML and snake_case here.
 """
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
@@ -14,6 +16,7 @@ from wayfare.blueprints.names import AcceleratorName, Area, CloudName, Purchase
 from wayfare.blueprints.network import Access, Network
 from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, Monitoring, Secrets
 from wayfare.blueprints.purchases import Reservation
+from wayfare.blueprints.quantities import Duration
 from wayfare.blueprints.serving import ServedModel, agree, filled
 from wayfare.blueprints.storage import Storage
 from wayfare.blueprints.topology import CHIPS_IN_A_HOST, hosts
@@ -141,20 +144,41 @@ class ServingWorkload(Workload):
 
     model: ServedModel | None = None
     """The model that it serves; unset leaves it to the container whether its memory suffices."""
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """Port on which it answers; unset takes vLLM's `--port`, or 8000."""
+    replicas: Annotated[int, Field(ge=1, le=512)] | None = None
+    """Of the replicas that the pool holds, those that serve; unset takes all. One that is left out makes room for an
+    update, which then takes none away before another answers."""
+    start: Duration = timedelta(hours=1)
+    """How long a replica may take until it has answered, its weights loaded; then it begins again."""
+    drain: Duration = timedelta(minutes=5)
+    """How long a replica that goes may take for the requests that it has: the longest answer."""
 
     @model_validator(mode="after")
     def _says_the_same_twice(self) -> "ServingWorkload":
         """vLLM's command may say what the model says, but nothing else."""
-        said = vllm.options(self.command)
-        if self.model is not None and said is not None:
+        said = self.vllm_says or {}
+        if self.model is not None:
             agree(self.model, said)
+        if self.port is not None and said.get(vllm.PORT, str(self.port)) != str(self.port):
+            raise ValueError(f"`command` says {vllm.PORT}={said[vllm.PORT]} and `port` is {self.port}; say it once")
         return self
+
+    @property
+    def vllm_says(self) -> Mapping[str, str] | None:
+        """What vLLM's command says of what `wayfare.blueprints.vllm` names; None for another program's."""
+        return vllm.options(self.command)
+
+    @property
+    def answers_on(self) -> int:
+        """The port on which it answers."""
+        said = (self.vllm_says or {}).get(vllm.PORT, "")
+        return self.port or vllm.whole_number(said) or vllm.DEFAULT_PORT
 
     @property
     def served(self) -> ServedModel | None:
         """The model, with the sizes that only vLLM's command says."""
-        said = vllm.options(self.command)
-        return None if self.model is None else filled(self.model, said or {})
+        return None if self.model is None else filled(self.model, self.vllm_says or {})
 
 
 class Metadata(Model):

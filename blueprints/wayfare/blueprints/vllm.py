@@ -11,11 +11,14 @@ SEQUENCES = "--max-num-seqs"
 UTILIZATION = "--gpu-memory-utilization"
 CACHE_DTYPE = "--kv-cache-dtype"
 DATA_PARALLEL = "--data-parallel-size"
+PORT = "--port"
+DEFAULT_PORT = 8000
+API_KEY = "--api-key"
 #: Options in a file, which those of the command would override unseen.
 FILE = "--config"
 
 _SHORT = {"-tp": TENSOR, "-pp": PIPELINE, "-dp": DATA_PARALLEL}
-_KNOWN = (TENSOR, PIPELINE, CONTEXT, SEQUENCES, UTILIZATION, CACHE_DTYPE, DATA_PARALLEL, FILE)
+_KNOWN = (TENSOR, PIPELINE, CONTEXT, SEQUENCES, UTILIZATION, CACHE_DTYPE, DATA_PARALLEL, PORT, API_KEY, FILE)
 #: `--max-` and shorter begin other options, too.
 _SHORTEST = len("--max-")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=.*", re.DOTALL)
@@ -45,6 +48,8 @@ def _known(name: str) -> str | None:
     if name in _SHORT:
         return _SHORT[name]
     long = name.replace("_", "-")
+    if long in _KNOWN:
+        return long
     # Python's argparse takes the beginning of a name for it as well.
     meant = [known for known in _KNOWN if len(long) > _SHORTEST and known.startswith(long)]
     return meant[0] if len(meant) == 1 else None

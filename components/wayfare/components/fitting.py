@@ -73,11 +73,18 @@ class Fit:
 
 
 def fitted(blueprint: Blueprint, machine: MachineType, accelerator: Accelerator) -> Fit | None:
-    """How a blueprint's model is laid over a pool; None where it names none. Raises NotFeasible."""
+    """How a blueprint's model is laid over a pool; None where it names none.
+
+    Raises NotFeasible where the pool does not hold it, or not so often as the blueprint wants.
+    """
     if not isinstance(blueprint, InferenceCluster):
         return None
-    served = blueprint.spec.workload.served
-    return None if served is None else fit(served, machine, accelerator.nodes)
+    workload = blueprint.spec.workload
+    found = None if workload.served is None else fit(workload.served, machine, accelerator.nodes)
+    held = accelerator.nodes if found is None else found.replicas
+    if (workload.replicas or held) > held:
+        raise NotFeasible(f"the pool holds {_counted(held, 'replica')}, not {workload.replicas}")
+    return found
 
 
 def fit(model: ServedModel, machine: MachineType, nodes: int) -> Fit:

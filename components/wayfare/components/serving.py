@@ -1,6 +1,6 @@
 """What the container is started with so that it serves the model as it was laid out."""
 
-from wayfare.blueprints import Accelerator, Blueprint, InferenceCluster, vllm
+from wayfare.blueprints import Accelerator, Blueprint, InferenceCluster, ServingWorkload, vllm
 from wayfare.components.catalog import MachineType
 from wayfare.components.fitting import ONE_DEVICE_EACH, Fit, fitted
 
@@ -28,6 +28,23 @@ def added(blueprint: Blueprint, machine: MachineType, fit: Fit) -> tuple[str, ..
     if model.cache_dtype == "fp8":
         wanted[vllm.CACHE_DTYPE] = model.cache_dtype
     return tuple(f"{option}={value}" for option, value in wanted.items() if option not in said)
+
+
+def joining(workload: ServingWorkload, fit: Fit, *, worker: bool) -> tuple[str, ...]:
+    """How the processes of one replica on several nodes find each other: none for one node, or another program.
+
+    `$(…)` is Kubernetes' way to name a variable, and LeaderWorkerSet's webhook sets these (its `AddLWSVariables`). vLLM
+    runs without Ray so (docs.vllm.ai, "Parallelism and Scaling", multi-node with multiprocessing).
+    """
+    if workload.vllm_says is None or fit.layout.nodes == 1:
+        return ()
+    return (
+        "--distributed-executor-backend=mp",
+        f"--nnodes={fit.layout.nodes}",
+        f"--node-rank={'$(LWS_WORKER_INDEX)' if worker else 0}",
+        "--master-addr=$(LWS_LEADER_ADDRESS)",
+        *(("--headless",) if worker else ()),
+    )
 
 
 def note(blueprint: Blueprint, machine: MachineType, fit: Fit) -> str:
