@@ -284,7 +284,15 @@ def serving(draw: st.DrawFn) -> ServingSpec:
     plain = draw(specs())
     workload = plain.workload
     fields = {name: getattr(plain, name) for name in Spec.model_fields if name != "workload"}
-    served = ServingWorkload(image=workload.image, command=workload.command, model=draw(st.none() | models()))
+    served = ServingWorkload(
+        image=workload.image,
+        command=workload.command,
+        model=draw(st.none() | models()),
+        port=draw(st.none() | st.integers(1, 65_535)),
+        replicas=draw(st.none() | st.integers(1, 512)),
+        start=timedelta(minutes=draw(st.integers(1, 600))),
+        drain=timedelta(seconds=draw(st.integers(1, 3600))),
+    )
     return ServingSpec(**fields, workload=served)
 
 

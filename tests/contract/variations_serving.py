@@ -41,6 +41,10 @@ def _window(**after: Any) -> Variation:
 
 
 SERVING_VARIATIONS: Mapping[str, Variation] = {
+    "spec.workload.port": Variation(_serving(), _serving(port=9000)),
+    "spec.workload.replicas": Variation(_serving(), _serving(replicas=1)),
+    "spec.workload.start": Variation(_serving(), _serving(start="2h")),
+    "spec.workload.drain": Variation(_serving(), _serving(drain="30s")),
     "spec.workload.model.name": _model(name="meta-llama/Llama-3.3-70B-Instruct"),
     "spec.workload.model.parameters": _model(parameters="8B"),
     "spec.workload.model.dtype": _model(dtype="fp8"),

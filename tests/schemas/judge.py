@@ -56,7 +56,7 @@ def _pods(item: Any, schema: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield from _pods(each, schema.get("items", {}))
 
 
-def _of_kubernetes(item: Mapping[str, Any]) -> Iterator[str]:
+def _of_kubernetes(item: dict[str, Any]) -> Iterator[str]:
     newest = kubernetes_validate.latest_version()
     try:
         kubernetes_validate.validate(item, newest, strict=True)

@@ -2,8 +2,8 @@
 
     python -m tests.schemas.taken
 
-`go` must be on PATH and reach the modules; `definitions/` then holds a JSON Schema for each kind. Words are left out, and
-so are rules in CEL, which JSON Schema has no way to say. Pod templates are marked, and judged as pods.
+`go` must be on PATH and reach the modules; `definitions/` then holds a JSON Schema for each kind. Words are left out,
+and so are rules in CEL, which JSON Schema has no way to say. Pod templates are marked, and judged as pods.
 """
 
 import json
@@ -73,8 +73,8 @@ def _strict(node: Any) -> Any:
 
 
 def _is_pod_template(schema: Mapping[str, Any]) -> bool:
-    fields = schema.get("properties", {})
-    return "containers" in fields.get("spec", {}).get("properties", {}) if isinstance(fields, dict) else False
+    fields: dict[str, Any] = schema.get("properties", {})
+    return "containers" in fields.get("spec", {}).get("properties", {})
 
 
 if __name__ == "__main__":

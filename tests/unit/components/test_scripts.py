@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -27,13 +27,15 @@ class Vllm(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: Vllm
+    @property
+    def vllm(self) -> Vllm:
+        return cast("Vllm", self.server)
 
     def do_GET(self) -> None:
         if self.path == "/v1/models":
             return self.answer({"data": [{"id": "served"}]})
         assert self.path == "/metrics"
-        running, self.server.left = self.server.left, max(0, self.server.left - 1)
+        running, self.vllm.left = self.vllm.left, max(0, self.vllm.left - 1)
         lines = [
             "# TYPE vllm:num_requests_running gauge",
             f'vllm:num_requests_running{{engine="0",model_name="a b"}} {float(running)}',
@@ -45,8 +47,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked = [self.path, body["model"], body["max_tokens"]]
-        if not self.server.writes:
+        self.vllm.asked = [self.path, body["model"], body["max_tokens"]]
+        if not self.vllm.writes:
             return self.send(b'{"error": "out of memory"}', 500)
         return self.answer({"choices": [{"text": "2"}]})
 
@@ -59,7 +61,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name in the standard library
+    def log_message(self, format: str, *args: Any) -> None:
         """Nobody reads it."""
 
 

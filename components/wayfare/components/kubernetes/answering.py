@@ -8,11 +8,9 @@ interpreter, or whose model is not said to write text, is asked over HTTP.
 
 from datetime import timedelta
 from importlib.resources import files
-from typing import Any
 
 from wayfare.blueprints import ServingWorkload, vllm
-
-Manifest = dict[str, Any]
+from wayfare.components.kubernetes.pod_template import Manifest
 
 #: Of vLLM: whether the engine lives; it needs no key. Of the OpenAI API: what every server of it has.
 _HEALTH, _MODELS = "/health", "/v1/models"

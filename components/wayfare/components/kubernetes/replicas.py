@@ -6,16 +6,14 @@ and which begins again as a whole. Pods take whole nodes, so that a new one need
 
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import Any
 
 from wayfare.blueprints import InferenceCluster, ServingWorkload
 from wayfare.components.contract import NAMESPACE, Request
 from wayfare.components.fitting import Fit, fitted
 from wayfare.components.kubernetes.answering import answering, grace
+from wayfare.components.kubernetes.pod_template import Manifest, labels
 from wayfare.components.pods import ClusterObject
 from wayfare.components.serving import added, joining
-
-Manifest = dict[str, Any]
 
 #: The label by which those pods are found that answer.
 ROLE = "app.kubernetes.io/component"
@@ -46,7 +44,8 @@ def _serving(request: Request, workload: ServingWorkload, template: Manifest, fi
     replicas = workload.replicas or held
     group = 1 if fit is None else fit.layout.nodes
     if group == 1:
-        return ClusterObject(
+        return _object(
+            request,
             "apps/v1",
             "Deployment",
             request.name,
@@ -56,9 +55,9 @@ def _serving(request: Request, workload: ServingWorkload, template: Manifest, fi
                 "strategy": {"type": "RollingUpdate", "rollingUpdate": _update(replicas, held)},
                 "template": _pod(request, workload, template, fit),
             },
-            NAMESPACE,
         )
-    return ClusterObject(
+    return _object(
+        request,
         "leaderworkerset.x-k8s.io/v1",
         "LeaderWorkerSet",
         request.name,
@@ -75,8 +74,11 @@ def _serving(request: Request, workload: ServingWorkload, template: Manifest, fi
                 "workerTemplate": _pod(request, workload, template, fit, worker=True),
             },
         },
-        NAMESPACE,
     )
+
+
+def _object(request: Request, api_version: str, kind: str, name: str, spec: Manifest) -> ClusterObject:
+    return ClusterObject(api_version, kind, name, spec, NAMESPACE, labels(request))
 
 
 def _update(replicas: int, held: int) -> Mapping[str, int]:
@@ -113,7 +115,8 @@ def _selector(request: Request) -> Mapping[str, str]:
 
 def _service(request: Request) -> ClusterObject:
     """One name and port for all replicas that are ready."""
-    return ClusterObject(
+    return _object(
+        request,
         "v1",
         "Service",
         service_name(request),
@@ -121,13 +124,13 @@ def _service(request: Request) -> ClusterObject:
             "selector": {**_selector(request), ROLE: ANSWERS},
             "ports": [{"name": "http", "port": 80, "targetPort": "http", "appProtocol": "http"}],
         },
-        NAMESPACE,
     )
 
 
 def _budget(request: Request) -> ClusterObject:
     """A node that is drained waits until the replica before it answers again. A pod that is not ready never does."""
-    return ClusterObject(
+    return _object(
+        request,
         "policy/v1",
         "PodDisruptionBudget",
         request.name,
@@ -136,5 +139,4 @@ def _budget(request: Request) -> ClusterObject:
             "selector": {"matchLabels": dict(_selector(request))},
             "unhealthyPodEvictionPolicy": "AlwaysAllow",
         },
-        NAMESPACE,
     )
