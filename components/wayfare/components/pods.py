@@ -83,6 +83,9 @@ class PodNeeds:
     node through a resource claim. Empty where extended resources say it all."""
     node_selector: Mapping[str, str] = field(default_factory=dict[str, str])
     """Labels of the nodes beside the pool's own, such as the topology of a TPU slice."""
+    account_annotated: bool = False
+    """Whether the workload's service account is tied to its identity by an annotation, whose value only a cluster that
+    stands tells."""
     scratch: Scratch | None = None
     """None where the blueprint asks for none."""
     compute_domain: bool = False

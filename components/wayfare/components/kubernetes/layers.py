@@ -4,7 +4,7 @@ The component transcribes them, and `wayfare render` writes them for whoever app
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, ClusterPlan, Request
@@ -55,6 +55,35 @@ class Given:
 
     service_account_annotations: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict[str, Any])
     volumes: Sequence[Volume] = ()
+
+    def exported(self) -> dict[str, Any]:
+        """What the stack exports of it."""
+        return {
+            "serviceAccountAnnotations": dict(self.service_account_annotations),
+            "volumes": [
+                {field.name: getattr(volume, field.name) for field in fields(Volume)} for volume in self.volumes
+            ],
+        }
+
+    @classmethod
+    def read(cls, exported: Mapping[str, Any]) -> "Given":
+        """From what a stack exports."""
+        rows: list[dict[str, Any]] = [
+            {**row, "mount_options": tuple(row["mount_options"])} for row in exported["volumes"]
+        ]
+        volumes = tuple(Volume(**row) for row in rows)
+        return cls(exported["serviceAccountAnnotations"], volumes)
+
+
+def untold(plan: ClusterPlan) -> tuple[str, ...]:
+    """What of the workload no plan knows, in words; empty where it can be written before the cluster stands."""
+    storage = plan.request.blueprint.spec.storage
+    wanting = {
+        "the identity of its service account": plan.pods.account_annotated,
+        "the address of its shared store": storage.shared is not None,
+        "the volumes of its data sets": bool(storage.data),
+    }
+    return tuple(words for words, is_wanting in wanting.items() if is_wanting)
 
 
 def layers(plan: ClusterPlan, given: Given) -> Layers:

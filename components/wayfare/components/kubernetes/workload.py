@@ -31,10 +31,11 @@ class Workload(pulumi.ComponentResource):
         name: str,
         plan: ClusterPlan,
         outputs: ClusterOutputs,
+        given: Given,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("wayfare:kubernetes:Workload", name, None, opts)
-        wanted = layers(plan, Given(outputs.service_account_annotations, outputs.volumes))
+        wanted = layers(plan, given)
         provider = kubernetes.Provider(
             f"{name}-cluster",
             kubeconfig=outputs.kubeconfig,
