@@ -44,7 +44,7 @@ def test_the_files_hold_what_the_stack_declares(on: CloudName, blueprint: str) -
     for row in stacks:
         if "helm.sh" in row.type or row.type.startswith("pulumi:"):
             continue
-        metadata = dict(row.inputs["metadata"])
+        metadata: dict[str, Any] = dict(row.inputs["metadata"])
         annotations = {key: value for key, value in metadata.pop("annotations").items() if "pulumi" not in key}
         inputs = {**row.inputs, "metadata": {**metadata, **({"annotations": annotations} if annotations else {})}}
         expected[inputs["kind"], metadata["name"]] = inputs
