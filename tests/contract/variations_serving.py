@@ -25,6 +25,12 @@ def _serving(**workload: Any) -> str:
     return f"workload: {json.dumps({**base, **workload})}"
 
 
+_STORED = (
+    _serving(weights={"from": "/shared/FOLDER"}).replace("{", "{{").replace("}", "}}").replace("FOLDER", "{folder}")
+    + "\nstorage: {{shared: {{capacity: 48TiB}}, scratch: {{perNode: 1TiB}}}}"
+)
+
+
 def _model(before: Mapping[str, Any] = MODEL, /, **after: Any) -> Variation:
     """A model, and the same with something else in it."""
     return Variation(_serving(model=before), _serving(model={**before, **after}))
@@ -41,6 +47,8 @@ def _window(**after: Any) -> Variation:
 
 
 SERVING_VARIATIONS: Mapping[str, Variation] = {
+    "spec.workload.weights.from": Variation(_STORED.format(folder="llama"), _STORED.format(folder="other")),
+    "spec.workload.weights.image": Variation(_serving(), _serving(weights={"image": "registry.example/weights:1"})),
     "spec.workload.port": Variation(_serving(), _serving(port=9000)),
     "spec.workload.replicas": Variation(_serving(), _serving(replicas=1)),
     "spec.workload.start": Variation(_serving(), _serving(start="2h")),

@@ -28,7 +28,7 @@ from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, M
 from wayfare.blueprints.problems import BlueprintInvalid, Loc, Problem
 from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.schema import json_schema
-from wayfare.blueprints.serving import Latent, ServedModel, SlidingWindow
+from wayfare.blueprints.serving import Latent, ServedModel, SlidingWindow, Weights
 from wayfare.blueprints.storage import Checkpoints, DataSet, Scratch, SharedStore, Storage
 from wayfare.blueprints.writing import dump
 
@@ -73,6 +73,7 @@ __all__ = [
     "Spec",
     "Storage",
     "TrainingCluster",
+    "Weights",
     "Workload",
     "digest",
     "dump",

@@ -17,11 +17,14 @@ from wayfare.blueprints.network import Access, Network
 from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, Monitoring, Secrets
 from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.quantities import Duration
-from wayfare.blueprints.serving import ServedModel, agree, filled
+from wayfare.blueprints.serving import ServedModel, Weights, agree, filled
 from wayfare.blueprints.storage import Storage
 from wayfare.blueprints.topology import CHIPS_IN_A_HOST, hosts
 
 API_VERSION = "wayfare.dev/v1"
+
+#: Minor version of Kubernetes from which on images can be mounted as volumes everywhere (KEP-4639).
+IMAGE_VOLUMES = 35
 
 ClusterName = Annotated[
     str, Field(pattern=patterns.CLUSTER_NAME.regex, examples=["llm-pretrain"]), AfterValidator(rules.cluster_name)
@@ -144,6 +147,8 @@ class ServingWorkload(Workload):
 
     model: ServedModel | None = None
     """The model that it serves; unset leaves it to the container whether its memory suffices."""
+    weights: Weights | None = None
+    """Where its weights come from; unset leaves it to the container."""
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     """Port on which it answers; unset takes vLLM's `--port`, or 8000."""
     replicas: Annotated[int, Field(ge=1, le=512)] | None = None
@@ -291,6 +296,22 @@ class ServingSpec(Spec):
                 f"tensorParallel {served.tensor_parallel} is more than the {most} accelerators of a node; every layer "
                 "is shared within one node"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _has_its_weights(self) -> "ServingSpec":
+        weights, version = self.workload.weights, self.kubernetes.version
+        if weights is None:
+            return self
+        if weights.image is not None:
+            if version is not None and int(version.partition(".")[2]) < IMAGE_VOLUMES:
+                raise ValueError(f"weights from an image need Kubernetes 1.{IMAGE_VOLUMES} or newer, not {version}")
+            return self
+        if self.storage.scratch is None:
+            raise ValueError("weights are copied to the nodes' disks: ask for them in `storage.scratch`")
+        there = [*(data.mount for data in self.storage.data), *(["/shared"] if self.storage.shared else [])]
+        if not any(weights.source == place or str(weights.source).startswith(f"{place}/") for place in there):
+            raise ValueError(f"nothing is mounted at {weights.source}; name its bucket in `storage.data`")
         return self
 
 

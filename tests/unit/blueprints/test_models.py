@@ -65,6 +65,7 @@ EXPORTED = [
     "Spec",
     "Storage",
     "TrainingCluster",
+    "Weights",
     "Workload",
     "digest",
     "dump",

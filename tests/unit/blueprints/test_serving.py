@@ -131,6 +131,34 @@ def test_key_value_heads_are_shared_evenly_too() -> None:
         model(attentionHeads=12, keyValueHeads=4, tensorParallel=6)
 
 
+SCRATCH = "  storage: {scratch: {perNode: 1TiB}, data: [{from: 's3://models', mount: /data}]}\n"
+
+
+def with_weights(weights: str, more: str = SCRATCH) -> str:
+    return TEXT.replace("  workload:\n", f"{more}  workload:\n    weights: {weights}\n")
+
+
+def test_weights_come_from_what_is_mounted_or_from_an_image() -> None:
+    for weights in ("{from: /data/llama}", "{from: /data}", "{image: registry.example/weights:1}"):
+        assert loads(with_weights(weights), "b.yaml").blueprint.kind == "InferenceCluster"
+
+
+@pytest.mark.parametrize(
+    ("weights", "more", "said"),
+    [
+        ("{}", SCRATCH, "say either `from` or `image`"),
+        ("{from: /data, image: a}", SCRATCH, "say either `from` or `image`"),
+        ("{from: /datasets}", SCRATCH, "nothing is mounted at /datasets"),
+        ("{from: /shared/a}", SCRATCH, "nothing is mounted at /shared/a"),
+        ("{from: /data}", "  storage: {data: [{from: 's3://models', mount: /data}]}\n", "in `storage.scratch`"),
+        ("{image: a}", "  kubernetes: {version: '1.34'}\n", "need Kubernetes 1.35 or newer, not 1.34"),
+    ],
+)
+def test_weights_from_nowhere_are_refused(weights: str, more: str, said: str) -> None:
+    with pytest.raises(BlueprintInvalid, match=re.escape(said)):
+        loads(with_weights(weights, more), "b.yaml")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

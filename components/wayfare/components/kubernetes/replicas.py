@@ -12,6 +12,7 @@ from wayfare.components.contract import NAMESPACE, Request
 from wayfare.components.fitting import Fit, fitted
 from wayfare.components.kubernetes.answering import answering, grace
 from wayfare.components.kubernetes.pod_template import Manifest, labels
+from wayfare.components.kubernetes.weights import with_weights
 from wayfare.components.pods import ClusterObject
 from wayfare.components.serving import added, joining
 
@@ -105,6 +106,7 @@ def _pod(
         container.pop("command", None)
     if not worker:
         container.update(answering(workload))
+    with_weights(spec, workload.weights, scratch=request.blueprint.spec.storage.scratch is not None)
     spec["terminationGracePeriodSeconds"] = grace(workload)
     return pod
 
