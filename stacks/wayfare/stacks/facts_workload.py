@@ -14,7 +14,9 @@ _Path = tuple[str | int, ...]
 _JOB_SET, _DEPLOYMENT = "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet", "kubernetes:apps/v1:Deployment"
 _CLUSTER_QUEUE = "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue"
 
-WORKLOADS = frozenset({_JOB_SET, _DEPLOYMENT})
+_WORKERS = "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet"
+
+WORKLOADS = frozenset({_JOB_SET, _DEPLOYMENT, _WORKERS})
 """The objects that run the blueprint's container."""
 
 _CONTAINER = "spec.template.spec.containers[0]"
@@ -44,6 +46,19 @@ def _workload(above: str, nodes: str, *also: str) -> tuple[Fact, ...]:
     )
 
 
+def _replicas() -> tuple[Fact, ...]:
+    """Of replicas with several pods each: the first of them answers, and the others have the same image and command."""
+    template = ("spec", "leaderWorkerTemplate")
+    answers = (*template, "leaderTemplate", "spec", "containers", 0)
+    here = r"spec\.leaderWorkerTemplate\.(leader|worker)Template\.spec\.containers\[0\]"
+    return (
+        fact(r"spec\.replicas", read_at("spec", "replicas"), named("replicas:")),
+        fact(r"spec\.leaderWorkerTemplate\.size", read_at(*template, "size"), named("nodes of a replica:")),
+        fact(rf"{here}\.image", read_at(*answers, "image"), named("image")),
+        fact(rf"{here}\.command\b.*", read_at(*answers, "command"), lambda _before, _after: "another command"),
+    )
+
+
 def _devices(container: _Path, inputs: Inputs) -> object:
     return _counted(at(inputs, *container, "resources", "limits") or {})
 
@@ -63,6 +78,7 @@ WORKLOAD: Mapping[str, tuple[Fact, ...]] = {
         "spec.replicatedJobs[0].template.", "spec.completions", "spec.parallelism", f"{_CONTAINER}.env[0].value"
     ),
     _DEPLOYMENT: _workload("", "spec.replicas"),
+    _WORKERS: _replicas(),
     _CLUSTER_QUEUE: (fact(r"spec\.resourceGroups\b.*", _quota, named("devices of the queue:")),),
 }
 """By resource type."""

@@ -218,6 +218,11 @@ OPERATORS: Mapping[str, Chart] = {
     "jobset": Chart("oci://registry.k8s.io/jobset/charts", "jobset", "0.12.0", _as_it_is, "jobset-system"),
 }
 
+#: From a kind of replicas to what runs it: Kubernetes itself where there is none.
+SERVING: Mapping[str, Mapping[str, Chart]] = {
+    "LeaderWorkerSet": {"lws": Chart("oci://registry.k8s.io/lws/charts", "lws", "0.9.0", _as_it_is, "lws-system")},
+}
+
 DEVICE_PLUGINS: Mapping[str, Chart] = {
     "nvidia": Chart("https://nvidia.github.io/k8s-device-plugin", "nvidia-device-plugin", "0.18.2", _nvidia),
     "nvidia-dra": Chart("https://helm.ngc.nvidia.com/nvidia", "nvidia-dra-driver-gpu", "25.12.0", _nvidia_dra),

@@ -1,13 +1,16 @@
 """The workload in the cluster: device plugins, a namespace, a queue, and a JobSet or Deployment on the pool."""
 
+from collections.abc import Mapping, Sequence
+
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, ClusterOutputs, ClusterPlan
 from wayfare.components.kubernetes import claims, mounts
-from wayfare.components.kubernetes.charts import DEVICE_PLUGINS, OPERATORS, SYSTEM_NAMESPACE, Chart
+from wayfare.components.kubernetes.charts import DEVICE_PLUGINS, OPERATORS, SERVING, SYSTEM_NAMESPACE, Chart
+from wayfare.components.kubernetes.pod_template import pod_template
 from wayfare.components.kubernetes.queues import queue
-from wayfare.components.kubernetes.serving import deployment
+from wayfare.components.kubernetes.replicas import objects as replicas
 from wayfare.components.kubernetes.training import job_set
 from wayfare.components.pods import ClusterObject, PodNeeds
 
@@ -20,7 +23,7 @@ class Workload(pulumi.ComponentResource):
     """Device plugins that the cloud does not bring, and the blueprint's container on every accelerator node.
 
     Training is a JobSet with one pod on each node, which Kueue admits as a whole; inference is a Deployment with one
-    replica on each node.
+    replica on each node, or a LeaderWorkerSet where a replica needs several.
     """
 
     def __init__(
@@ -73,10 +76,12 @@ class Workload(pulumi.ComponentResource):
         mounted = [*mounts.declare(name, volumes, child), *mounts.storage_class(name, pods, child)]
         before = [account, _apart(f"{name}-policy", child), *plugins, *objects, *claimed, *mounted]
         if request.training:
-            before += self._queued(name, plan, in_cluster, child)
-            wanted = job_set(request, pods, volumes)
+            charts, beside, wanted = OPERATORS, queue(request, pods), job_set(request, pods, volumes)
         else:
-            wanted = deployment(request, pods, volumes)
+            template = pod_template(request, pods, volumes, (), restart="Always")
+            wanted, *beside = replicas(request, template)
+            charts = SERVING.get(wanted.kind, {})
+        before += self._beside(name, plan, charts, beside, in_cluster, child)
         self.object = _object(
             f"{name}-{wanted.kind.lower()}",
             wanted,
@@ -84,16 +89,22 @@ class Workload(pulumi.ComponentResource):
         )
         self.register_outputs({})
 
-    def _queued(
-        self, name: str, plan: ClusterPlan, in_cluster: pulumi.ResourceOptions, child: pulumi.ResourceOptions
+    def _beside(
+        self,
+        name: str,
+        plan: ClusterPlan,
+        charts: Mapping[str, Chart],
+        objects: Sequence[ClusterObject],
+        in_cluster: pulumi.ResourceOptions,
+        child: pulumi.ResourceOptions,
     ) -> list[pulumi.Resource]:
-        """What runs jobs, and the queue in front of the pool, each of its objects after those that it names."""
+        """What runs the workload's kind, and the objects that belong to it, each after those that it may name."""
         request, pods = plan.request, plan.pods
         made: list[pulumi.Resource] = [
             _chart(f"{name}-{each}", chart, pods, request.placement.machine_type, in_cluster)
-            for each, chart in OPERATORS.items()
+            for each, chart in charts.items()
         ]
-        for each in queue(request, pods):
+        for each in objects:
             after = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=list(made)))
             made.append(_object(f"{name}-{each.kind.lower()}-{each.name}", each, after))
         return made
@@ -126,7 +137,7 @@ def _object(name: str, wanted: ClusterObject, opts: pulumi.ResourceOptions) -> p
     marked = {"labels": dict(wanted.labels)} if wanted.labels else {}
     spec = {"spec": wanted.spec} if wanted.spec else {}
     return pulumi.CustomResource(
-        f"kubernetes:{wanted.api_version}:{wanted.kind}",
+        f"kubernetes:{_group(wanted.api_version)}:{wanted.kind}",
         name,
         {
             "apiVersion": wanted.api_version,
@@ -138,6 +149,11 @@ def _object(name: str, wanted: ClusterObject, opts: pulumi.ResourceOptions) -> p
         },
         pulumi.ResourceOptions.merge(opts, _replaced(wanted.kind)),
     )
+
+
+def _group(api_version: str) -> str:
+    """As Pulumi's tokens have it, in which the first kinds of all have a group, too."""
+    return "core/v1" if api_version == "v1" else api_version
 
 
 def _replaced(kind: str) -> pulumi.ResourceOptions:
