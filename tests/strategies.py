@@ -21,6 +21,7 @@ from wayfare.blueprints import (
     ExistingAwsNetwork,
     ExistingAzureNetwork,
     ExistingGcpNetwork,
+    Gateway,
     InferenceCluster,
     Kubernetes,
     Latent,
@@ -293,7 +294,8 @@ def serving(draw: st.DrawFn) -> ServingSpec:
         start=timedelta(minutes=draw(st.integers(1, 600))),
         drain=timedelta(seconds=draw(st.integers(1, 3600))),
     )
-    return ServingSpec(**fields, workload=served)
+    gateway = Gateway(host="llm.example.com", certificate="tls", keys="keys", allow=(draw(networks()),))
+    return ServingSpec(**fields, workload=served, gateway=draw(st.sampled_from((None, gateway))))
 
 
 @st.composite

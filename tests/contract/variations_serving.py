@@ -16,6 +16,12 @@ MODEL: Mapping[str, Any] = {
     "headDimension": 128,
     "context": 32768,
 }
+GATEWAY: Mapping[str, Any] = {
+    "host": "llm.example.com",
+    "certificate": "tls",
+    "keys": "keys",
+    "allow": ["203.0.113.0/24"],
+}
 _LATENT = {**MODEL, "keyValueHeads": None, "headDimension": None}
 
 
@@ -46,7 +52,16 @@ def _window(**after: Any) -> Variation:
     return _model({**MODEL, "slidingWindow": window}, slidingWindow={**window, **after})
 
 
+def _gateway(**after: Any) -> Variation:
+    before, now = (f"{_serving()}\ngateway: {json.dumps(each)}" for each in (GATEWAY, {**GATEWAY, **after}))
+    return Variation(before, now)
+
+
 SERVING_VARIATIONS: Mapping[str, Variation] = {
+    "spec.gateway.host": _gateway(host="other.example.com"),
+    "spec.gateway.certificate": _gateway(certificate="other"),
+    "spec.gateway.keys": _gateway(keys="other"),
+    "spec.gateway.allow": _gateway(allow=["198.51.100.0/24"]),
     "spec.workload.weights.from": Variation(_STORED.format(folder="llama"), _STORED.format(folder="other")),
     "spec.workload.weights.image": Variation(_serving(), _serving(weights={"image": "registry.example/weights:1"})),
     "spec.workload.port": Variation(_serving(), _serving(port=9000)),

@@ -1,5 +1,6 @@
 """What is wanted: blueprints, read from YAML, checked strictly, and free of any cloud's machine types."""
 
+from wayfare.blueprints.gateway import Gateway
 from wayfare.blueprints.loading import Loaded, digest, load, load_all, loads
 from wayfare.blueprints.models import (
     API_VERSION,
@@ -50,6 +51,7 @@ __all__ = [
     "ExistingAzureNetwork",
     "ExistingGcpNetwork",
     "ExistingNetwork",
+    "Gateway",
     "InferenceCluster",
     "Kubernetes",
     "Latent",

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, ConfigDict, Field, JsonValue, field_validat
 
 from wayfare.blueprints import patterns, rules, vllm
 from wayfare.blueprints.base import ONCE_SCHEMA, Model, Once
+from wayfare.blueprints.gateway import Gateway
 from wayfare.blueprints.names import AcceleratorName, Area, CloudName, Purchase
 from wayfare.blueprints.network import Access, Network
 from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, Monitoring, Secrets
@@ -287,6 +288,8 @@ class ServingSpec(Spec):
 
     workload: ServingWorkload  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so it may be narrower
     """The container that answers requests on each node of the accelerator pool."""
+    gateway: Gateway | None = None
+    """How requests from outside of the cluster reach it; unset lets none in."""
 
     @model_validator(mode="after")
     def _fits_into_a_node(self) -> "ServingSpec":

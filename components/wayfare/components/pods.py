@@ -45,6 +45,10 @@ class ClusterObject:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     beside: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Fields beside the specification, such as the `value` of a priority class."""
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
+    outlives: bool = False
+    """Whether what a controller makes for it in the cloud would outlive the cluster: then it goes before the cluster
+    does, and its end is waited for."""
 
 
 @dataclass(frozen=True)

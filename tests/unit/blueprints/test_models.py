@@ -42,6 +42,7 @@ EXPORTED = [
     "ExistingAzureNetwork",
     "ExistingGcpNetwork",
     "ExistingNetwork",
+    "Gateway",
     "InferenceCluster",
     "Kubernetes",
     "Latent",

@@ -17,7 +17,7 @@ def pod(weights: Weights | None, *, scratch: bool = True) -> dict[str, Any]:
         "securityContext": {"allowPrivilegeEscalation": False},
         "volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}, {"name": "data-0", "mountPath": "/data"}],
     }
-    volumes = [
+    volumes: list[dict[str, Any]] = [
         {"name": "scratch", "emptyDir": {}},
         {"name": "data-0", "persistentVolumeClaim": {"claimName": "data-0"}},
     ]

@@ -1,13 +1,15 @@
 """The workload in the cluster: device plugins, a namespace, a queue, and a JobSet or Deployment on the pool."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
 from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, ClusterOutputs, ClusterPlan
 from wayfare.components.kubernetes import claims, mounts
-from wayfare.components.kubernetes.charts import DEVICE_PLUGINS, OPERATORS, SERVING, SYSTEM_NAMESPACE, Chart
+from wayfare.components.kubernetes.charts import DEVICE_PLUGINS, GATEWAY, OPERATORS, SERVING, SYSTEM_NAMESPACE, Chart
+from wayfare.components.kubernetes.gateway import gateway
 from wayfare.components.kubernetes.pod_template import pod_template
 from wayfare.components.kubernetes.queues import queue
 from wayfare.components.kubernetes.replicas import objects as replicas
@@ -80,7 +82,9 @@ class Workload(pulumi.ComponentResource):
         else:
             template = pod_template(request, pods, volumes, (), restart="Always")
             wanted, *beside = replicas(request, template)
-            charts = SERVING.get(wanted.kind, {})
+            way_in = gateway(request)
+            beside += way_in
+            charts = {**SERVING.get(wanted.kind, {}), **(GATEWAY if way_in else {})}
         before += self._beside(name, plan, charts, beside, in_cluster, child)
         self.object = _object(
             f"{name}-{wanted.kind.lower()}",
@@ -134,6 +138,8 @@ def _standard(pods: PodNeeds) -> str:
 def _object(name: str, wanted: ClusterObject, opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
     """An object of whatever kind, as it was planned."""
     place = {} if wanted.namespace is None else {"namespace": wanted.namespace}
+    notes = {**({} if wanted.outlives else _NO_WAIT), **wanted.annotations}
+    noted = {"annotations": notes} if notes else {}
     marked = {"labels": dict(wanted.labels)} if wanted.labels else {}
     spec = {"spec": wanted.spec} if wanted.spec else {}
     return pulumi.CustomResource(
@@ -143,12 +149,19 @@ def _object(name: str, wanted: ClusterObject, opts: pulumi.ResourceOptions) -> p
             "apiVersion": wanted.api_version,
             "kind": wanted.kind,
             # What becomes of it on the nodes is told by the pods.
-            "metadata": {"name": wanted.name, "annotations": _NO_WAIT, **marked, **place},
+            "metadata": {"name": wanted.name, **noted, **marked, **place},
             **spec,
             **wanted.beside,
         },
-        pulumi.ResourceOptions.merge(opts, _replaced(wanted.kind)),
+        pulumi.ResourceOptions.merge(_gone_first(opts) if wanted.outlives else opts, _replaced(wanted.kind)),
     )
+
+
+def _gone_first(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """For an object that is deleted by its own, and not merely with its cluster."""
+    alone = copy(opts)
+    alone.deleted_with = None
+    return alone
 
 
 def _group(api_version: str) -> str:
