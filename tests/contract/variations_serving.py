@@ -66,6 +66,8 @@ SERVING_VARIATIONS: Mapping[str, Variation] = {
     "spec.workload.weights.image": Variation(_serving(), _serving(weights={"image": "registry.example/weights:1"})),
     "spec.workload.port": Variation(_serving(), _serving(port=9000)),
     "spec.workload.replicas": Variation(_serving(), _serving(replicas=1)),
+    "spec.workload.scale.least": Variation(_serving(scale={"waiting": 4}), _serving(scale={"waiting": 4, "least": 2})),
+    "spec.workload.scale.waiting": Variation(_serving(scale={"waiting": 4}), _serving(scale={"waiting": 8})),
     "spec.workload.start": Variation(_serving(), _serving(start="2h")),
     "spec.workload.drain": Variation(_serving(), _serving(drain="30s")),
     "spec.workload.model.name": _model(name="meta-llama/Llama-3.3-70B-Instruct"),

@@ -27,6 +27,7 @@ MODULES = (
             "charts/gateway-helm/crds/generated/gateway.envoyproxy.io_securitypolicies.yaml",
         ),
     ),
+    ("github.com/kedacore/keda/v2", "v2.20.0", ("config/crd/bases/keda.sh_scaledobjects.yaml",)),
     # The bundle that the same chart brings.
     (
         "sigs.k8s.io/gateway-api",

@@ -29,7 +29,7 @@ from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, M
 from wayfare.blueprints.problems import BlueprintInvalid, Loc, Problem
 from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.schema import json_schema
-from wayfare.blueprints.serving import Latent, ServedModel, SlidingWindow, Weights
+from wayfare.blueprints.serving import Latent, Scale, ServedModel, SlidingWindow, Weights
 from wayfare.blueprints.storage import Checkpoints, DataSet, Scratch, SharedStore, Storage
 from wayfare.blueprints.writing import dump
 
@@ -65,6 +65,7 @@ __all__ = [
     "Problem",
     "Purchase",
     "Reservation",
+    "Scale",
     "Scratch",
     "Secrets",
     "ServedModel",

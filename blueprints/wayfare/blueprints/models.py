@@ -18,7 +18,7 @@ from wayfare.blueprints.network import Access, Network
 from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, Monitoring, Secrets
 from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.quantities import Duration
-from wayfare.blueprints.serving import ServedModel, Weights, agree, filled
+from wayfare.blueprints.serving import Scale, ServedModel, Weights, agree, filled
 from wayfare.blueprints.storage import Storage
 from wayfare.blueprints.topology import CHIPS_IN_A_HOST, hosts
 
@@ -155,6 +155,8 @@ class ServingWorkload(Workload):
     replicas: Annotated[int, Field(ge=1, le=512)] | None = None
     """Of the replicas that the pool holds, those that serve; unset takes all. One that is left out makes room for an
     update, which then takes none away before another answers."""
+    scale: Scale | None = None
+    """How their number follows the requests that wait, up to `replicas`; unset keeps all of them."""
     start: Duration = timedelta(hours=1)
     """How long a replica may take until it has answered, its weights loaded; then it begins again."""
     drain: Duration = timedelta(minutes=5)
@@ -168,6 +170,11 @@ class ServingWorkload(Workload):
             agree(self.model, said)
         if self.port is not None and said.get(vllm.PORT, str(self.port)) != str(self.port):
             raise ValueError(f"`command` says {vllm.PORT}={said[vllm.PORT]} and `port` is {self.port}; say it once")
+        if self.scale is not None:
+            if self.vllm_says is None:
+                raise ValueError("`scale` needs vLLM's command: of other programs nobody knows how many requests wait")
+            if self.replicas is not None and self.scale.least > self.replicas:
+                raise ValueError(f"scale.least {self.scale.least} is more than the {self.replicas} `replicas`")
         return self
 
     @property

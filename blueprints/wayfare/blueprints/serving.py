@@ -154,6 +154,15 @@ class Weights(Model):
         return self
 
 
+class Scale(Model):
+    """As many replicas as the queue of requests needs, on the nodes that the pool has."""
+
+    least: Annotated[int, Field(ge=1, le=512)] = 1
+    """Replicas that serve always."""
+    waiting: Annotated[int, Field(ge=1, le=100_000)]
+    """Requests that may wait for each replica; where more do, another one is made."""
+
+
 _SIZES = {vllm.TENSOR: "tensorParallel", vllm.PIPELINE: "pipelineParallel", vllm.CONTEXT: "context"}
 
 

@@ -56,6 +56,7 @@ EXPORTED = [
     "Problem",
     "Purchase",
     "Reservation",
+    "Scale",
     "Scratch",
     "Secrets",
     "ServedModel",

@@ -11,7 +11,7 @@ from datetime import timedelta
 from wayfare.blueprints import CloudName, Gateway, InferenceCluster
 from wayfare.components.contract import NAMESPACE, Request
 from wayfare.components.kubernetes.pod_template import Manifest, labels
-from wayfare.components.kubernetes.replicas import ANSWERS, ROLE, service_name
+from wayfare.components.kubernetes.reaching import let_in, service_name
 from wayfare.components.pods import ClusterObject
 
 #: Where the chart and its proxies are.
@@ -54,13 +54,13 @@ def gateway(request: Request) -> tuple[ClusterObject, ...]:
         _listener(request, asked),
         _route(request, asked),
         _keys(request, asked),
-        _let_in(request),
+        let_in(request, PROXIES),
         _balancer(request, asked),
     )
 
 
-def _own(request: Request, api_version: str, kind: str, spec: Manifest, name: str | None = None) -> ClusterObject:
-    return ClusterObject(api_version, kind, name or request.name, spec, NAMESPACE, labels(request))
+def _own(request: Request, api_version: str, kind: str, spec: Manifest) -> ClusterObject:
+    return ClusterObject(api_version, kind, request.name, spec, NAMESPACE, labels(request))
 
 
 def _proxies(request: Request) -> ClusterObject:
@@ -132,22 +132,6 @@ def _keys(request: Request, asked: Gateway) -> ClusterObject:
                 "sanitize": True,
             },
         },
-    )
-
-
-def _let_in(request: Request) -> ClusterObject:
-    """The workload's namespace is closed to all others; the proxies reach those that answer, on their port."""
-    where = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": PROXIES}}}
-    return _own(
-        request,
-        "networking.k8s.io/v1",
-        "NetworkPolicy",
-        {
-            "podSelector": {"matchLabels": {"app.kubernetes.io/name": request.name, ROLE: ANSWERS}},
-            "policyTypes": ["Ingress"],
-            "ingress": [{"from": [where], "ports": [{"port": "http"}]}],
-        },
-        f"{request.name}-from-the-gateway",
     )
 
 

@@ -8,7 +8,15 @@ import pulumi_kubernetes as kubernetes
 
 from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, ClusterOutputs, ClusterPlan
 from wayfare.components.kubernetes import claims, mounts
-from wayfare.components.kubernetes.charts import DEVICE_PLUGINS, GATEWAY, OPERATORS, SERVING, SYSTEM_NAMESPACE, Chart
+from wayfare.components.kubernetes.charts import (
+    DEVICE_PLUGINS,
+    GATEWAY,
+    OPERATORS,
+    SCALING,
+    SERVING,
+    SYSTEM_NAMESPACE,
+    Chart,
+)
 from wayfare.components.kubernetes.gateway import gateway
 from wayfare.components.kubernetes.pod_template import pod_template
 from wayfare.components.kubernetes.queues import queue
@@ -83,8 +91,13 @@ class Workload(pulumi.ComponentResource):
             template = pod_template(request, pods, volumes, (), restart="Always")
             wanted, *beside = replicas(request, template)
             way_in = gateway(request)
+            scaled = any(each.kind == "ScaledObject" for each in beside)
+            charts = {
+                **SERVING.get(wanted.kind, {}),
+                **(SCALING if scaled else {}),
+                **(GATEWAY if way_in else {}),
+            }
             beside += way_in
-            charts = {**SERVING.get(wanted.kind, {}), **(GATEWAY if way_in else {})}
         before += self._beside(name, plan, charts, beside, in_cluster, child)
         self.object = _object(
             f"{name}-{wanted.kind.lower()}",

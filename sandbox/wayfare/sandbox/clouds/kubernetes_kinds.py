@@ -26,6 +26,7 @@ CHARTS: Mapping[str, tuple[str, ...]] = {
     "jobset": ("jobset.x-k8s.io",),
     "karpenter": ("karpenter.sh", "karpenter.k8s.aws"),
     "karpenter-crd": ("karpenter.sh", "karpenter.k8s.aws"),
+    "keda": ("keda.sh", "eventing.keda.sh"),
     "kserve-crd": ("serving.kserve.io",),
     "kube-prometheus-stack": ("monitoring.coreos.com",),
     # Kubeflow Trainer brings JobSet and LeaderWorkerSet as subcharts.
