@@ -92,6 +92,13 @@ def test_only_those_who_are_allowed_reach_the_balancer(name: CloudName) -> None:
     assert "internal" in str(inside.annotations).lower()
 
 
+def test_on_aws_the_balancer_finds_the_public_subnet() -> None:
+    plain = cases.request(CloudName.AWS, cases.INFERENCE)
+    assert cloud(CloudName.AWS).plan(plain).network.balancer_tags == {}
+    tags = cloud(CloudName.AWS).plan(with_gateway(plain)).network.balancer_tags
+    assert tags == {f"kubernetes.io/cluster/{plain.resource_name}": "shared", "kubernetes.io/role/elb": "1"}
+
+
 def declared() -> Graph:
     """A workload with a way in, in a cluster of no cloud's."""
     plan = cloud(CloudName.AWS).plan(cases.request(CloudName.AWS, cases.INFERENCE))

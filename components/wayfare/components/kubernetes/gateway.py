@@ -36,25 +36,26 @@ _ALWAYS: Mapping[CloudName, Mapping[str, str]] = {
 }
 
 
-def wanted(request: Request) -> Gateway | None:
-    """The way in that the blueprint asks for."""
-    return request.blueprint.spec.gateway if isinstance(request.blueprint, InferenceCluster) else None
+def has_way_in(request: Request) -> bool:
+    """Whether the blueprint asks for one."""
+    return isinstance(request.blueprint, InferenceCluster) and request.blueprint.spec.gateway is not None
 
 
 def gateway(request: Request) -> tuple[ClusterObject, ...]:
     """Everything between the load balancer and the replicas; nothing where the blueprint asks for no way in."""
-    asked = wanted(request)
-    if asked is None:
+    blueprint = request.blueprint
+    if not isinstance(blueprint, InferenceCluster) or (asked := blueprint.spec.gateway) is None:
         return ()
+    workload = blueprint.spec.workload
     return (
         ClusterObject(
             _GATEWAY_API, "GatewayClass", _CLASS, {"controllerName": "gateway.envoyproxy.io/gatewayclass-controller"}
         ),
-        _proxies(request),
+        _proxies(request, workload.drain),
         _listener(request, asked),
         _route(request, asked),
         _keys(request, asked),
-        let_in(request, PROXIES),
+        let_in(request, PROXIES, workload.answers_on),
         _balancer(request, asked),
     )
 
@@ -63,10 +64,8 @@ def _own(request: Request, api_version: str, kind: str, spec: Manifest) -> Clust
     return ClusterObject(api_version, kind, request.name, spec, NAMESPACE, labels(request))
 
 
-def _proxies(request: Request) -> ClusterObject:
+def _proxies(request: Request, drain: timedelta) -> ClusterObject:
     """Two, so that one can go; each finishes its requests, as a replica does."""
-    blueprint = request.blueprint
-    drain = blueprint.spec.workload.drain if isinstance(blueprint, InferenceCluster) else timedelta()
     on_kubernetes = {
         "envoyService": {"type": "ClusterIP"},
         "envoyDeployment": {"replicas": 2},

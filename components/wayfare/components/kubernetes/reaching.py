@@ -14,8 +14,11 @@ def service_name(request: Request) -> str:
     return f"{request.name}-api"
 
 
-def let_in(request: Request, namespace: str) -> ClusterObject:
-    """The workload's namespace is closed to all others; this one reaches those that answer, on their port alone."""
+def let_in(request: Request, namespace: str, port: int) -> ClusterObject:
+    """The workload's namespace is closed to all others; this one reaches those that answer, on their port alone.
+
+    By its number: not every cloud's network policies know the names of ports.
+    """
     where = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}
     return ClusterObject(
         "networking.k8s.io/v1",
@@ -24,7 +27,7 @@ def let_in(request: Request, namespace: str) -> ClusterObject:
         {
             "podSelector": {"matchLabels": {"app.kubernetes.io/name": request.name, ROLE: ANSWERS}},
             "policyTypes": ["Ingress"],
-            "ingress": [{"from": [where], "ports": [{"port": "http"}]}],
+            "ingress": [{"from": [where], "ports": [{"protocol": "TCP", "port": port}]}],
         },
         NAMESPACE,
         labels(request),

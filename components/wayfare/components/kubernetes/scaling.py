@@ -45,5 +45,5 @@ def scaling(request: Request, asked: Scale, replicas: ClusterObject, most: int, 
     }
     return (
         ClusterObject("keda.sh/v1alpha1", "ScaledObject", request.name, spec, NAMESPACE, labels(request)),
-        let_in(request, SCALER),
+        let_in(request, SCALER, port),
     )
