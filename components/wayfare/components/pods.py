@@ -46,6 +46,9 @@ class ClusterObject:
     annotations: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict[str, Any])
     beside: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Fields beside the specification, such as the `value` of a priority class."""
+    outlives: bool = False
+    """Whether what a controller makes for it in the cloud would outlive the cluster: then it goes before the cluster
+    does, and its end is waited for."""
 
     def manifest(self) -> dict[str, Any]:
         """The object as it is written in a file."""

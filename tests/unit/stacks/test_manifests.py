@@ -46,7 +46,10 @@ def test_the_files_hold_what_the_stack_declares(on: CloudName, blueprint: str) -
             continue
         metadata: dict[str, Any] = dict(row.inputs["metadata"])
         annotations = {key: value for key, value in metadata.pop("annotations").items() if "pulumi" not in key}
-        inputs = {**row.inputs, "metadata": {**metadata, **({"annotations": annotations} if annotations else {})}}
+        inputs: dict[str, Any] = {
+            **row.inputs,
+            "metadata": {**metadata, **({"annotations": annotations} if annotations else {})},
+        }
         expected[inputs["kind"], metadata["name"]] = inputs
     assert objects == expected
     releases: list[Any] = read(found[CHARTS])[0]["releases"] if CHARTS in found else []

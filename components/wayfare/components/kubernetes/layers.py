@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, ClusterPlan, Request
 from wayfare.components.kubernetes import claims, mounts
-from wayfare.components.kubernetes.charts import DEVICE_PLUGINS, OPERATORS, SERVING, Chart, Values
+from wayfare.components.kubernetes.charts import DEVICE_PLUGINS, GATEWAY, OPERATORS, SCALING, SERVING, Chart, Values
+from wayfare.components.kubernetes.gateway import gateway
 from wayfare.components.kubernetes.pod_template import pod_template
 from wayfare.components.kubernetes.queues import queue
 from wayfare.components.kubernetes.replicas import objects as replicas
@@ -93,7 +94,14 @@ def layers(plan: ClusterPlan, given: Given) -> Layers:
         charts, beside, workload = OPERATORS, queue(request, pods), job_set(request, pods, volumes)
     else:
         workload, *beside = replicas(request, pod_template(request, pods, volumes, (), restart="Always"))
-        charts = SERVING.get(workload.kind, {})
+        way_in = gateway(request)
+        scaled = any(each.kind == "ScaledObject" for each in beside)
+        charts = {
+            **SERVING.get(workload.kind, {}),
+            **(SCALING if scaled else {}),
+            **(GATEWAY if way_in else {}),
+        }
+        beside += way_in
     return Layers(
         plugins=_releases({plugin: DEVICE_PLUGINS[plugin] for plugin in pods.device_plugins}, request, pods),
         namespace=_namespace(pods),

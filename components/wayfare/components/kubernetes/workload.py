@@ -1,6 +1,7 @@
 """The workload in the cluster: charts and objects, as `layers.py` plans them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -98,13 +99,21 @@ def _object(name: str, wanted: ClusterObject, opts: pulumi.ResourceOptions) -> p
     manifest = wanted.manifest()
     metadata = manifest["metadata"]
     # What becomes of it on the nodes is told by the pods.
-    metadata["annotations"] = {**metadata.get("annotations", {}), **_NO_WAIT}
+    notes = {**metadata.get("annotations", {}), **({} if wanted.outlives else _NO_WAIT)}
+    metadata |= {"annotations": notes} if notes else {}
     return pulumi.CustomResource(
         f"kubernetes:{_group(wanted.api_version)}:{wanted.kind}",
         name,
         manifest,
-        pulumi.ResourceOptions.merge(opts, _replaced(wanted.kind)),
+        pulumi.ResourceOptions.merge(_gone_first(opts) if wanted.outlives else opts, _replaced(wanted.kind)),
     )
+
+
+def _gone_first(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
+    """For an object that is deleted by its own, and not merely with its cluster."""
+    alone = copy(opts)
+    alone.deleted_with = None
+    return alone
 
 
 def _replaced(kind: str) -> pulumi.ResourceOptions:
