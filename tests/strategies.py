@@ -21,6 +21,7 @@ from wayfare.blueprints import (
     ExistingAwsNetwork,
     ExistingAzureNetwork,
     ExistingGcpNetwork,
+    Gateway,
     InferenceCluster,
     Kubernetes,
     Latent,
@@ -30,6 +31,7 @@ from wayfare.blueprints import (
     PlacementWish,
     Purchase,
     Reservation,
+    Scale,
     Scratch,
     Secrets,
     ServedModel,
@@ -40,6 +42,7 @@ from wayfare.blueprints import (
     Spec,
     Storage,
     TrainingCluster,
+    Weights,
     Workload,
 )
 from wayfare.blueprints.patterns import CLUSTER_NAME, IMAGE, LABEL_KEY, LABEL_VALUE
@@ -284,16 +287,21 @@ def serving(draw: st.DrawFn) -> ServingSpec:
     plain = draw(specs())
     workload = plain.workload
     fields = {name: getattr(plain, name) for name in Spec.model_fields if name != "workload"}
+    vllm = draw(st.booleans())
+    scale, weights = Scale(waiting=draw(st.integers(1, 100))), Weights(image="registry.example/weights:1")
     served = ServingWorkload(
         image=workload.image,
-        command=workload.command,
+        command=("vllm", "serve", "m") if vllm else workload.command,
+        scale=draw(st.sampled_from((None, scale))) if vllm else None,
+        weights=draw(st.sampled_from((None, weights))),
         model=draw(st.none() | models()),
         port=draw(st.none() | st.integers(1, 65_535)),
         replicas=draw(st.none() | st.integers(1, 512)),
         start=timedelta(minutes=draw(st.integers(1, 600))),
         drain=timedelta(seconds=draw(st.integers(1, 3600))),
     )
-    return ServingSpec(**fields, workload=served)
+    gateway = Gateway(host="llm.example.com", certificate="tls", keys="keys", allow=(draw(networks()),))
+    return ServingSpec(**fields, workload=served, gateway=draw(st.sampled_from((None, gateway))))
 
 
 @st.composite

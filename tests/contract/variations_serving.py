@@ -16,6 +16,12 @@ MODEL: Mapping[str, Any] = {
     "headDimension": 128,
     "context": 32768,
 }
+GATEWAY: Mapping[str, Any] = {
+    "host": "llm.example.com",
+    "certificate": "tls",
+    "keys": "keys",
+    "allow": ["203.0.113.0/24"],
+}
 _LATENT = {**MODEL, "keyValueHeads": None, "headDimension": None}
 
 
@@ -23,6 +29,12 @@ def _serving(**workload: Any) -> str:
     """A workload that serves; JSON is YAML, too."""
     base = {"image": "vllm/vllm-openai:v0.22.1", "command": ["vllm", "serve", "m"], "model": MODEL}
     return f"workload: {json.dumps({**base, **workload})}"
+
+
+_STORED = (
+    _serving(weights={"from": "/shared/FOLDER"}).replace("{", "{{").replace("}", "}}").replace("FOLDER", "{folder}")
+    + "\nstorage: {{shared: {{capacity: 48TiB}}, scratch: {{perNode: 1TiB}}}}"
+)
 
 
 def _model(before: Mapping[str, Any] = MODEL, /, **after: Any) -> Variation:
@@ -40,9 +52,22 @@ def _window(**after: Any) -> Variation:
     return _model({**MODEL, "slidingWindow": window}, slidingWindow={**window, **after})
 
 
+def _gateway(**after: Any) -> Variation:
+    before, now = (f"{_serving()}\ngateway: {json.dumps(each)}" for each in (GATEWAY, {**GATEWAY, **after}))
+    return Variation(before, now)
+
+
 SERVING_VARIATIONS: Mapping[str, Variation] = {
+    "spec.gateway.host": _gateway(host="other.example.com"),
+    "spec.gateway.certificate": _gateway(certificate="other"),
+    "spec.gateway.keys": _gateway(keys="other"),
+    "spec.gateway.allow": _gateway(allow=["198.51.100.0/24"]),
+    "spec.workload.weights.from": Variation(_STORED.format(folder="llama"), _STORED.format(folder="other")),
+    "spec.workload.weights.image": Variation(_serving(), _serving(weights={"image": "registry.example/weights:1"})),
     "spec.workload.port": Variation(_serving(), _serving(port=9000)),
     "spec.workload.replicas": Variation(_serving(), _serving(replicas=1)),
+    "spec.workload.scale.least": Variation(_serving(scale={"waiting": 4}), _serving(scale={"waiting": 4, "least": 2})),
+    "spec.workload.scale.waiting": Variation(_serving(scale={"waiting": 4}), _serving(scale={"waiting": 8})),
     "spec.workload.start": Variation(_serving(), _serving(start="2h")),
     "spec.workload.drain": Variation(_serving(), _serving(drain="30s")),
     "spec.workload.model.name": _model(name="meta-llama/Llama-3.3-70B-Instruct"),

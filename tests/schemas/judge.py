@@ -21,8 +21,9 @@ def manifest(wanted: ClusterObject) -> dict[str, Any]:
     return {
         "apiVersion": wanted.api_version,
         "kind": wanted.kind,
-        "metadata": {"name": wanted.name, **place},
+        "metadata": {"name": wanted.name, "labels": dict(wanted.labels), **place},
         "spec": wanted.spec,
+        **wanted.beside,
     }
 
 

@@ -17,7 +17,28 @@ from ruamel.yaml import YAML
 HERE = Path(__file__).parent / "definitions"
 
 #: Module, version, and files in it: the versions that the charts install.
-MODULES = (("sigs.k8s.io/lws", "v0.9.0", ("config/crd/bases/leaderworkerset.x-k8s.io_leaderworkersets.yaml",)),)
+MODULES = (
+    ("sigs.k8s.io/lws", "v0.9.0", ("config/crd/bases/leaderworkerset.x-k8s.io_leaderworkersets.yaml",)),
+    (
+        "github.com/envoyproxy/gateway",
+        "v1.7.0",
+        (
+            "charts/gateway-helm/crds/generated/gateway.envoyproxy.io_envoyproxies.yaml",
+            "charts/gateway-helm/crds/generated/gateway.envoyproxy.io_securitypolicies.yaml",
+        ),
+    ),
+    ("github.com/kedacore/keda/v2", "v2.20.0", ("config/crd/bases/keda.sh_scaledobjects.yaml",)),
+    # The bundle that the same chart brings.
+    (
+        "sigs.k8s.io/gateway-api",
+        "v1.4.1",
+        (
+            "config/crd/standard/gateway.networking.k8s.io_gatewayclasses.yaml",
+            "config/crd/standard/gateway.networking.k8s.io_gateways.yaml",
+            "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
+        ),
+    ),
+)
 POD_TEMPLATE = "x-pod-template"
 _LEFT_OUT = ("description", "title", "default", "example", "externalDocs", "format")
 
@@ -32,18 +53,19 @@ def main() -> None:
         folder = Path(json.loads(found.stdout)["Dir"])
         for file in files:
             for name, schema in _kinds((folder / file).read_text(encoding="utf-8")):
-                text = json.dumps({"x-module": f"{module}@{version}", **schema}, indent=1, sort_keys=True)
+                # Without a space: what a definition says is in its module, and here it is for a program.
+                text = json.dumps({"x-module": f"{module}@{version}", **schema}, separators=(",", ":"), sort_keys=True)
                 (HERE / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
 
 
 def _kinds(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """From a definition `<group>_<version>_<kind>` and the schema of each of its versions."""
+    """From a definition `<group>_<version>_<kind>` and the schema of the version that is stored."""
     for document in YAML(typ="safe").load_all(text):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - untyped
         definition = cast("Mapping[str, Any]", document)
         if not definition or definition["kind"] != "CustomResourceDefinition":
             continue
         spec = definition["spec"]
-        for version in spec["versions"]:
+        for version in (each for each in spec["versions"] if each["storage"]):
             schema = _strict(version["schema"]["openAPIV3Schema"])
             schema["properties"] = {**schema["properties"], "metadata": {"type": "object"}}
             yield f"{spec['group']}_{version['name']}_{spec['names']['kind']}", schema

@@ -1,5 +1,6 @@
 """What is wanted: blueprints, read from YAML, checked strictly, and free of any cloud's machine types."""
 
+from wayfare.blueprints.gateway import Gateway
 from wayfare.blueprints.loading import Loaded, digest, load, load_all, loads
 from wayfare.blueprints.models import (
     API_VERSION,
@@ -28,7 +29,7 @@ from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, M
 from wayfare.blueprints.problems import BlueprintInvalid, Loc, Problem
 from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.schema import json_schema
-from wayfare.blueprints.serving import Latent, ServedModel, SlidingWindow
+from wayfare.blueprints.serving import Latent, Scale, ServedModel, SlidingWindow, Weights
 from wayfare.blueprints.storage import Checkpoints, DataSet, Scratch, SharedStore, Storage
 from wayfare.blueprints.writing import dump
 
@@ -50,6 +51,7 @@ __all__ = [
     "ExistingAzureNetwork",
     "ExistingGcpNetwork",
     "ExistingNetwork",
+    "Gateway",
     "InferenceCluster",
     "Kubernetes",
     "Latent",
@@ -63,6 +65,7 @@ __all__ = [
     "Problem",
     "Purchase",
     "Reservation",
+    "Scale",
     "Scratch",
     "Secrets",
     "ServedModel",
@@ -73,6 +76,7 @@ __all__ = [
     "Spec",
     "Storage",
     "TrainingCluster",
+    "Weights",
     "Workload",
     "digest",
     "dump",

@@ -12,16 +12,20 @@ from pydantic import AfterValidator, ConfigDict, Field, JsonValue, field_validat
 
 from wayfare.blueprints import patterns, rules, vllm
 from wayfare.blueprints.base import ONCE_SCHEMA, Model, Once
+from wayfare.blueprints.gateway import Gateway
 from wayfare.blueprints.names import AcceleratorName, Area, CloudName, Purchase
 from wayfare.blueprints.network import Access, Network
 from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, Monitoring, Secrets
 from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.quantities import Duration
-from wayfare.blueprints.serving import ServedModel, agree, filled
+from wayfare.blueprints.serving import Scale, ServedModel, Weights, agree, filled
 from wayfare.blueprints.storage import Storage
 from wayfare.blueprints.topology import CHIPS_IN_A_HOST, hosts
 
 API_VERSION = "wayfare.dev/v1"
+
+#: Minor version of Kubernetes from which on images can be mounted as volumes everywhere (KEP-4639).
+IMAGE_VOLUMES = 35
 
 ClusterName = Annotated[
     str, Field(pattern=patterns.CLUSTER_NAME.regex, examples=["llm-pretrain"]), AfterValidator(rules.cluster_name)
@@ -130,6 +134,9 @@ class Workload(Model):
     """Container image, such as `vllm/vllm-openai:v0.22.1`. A tag or a digest keeps every node on the same one."""
     command: tuple[Argument, ...] = ()
     """Command and its arguments, in place of the image's entry point; empty runs the image's own. No shell reads it."""
+    apply: Literal["stack", "elsewhere"] = "stack"
+    """Who puts the workload into the cluster, with the charts that it needs: the cluster's `stack`; or somebody
+    `elsewhere`, such as Argo CD or Flux, from what `wayfare render` writes. The stack then makes the cluster alone."""
 
     @field_validator("command")
     @classmethod
@@ -144,11 +151,15 @@ class ServingWorkload(Workload):
 
     model: ServedModel | None = None
     """The model that it serves; unset leaves it to the container whether its memory suffices."""
+    weights: Weights | None = None
+    """Where its weights come from; unset leaves it to the container."""
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     """Port on which it answers; unset takes vLLM's `--port`, or 8000."""
     replicas: Annotated[int, Field(ge=1, le=512)] | None = None
     """Of the replicas that the pool holds, those that serve; unset takes all. One that is left out makes room for an
     update, which then takes none away before another answers."""
+    scale: Scale | None = None
+    """How their number follows the requests that wait, up to `replicas`; unset keeps all of them."""
     start: Duration = timedelta(hours=1)
     """How long a replica may take until it has answered, its weights loaded; then it begins again."""
     drain: Duration = timedelta(minutes=5)
@@ -162,6 +173,11 @@ class ServingWorkload(Workload):
             agree(self.model, said)
         if self.port is not None and said.get(vllm.PORT, str(self.port)) != str(self.port):
             raise ValueError(f"`command` says {vllm.PORT}={said[vllm.PORT]} and `port` is {self.port}; say it once")
+        if self.scale is not None:
+            if self.vllm_says is None:
+                raise ValueError("`scale` needs vLLM's command: of other programs nobody knows how many requests wait")
+            if self.replicas is not None and self.scale.least > self.replicas:
+                raise ValueError(f"scale.least {self.scale.least} is more than the {self.replicas} `replicas`")
         return self
 
     @property
@@ -282,6 +298,8 @@ class ServingSpec(Spec):
 
     workload: ServingWorkload  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so it may be narrower
     """The container that answers requests on each node of the accelerator pool."""
+    gateway: Gateway | None = None
+    """How requests from outside of the cluster reach it; unset lets none in."""
 
     @model_validator(mode="after")
     def _fits_into_a_node(self) -> "ServingSpec":
@@ -291,6 +309,22 @@ class ServingSpec(Spec):
                 f"tensorParallel {served.tensor_parallel} is more than the {most} accelerators of a node; every layer "
                 "is shared within one node"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _has_its_weights(self) -> "ServingSpec":
+        weights, version = self.workload.weights, self.kubernetes.version
+        if weights is None:
+            return self
+        if weights.image is not None:
+            if version is not None and int(version.partition(".")[2]) < IMAGE_VOLUMES:
+                raise ValueError(f"weights from an image need Kubernetes 1.{IMAGE_VOLUMES} or newer, not {version}")
+            return self
+        if self.storage.scratch is None:
+            raise ValueError("weights are copied to the nodes' disks: ask for them in `storage.scratch`")
+        there = [*(data.mount for data in self.storage.data), *(["/shared"] if self.storage.shared else [])]
+        if not any(weights.source == place or str(weights.source).startswith(f"{place}/") for place in there):
+            raise ValueError(f"nothing is mounted at {weights.source}; name its bucket in `storage.data`")
         return self
 
 

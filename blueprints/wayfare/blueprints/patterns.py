@@ -140,6 +140,14 @@ MODEL_NAME = Form(
     r"^[A-Za-z0-9/][A-Za-z0-9._/:@-]*$",
     "must be a model's name such as meta-llama/Llama-3.1-70B-Instruct, without spaces",
 )
+HOST_NAME = Form(
+    r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?([.][a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$",
+    "must be a host's name in lower case such as llm.example.com",
+)
+KUBERNETES_NAME = Form(
+    r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$",
+    "must be the name of an object in Kubernetes: lower-case letters, digits, . and -",
+)
 SENTENCE = Form(r"^[^\u0000-\u001f]*[^\u0000-\u0020]$", "must be one line of text")
 
 FORMS = (
@@ -171,5 +179,7 @@ FORMS = (
     KUBERNETES_VERSION,
     CONTROL,
     MODEL_NAME,
+    HOST_NAME,
+    KUBERNETES_NAME,
     SENTENCE,
 )

@@ -136,6 +136,33 @@ class ServedModel(Model):
         ]
 
 
+class Weights(Model):
+    """Where a model's weights come from, if the container does not download them by itself."""
+
+    source: Annotated[
+        str | None, Field(alias="from", pattern=patterns.MOUNT.regex, max_length=200, examples=["/data/llama"])
+    ] = None
+    """A directory within `storage.data` or `/shared`; it is copied to `/scratch/weights` on the node's disks."""
+    image: Annotated[str | None, Field(pattern=patterns.IMAGE.regex, max_length=512)] = None
+    """An image that holds them, mounted at `/weights`; the node keeps it as it keeps every image. Kubernetes 1.35 or
+    newer."""
+
+    @model_validator(mode="after")
+    def _comes_from_one_place(self) -> "Weights":
+        if (self.source is None) is (self.image is None):
+            raise ValueError("say either `from` or `image`")
+        return self
+
+
+class Scale(Model):
+    """As many replicas as the queue of requests needs, on the nodes that the pool has."""
+
+    least: Annotated[int, Field(ge=1, le=512)] = 1
+    """Replicas that serve always."""
+    waiting: Annotated[int, Field(ge=1, le=100_000)]
+    """Requests that may wait for each replica; where more do, another one is made."""
+
+
 _SIZES = {vllm.TENSOR: "tensorParallel", vllm.PIPELINE: "pipelineParallel", vllm.CONTEXT: "context"}
 
 

@@ -84,6 +84,8 @@ def fitted(blueprint: Blueprint, machine: MachineType, accelerator: Accelerator)
     held = accelerator.nodes if found is None else found.replicas
     if (workload.replicas or held) > held:
         raise NotFeasible(f"the pool holds {_counted(held, 'replica')}, not {workload.replicas}")
+    if workload.scale is not None and workload.scale.least > held:
+        raise NotFeasible(f"the pool holds {_counted(held, 'replica')}, not the {workload.scale.least} of scale.least")
     return found
 
 

@@ -19,6 +19,7 @@ def test_the_library_has_what_teams_start_from() -> None:
         "finetune-a100",
         "pretrain-h100-16",
         "pretrain-h100-16-spot",
+        "serve-large",
         "serve-long-context",
         "serve-small",
     }

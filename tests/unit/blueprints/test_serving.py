@@ -44,8 +44,9 @@ def model(**fields: Any) -> ServedModel:
     return ServedModel.model_validate({**MODEL, **fields})
 
 
-def workload(words: str, **fields: Any) -> ServingWorkload:
-    return ServingWorkload(image="vllm/vllm-openai:v0.22.1", command=tuple(shlex.split(words)), model=model(**fields))
+def workload(words: str, model: ServedModel | None = None, **fields: Any) -> ServingWorkload:
+    own = {"image": "vllm/vllm-openai:v0.22.1", "command": tuple(shlex.split(words)), "model": model}
+    return ServingWorkload.model_validate({**own, **fields})
 
 
 def test_a_blueprint_names_its_model() -> None:
@@ -131,6 +132,49 @@ def test_key_value_heads_are_shared_evenly_too() -> None:
         model(attentionHeads=12, keyValueHeads=4, tensorParallel=6)
 
 
+def test_only_a_queue_that_is_known_scales() -> None:
+    with pytest.raises(ValidationError, match="`scale` needs vLLM's command"):
+        workload("python3 -m sglang.launch_server", scale={"waiting": 4})
+    with pytest.raises(ValidationError, match=r"scale\.least 3 is more than the 2 `replicas`"):
+        workload("vllm serve m", scale={"waiting": 4, "least": 3}, replicas=2)
+    assert workload("vllm serve m", scale={"waiting": 4}).scale is not None
+
+
+def test_the_port_is_said_once() -> None:
+    with pytest.raises(ValidationError, match="`command` says --port=9000 and `port` is 8000; say it once"):
+        workload("vllm serve m --port=9000", port=8000)
+    assert workload("vllm serve m --port=9000").answers_on == 9000
+    assert workload("vllm serve m").answers_on == 8000
+
+
+SCRATCH = "  storage: {scratch: {perNode: 1TiB}, data: [{from: 's3://models', mount: /data}]}\n"
+
+
+def with_weights(weights: str, more: str = SCRATCH) -> str:
+    return TEXT.replace("  workload:\n", f"{more}  workload:\n    weights: {weights}\n")
+
+
+def test_weights_come_from_what_is_mounted_or_from_an_image() -> None:
+    for weights in ("{from: /data/llama}", "{from: /data}", "{image: registry.example/weights:1}"):
+        assert loads(with_weights(weights), "b.yaml").blueprint.kind == "InferenceCluster"
+
+
+@pytest.mark.parametrize(
+    ("weights", "more", "said"),
+    [
+        ("{}", SCRATCH, "say either `from` or `image`"),
+        ("{from: /data, image: a}", SCRATCH, "say either `from` or `image`"),
+        ("{from: /datasets}", SCRATCH, "nothing is mounted at /datasets"),
+        ("{from: /shared/a}", SCRATCH, "nothing is mounted at /shared/a"),
+        ("{from: /data}", "  storage: {data: [{from: 's3://models', mount: /data}]}\n", "in `storage.scratch`"),
+        ("{image: a}", "  kubernetes: {version: '1.34'}\n", "need Kubernetes 1.35 or newer, not 1.34"),
+    ],
+)
+def test_weights_from_nowhere_are_refused(weights: str, more: str, said: str) -> None:
+    with pytest.raises(BlueprintInvalid, match=re.escape(said)):
+        loads(with_weights(weights, more), "b.yaml")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -146,11 +190,11 @@ def test_key_value_heads_are_shared_evenly_too() -> None:
 )
 def test_a_command_that_says_something_else_is_refused(words: str, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
-        workload(words, concurrency=4)
+        workload(words, model(concurrency=4))
 
 
 def test_sizes_that_only_the_command_says_are_the_models() -> None:
-    served = workload("vllm serve m -tp 4 --pipeline-parallel-size=2").served
+    served = workload("vllm serve m -tp 4 --pipeline-parallel-size=2", model()).served
     assert served is not None
     assert (served.tensor_parallel, served.pipeline_parallel) == (4, 2)
 

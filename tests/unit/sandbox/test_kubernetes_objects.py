@@ -111,6 +111,16 @@ def test_a_release_that_leaves_definitions_out_brings_no_kinds() -> None:
         make(store, "kubernetes:kueue.x-k8s.io/v1beta1:ClusterQueue", {"metadata": {"name": "q"}})
 
 
+def test_helm_makes_a_charts_namespace_where_it_is_told_so() -> None:
+    store, token = FakeStore(), "kubernetes:core/v1:Service"
+    service = {"metadata": {"name": "s", "namespace": "elsewhere"}, "spec": {"ports": [{"port": 80}]}}
+    with pytest.raises(Refused, match='namespaces "elsewhere" not found'):
+        make(store, token, service)
+    release = {"name": "g", "namespace": "elsewhere", "chart": "gateway-helm", "createNamespace": True}
+    make(store, RELEASE, release)
+    assert make(store, token, service).id == "elsewhere/s"
+
+
 def test_gke_brings_the_gateway_kinds_with_their_channel() -> None:
     token, gateway = "kubernetes:gateway.networking.k8s.io/v1:Gateway", {"metadata": {"name": "g"}}
     with pytest.raises(Refused, match="no matches for kind"):

@@ -65,7 +65,7 @@ class Network(pulumi.ComponentResource):
             vpc_id=vpc.id,
             cidr_block=plan.public_subnet,
             availability_zone=zones[0],
-            tags=plan.tags,
+            tags={**plan.tags, **plan.balancer_tags},
             opts=placed,
         )
         outward = aws.ec2.RouteTable(f"{name}-public", vpc_id=vpc.id, tags=plan.tags, opts=child)

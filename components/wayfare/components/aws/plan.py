@@ -5,7 +5,7 @@ subnet of its own in the zone of its placement. So another zone changes the pool
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from wayfare.components.aws.plan_compute import AcceleratorPoolPlan, CapacityPlan, DataPlan, SharedStorePlan, Tags
 from wayfare.components.aws.plan_platform import (
@@ -30,6 +30,8 @@ class NetworkPlan:
     zones_to_avoid: tuple[str, ...]
     """Zone ids that may not hold a subnet of the control plane."""
     tags: Tags
+    balancer_tags: Tags = field(default_factory=dict[str, str])
+    """What else the public subnet carries, so that a load balancer finds it; empty where none is asked for."""
     existing: ExistingNetworkPlan | None = None
     """A network that is there already: nothing of the above is made then."""
 

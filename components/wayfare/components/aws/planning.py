@@ -25,6 +25,7 @@ from wayfare.components.aws.planning_platform import (
     registry_plan,
 )
 from wayfare.components.contract import NAMESPACE, POOL_LABEL, SERVICE_ACCOUNT, SYSTEM_POOL, NotFeasible, Request
+from wayfare.components.kubernetes.gateway import has_way_in
 
 #: EKS gives a version 14 months of standard support; encrypts all API data by default since 1.28.
 KUBERNETES_VERSION = "1.36"
@@ -61,6 +62,7 @@ def plan(request: Request) -> AwsPlan:
             cluster_subnets=(str(first), str(second)),
             zones_to_avoid=ZONES_WITHOUT_EKS,
             tags=tags,
+            balancer_tags=_for_balancers(request),
             existing=existing_network_plan(network),
         ),
         flow_log=None
@@ -121,6 +123,13 @@ def plan(request: Request) -> AwsPlan:
 def _check(request: Request) -> None:
     if len(request.tags) > MOST_TAGS:
         raise NotFeasible(f"{len(request.tags)} tags are more than the {MOST_TAGS} that AWS resources have room for")
+
+
+def _for_balancers(request: Request) -> Tags:
+    """How the controller of load balancers knows a public subnet (Amazon EKS user guide, "Network load balancing")."""
+    if not has_way_in(request):
+        return {}
+    return {f"kubernetes.io/cluster/{request.resource_name}": "shared", "kubernetes.io/role/elb": "1"}
 
 
 def _bucket(spec: Spec, name: str, region: str, tags: Tags) -> BucketPlan:

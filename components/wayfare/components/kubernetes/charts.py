@@ -223,6 +223,15 @@ SERVING: Mapping[str, Mapping[str, Chart]] = {
     "LeaderWorkerSet": {"lws": Chart("oci://registry.k8s.io/lws/charts", "lws", "0.9.0", _as_it_is, "lws-system")},
 }
 
+#: What scales by something else than processors.
+SCALING: Mapping[str, Chart] = {
+    "keda": Chart("https://kedacore.github.io/charts", "keda", "2.20.0", _as_it_is, "keda"),
+}
+#: Gateway API with its definitions, and proxies that ask for keys.
+GATEWAY: Mapping[str, Chart] = {
+    "gateway": Chart("oci://docker.io/envoyproxy", "gateway-helm", "v1.7.0", _as_it_is, "envoy-gateway-system"),
+}
+
 DEVICE_PLUGINS: Mapping[str, Chart] = {
     "nvidia": Chart("https://nvidia.github.io/k8s-device-plugin", "nvidia-device-plugin", "0.18.2", _nvidia),
     "nvidia-dra": Chart("https://helm.ngc.nvidia.com/nvidia", "nvidia-dra-driver-gpu", "25.12.0", _nvidia_dra),

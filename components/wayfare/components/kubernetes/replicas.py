@@ -12,12 +12,11 @@ from wayfare.components.contract import NAMESPACE, Request
 from wayfare.components.fitting import Fit, fitted
 from wayfare.components.kubernetes.answering import answering, grace
 from wayfare.components.kubernetes.pod_template import Manifest, labels
+from wayfare.components.kubernetes.reaching import ANSWERS, ROLE, WORKS, service_name
+from wayfare.components.kubernetes.scaling import scaling
+from wayfare.components.kubernetes.weights import with_weights
 from wayfare.components.pods import ClusterObject
 from wayfare.components.serving import added, joining
-
-#: The label by which those pods are found that answer.
-ROLE = "app.kubernetes.io/component"
-ANSWERS, WORKS = "server", "worker"
 
 
 def objects(request: Request, template: Manifest) -> tuple[ClusterObject, ...]:
@@ -30,18 +29,18 @@ def objects(request: Request, template: Manifest) -> tuple[ClusterObject, ...]:
         raise TypeError(f"{request.name} does not serve")
     workload = blueprint.spec.workload
     fit = fitted(blueprint, request.machine, request.accelerator)
-    serving = _serving(request, workload, template, fit)
-    return (serving, _service(request), _budget(request))
-
-
-def service_name(request: Request) -> str:
-    """LeaderWorkerSet takes its own name for a Service by which its pods find each other."""
-    return f"{request.name}-api"
-
-
-def _serving(request: Request, workload: ServingWorkload, template: Manifest, fit: Fit | None) -> ClusterObject:
     held = request.accelerator.nodes if fit is None else fit.replicas
-    replicas = workload.replicas or held
+    most = workload.replicas or held
+    serving = _serving(request, workload, template, fit, most, held - most)
+    scaled = () if workload.scale is None else scaling(request, workload.scale, serving, most, workload.answers_on)
+    return (serving, _service(request), _budget(request), *scaled)
+
+
+def _serving(
+    request: Request, workload: ServingWorkload, template: Manifest, fit: Fit | None, most: int, free: int
+) -> ClusterObject:
+    # What scales them says how many there are.
+    number = {} if workload.scale else {"replicas": most}
     group = 1 if fit is None else fit.layout.nodes
     if group == 1:
         return _object(
@@ -50,9 +49,9 @@ def _serving(request: Request, workload: ServingWorkload, template: Manifest, fi
             "Deployment",
             request.name,
             {
-                "replicas": replicas,
+                **number,
                 "selector": {"matchLabels": dict(_selector(request))},
-                "strategy": {"type": "RollingUpdate", "rollingUpdate": _update(replicas, held)},
+                "strategy": {"type": "RollingUpdate", "rollingUpdate": _update(free)},
                 "template": _pod(request, workload, template, fit),
             },
         )
@@ -62,10 +61,10 @@ def _serving(request: Request, workload: ServingWorkload, template: Manifest, fi
         "LeaderWorkerSet",
         request.name,
         {
-            "replicas": replicas,
+            **number,
             # Those that wait for the first pod could not be scheduled beside it any more.
             "startupPolicy": "LeaderCreated",
-            "rolloutStrategy": {"type": "RollingUpdate", "rollingUpdateConfiguration": _update(replicas, held)},
+            "rolloutStrategy": {"type": "RollingUpdate", "rollingUpdateConfiguration": _update(free)},
             "leaderWorkerTemplate": {
                 "size": group,
                 # A group that has lost a part cannot go on, and what is left of it waits for an answer.
@@ -81,9 +80,8 @@ def _object(request: Request, api_version: str, kind: str, name: str, spec: Mani
     return ClusterObject(api_version, kind, name, spec, NAMESPACE, labels(request))
 
 
-def _update(replicas: int, held: int) -> Mapping[str, int]:
+def _update(free: int) -> Mapping[str, int]:
     """Into nodes that are free, so that none is taken away before another answers; else one after the other."""
-    free = held - replicas
     return {"maxSurge": free, "maxUnavailable": 0} if free else {"maxSurge": 0, "maxUnavailable": 1}
 
 
@@ -105,6 +103,7 @@ def _pod(
         container.pop("command", None)
     if not worker:
         container.update(answering(workload))
+    with_weights(spec, workload.weights, scratch=request.blueprint.spec.storage.scratch is not None)
     spec["terminationGracePeriodSeconds"] = grace(workload)
     return pod
 

@@ -122,7 +122,12 @@ def _namespaced(call: Call) -> bool:
 
 
 def _require_namespace(call: Call, namespace: str) -> None:
-    if namespace not in _NAMESPACES and all(row.id != namespace for row in _of_cluster(call, NAMESPACE)):
+    made = {row.id for row in _of_cluster(call, NAMESPACE)}
+    # Helm makes that of a chart where it is told so, and leaves it.
+    made |= {
+        str(row.inputs.get("namespace")) for row in _of_cluster(call, RELEASE) if row.inputs.get("createNamespace")
+    }
+    if namespace not in _NAMESPACES and namespace not in made:
         raise Refused(f'namespaces "{namespace}" not found')
 
 

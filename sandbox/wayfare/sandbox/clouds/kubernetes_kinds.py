@@ -20,11 +20,13 @@ CHARTS: Mapping[str, tuple[str, ...]] = {
     # The `crds` folder, or the templates, of each chart in its own repository.
     "appwrapper": ("workload.codeflare.dev",),
     "cert-manager": ("cert-manager.io", "acme.cert-manager.io"),
+    "gateway-helm": ("gateway.networking.k8s.io", "gateway.networking.x-k8s.io", "gateway.envoyproxy.io"),
     "gpu-operator": ("nvidia.com", "nfd.k8s-sigs.io"),
     "inferencepool": ("inference.networking.k8s.io", "inference.networking.x-k8s.io"),
     "jobset": ("jobset.x-k8s.io",),
     "karpenter": ("karpenter.sh", "karpenter.k8s.aws"),
     "karpenter-crd": ("karpenter.sh", "karpenter.k8s.aws"),
+    "keda": ("keda.sh", "eventing.keda.sh"),
     "kserve-crd": ("serving.kserve.io",),
     "kube-prometheus-stack": ("monitoring.coreos.com",),
     # Kubeflow Trainer brings JobSet and LeaderWorkerSet as subcharts.
