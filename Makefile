@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-matrix test-kills test-scenarios test-judges bench check lint format types imports fix setup engine clean
+.PHONY: help demo test test-long test-matrix test-kills test-scenarios test-judges bench check lint format types imports fix setup engine kubernetes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -83,6 +83,9 @@ setup: engine ## all that the other targets need
 # UV: without Go the engine's installation fetches one, and uv is not on PATH on every machine.
 engine: $(SYNCED)
 	@UV=$$(sh tools/uv.sh '$(PYTHON)') $(BIN)/wayfare engine install
+
+kubernetes: $(SYNCED) ## a real Kubernetes for the sandbox, built once into the cache: 20 minutes, then none
+	@UV=$$(sh tools/uv.sh '$(PYTHON)') $(BIN)/wayfare kubernetes install
 
 $(SYNCED): pyproject.toml uv.lock
 	@test -n '$(PYTHON)' || { echo 'Wayfare needs Python 3.11 or newer; there is none on PATH. Elsewhere: make PYTHON=…' >&2; exit 1; }
