@@ -57,6 +57,16 @@ class Row(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Plane:
+    """A real control plane on loopback, as a cloud tells of it."""
+
+    host: str
+    """Address and port, such as `127.0.0.1:40213`."""
+    authority: str
+    """Its certificate authority, PEM in base64."""
+
+
 class StoreView(Protocol):
     """What a behaviour may ask the sandbox's store."""
 
@@ -82,6 +92,10 @@ class StoreView(Protocol):
 
     def offered(self, region: str, zone: str, machine_type: str) -> bool:
         """Whether a zone has this machine type at all, whatever its capacity."""
+        ...
+
+    def plane(self, token: str, region: str, id: str) -> Plane | None:
+        """The real control plane of a cluster, made when it is first asked for; None in a sandbox without them."""
         ...
 
     def bucket_made(self, name: str) -> None:
@@ -161,6 +175,29 @@ class Nodes:
     count: int
     reserves: bool
     """True for a reservation. A pool of the same zone, machine type and purchase fits into it and takes no more."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A machine that has joined a cluster, as its kubelet and its cloud's controller describe it."""
+
+    name: str
+    machine_type: str
+    region: str
+    zone: str
+    """As the cloud's controller labels it; empty where the machine is in none."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The pool's, and those that the cloud adds."""
+    taints: tuple[tuple[str, str, str], ...] = ()
+    """Key, value and effect in Kubernetes' words."""
+    resources: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Extended resources that a plugin advertises: accelerators and fabric."""
+    devices: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Devices of a class that a driver of dynamic resource allocation advertises."""
+
+
+NodesOf = Callable[["Row", Sequence["Row"], "StoreView"], Sequence[Node]]
+"""From a cluster, its Kubernetes objects and the store to the machines in it."""
 
 
 @dataclass(frozen=True)

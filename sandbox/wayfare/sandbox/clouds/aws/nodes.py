@@ -1,0 +1,64 @@
+"""The nodes of EKS's node groups, as they join their cluster."""
+
+from collections.abc import Iterator, Sequence
+
+from wayfare.sandbox.behaviour import Node, Row, StoreView
+from wayfare.sandbox.clouds.aws.common import mapping, mappings, strings
+from wayfare.sandbox.clouds.aws.launch_templates import TEMPLATE
+from wayfare.sandbox.clouds.aws.node_groups import NODE_GROUP
+from wayfare.sandbox.clouds.aws.routes import SUBNET
+from wayfare.sandbox.clouds.kubernetes_nodes import accelerators, cataloged, charts
+
+#: EKS's words for the effects of taints (EKS API reference, Taint).
+_EFFECTS = {
+    "NO_SCHEDULE": "NoSchedule",
+    "NO_EXECUTE": "NoExecute",
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+}
+
+
+def nodes(cluster: Row, objects: Sequence[Row], store: StoreView) -> list[Node]:
+    """Every node of a cluster. Labels: EKS User Guide, "Kubernetes labels" of managed node groups."""
+    return [
+        node
+        for row in store.rows(NODE_GROUP)
+        if row.outputs.get("clusterName") == cluster.id and row.region == cluster.region and not row.failed
+        for node in _of_group(row, objects, store)
+    ]
+
+
+def _of_group(group: Row, objects: Sequence[Row], store: StoreView) -> Iterator[Node]:
+    outputs, name = group.outputs, str(group.outputs["nodeGroupName"])
+    machine_type = strings(outputs.get("instanceTypes"))[0]
+    zones = _zones(group, store)
+    row = cataloged(machine_type)
+    resources = dict(accelerators(row, objects))
+    if row is not None and "aws-efa-k8s-device-plugin" in charts(objects) and (interfaces := _efa(group, store)):
+        resources["vpc.amazonaws.com/efa"] = interfaces
+    labels = {
+        **{str(key): str(value) for key, value in mapping(outputs.get("labels")).items()},
+        "eks.amazonaws.com/nodegroup": name,
+        "eks.amazonaws.com/capacityType": str(outputs.get("capacityType", "ON_DEMAND")),
+    }
+    taints = tuple(
+        (str(each["key"]), str(each.get("value") or ""), _EFFECTS[str(each["effect"])])
+        for each in mappings(outputs.get("taints"))
+    )
+    for index in range(int(mapping(outputs.get("scalingConfig")).get("desiredSize", 0))):
+        host = f"{name}-{index}.{group.region}.compute.internal".lower()
+        yield Node(host, machine_type, group.region, zones[index % len(zones)], labels, taints, resources)
+
+
+def _zones(group: Row, store: StoreView) -> list[str]:
+    ids = strings(group.inputs.get("subnetIds"))
+    return [str(row.outputs["availabilityZone"]) for row in store.rows(SUBNET) if row.id in ids] or [""]
+
+
+def _efa(group: Row, store: StoreView) -> int:
+    """How many EFA interfaces the launch template gives each machine (EC2 API, InterfaceType)."""
+    template = str(mapping(group.outputs.get("launchTemplate")).get("id"))
+    for row in store.rows(TEMPLATE):
+        if row.id == template:
+            interfaces = mappings(row.outputs.get("networkInterfaces"))
+            return sum(str(each.get("interfaceType")) in ("efa", "efa-only") for each in interfaces)
+    return 0
