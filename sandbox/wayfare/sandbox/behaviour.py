@@ -196,8 +196,11 @@ class Node:
     """Devices of a class that a driver of dynamic resource allocation advertises."""
 
 
-NodesOf = Callable[["Row", Sequence["Row"], "StoreView"], Sequence[Node]]
-"""From a cluster, its Kubernetes objects and the store to the machines in it."""
+Rows = Callable[[str], Sequence["Row"]]
+"""From a resource type's token to the resources of it."""
+
+NodesOf = Callable[["Row", Sequence["Row"], Rows], Sequence[Node]]
+"""From a cluster, its Kubernetes objects and all resources to the machines in it."""
 
 
 @dataclass(frozen=True)
@@ -276,6 +279,8 @@ class Call:
     global, and in `check`."""
     cluster: Row | None = None
     """For a Kubernetes object, the cluster that it goes to, where the kubeconfig tells it already."""
+    live: bool = False
+    """Whether a real API server judges and keeps the object."""
 
 
 @dataclass(frozen=True)

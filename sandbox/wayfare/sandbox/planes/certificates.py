@@ -22,8 +22,11 @@ class Pair:
 
 
 def authority(name: str) -> Pair:
-    """A certificate authority. Its name is a DNS name of it too: Kueue's own certificate controller looks for it."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    """A certificate authority.
+
+    Its name is a DNS name of it too, and its key RSA's: Kueue's own certificate controller reads no other.
+    """
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     builder = (
         _builder(_name(name), _name(name), key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
@@ -37,7 +40,7 @@ def issued(by: Pair, name: str, group: str | None = None, hosts: tuple[str, ...]
     """A certificate for a client of that name and group, or for a server at those hosts; it serves as both."""
     issuer = x509.load_pem_x509_certificate(by.certificate)
     signer = serialization.load_pem_private_key(by.key, None)
-    assert isinstance(signer, ec.EllipticCurvePrivateKey)  # noqa: S101 - `authority` makes no other
+    assert isinstance(signer, rsa.RSAPrivateKey)  # noqa: S101 - `authority` makes no other
     key = ec.generate_private_key(ec.SECP256R1())
     uses = [ExtendedKeyUsageOID.CLIENT_AUTH, *([ExtendedKeyUsageOID.SERVER_AUTH] if hosts else [])]
     builder = (
@@ -60,7 +63,7 @@ def signing_key() -> Pair:
     return Pair(public, _pem(key))
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -101,7 +104,9 @@ def _host(host: str) -> x509.GeneralName:
         return x509.DNSName(host)
 
 
-def _pair(builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey, by: ec.EllipticCurvePrivateKey) -> Pair:
+def _pair(
+    builder: x509.CertificateBuilder, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, by: rsa.RSAPrivateKey
+) -> Pair:
     certificate = builder.sign(by, hashes.SHA256())
     return Pair(certificate.public_bytes(serialization.Encoding.PEM), _pem(key))
 

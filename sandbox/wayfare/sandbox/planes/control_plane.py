@@ -98,23 +98,26 @@ class ControlPlane:
 
     def run(self, name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
         """Run one more program of the installation, from the control plane's directory."""
-        process = self._keeper
-        if process is None or process.stdin is None:
-            raise NotReady(f"{name} needs a control plane that runs")
         command = [str(self._binaries / name), *arguments]
-        asked = {"name": name, "command": command, "log": f"{name}.log", "environment": dict(environment or {})}
         with self._lock:
             self._ended.pop(name, None)
-            process.stdin.write(json.dumps(asked).encode() + b"\n")
-            process.stdin.flush()
+        self._tell({"name": name, "command": command, "log": f"{name}.log", "environment": dict(environment or {})})
 
-    def wait(self, name: str, ready: Callable[[], bool]) -> None:
-        """Wait until a program is ready. Raises `NotReady` where it ends or its time does."""
+    def end(self, name: str) -> None:
+        """End one program that was run beside the control plane's own."""
+        with self._lock:
+            ended = name in self._ended
+        if self.running and not ended:
+            self._tell({"name": name, "command": None})
+            self.wait(name, lambda: name in self._ended, ends=True)
+
+    def wait(self, name: str, ready: Callable[[], bool], *, ends: bool = False) -> None:
+        """Wait until a program is ready. Raises `NotReady` where it ends, unless that is waited for, or its time does."""
         deadline = time.monotonic() + _START_SECONDS
         while not ready():
             with self._lock:
                 code = self._ended.get(name)
-            if code is not None or not self.running:
+            if (code is not None and not ends) or not self.running:
                 raise NotReady(f"{name} ended with {code}:\n{self._last_lines(name)}")
             if time.monotonic() > deadline:
                 raise NotReady(f"{name} is not ready after {_START_SECONDS:.0f} s:\n{self._last_lines(name)}")
@@ -128,6 +131,14 @@ class ControlPlane:
             file.touch(mode=0o600)
             file.write_bytes(data)
 
+    def _tell(self, asked: Mapping[str, object]) -> None:
+        process = self._keeper
+        if process is None or process.stdin is None:
+            raise NotReady(f"{asked['name']} needs a control plane that runs")
+        with self._lock:
+            process.stdin.write(json.dumps(asked).encode() + b"\n")
+            process.stdin.flush()
+
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None  # noqa: S101 - asked for
         for line in process.stdout:
@@ -140,7 +151,7 @@ class ControlPlane:
             log = (self.directory / f"{name}.log").read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return "it wrote no log"
-        return "\n".join(log.splitlines()[-15:])
+        return "\n".join(line[:300] for line in log.splitlines()[-15:])
 
     def _make_files(self) -> None:
         own = certificates.authority("wayfare-sandbox")

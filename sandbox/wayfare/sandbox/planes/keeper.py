@@ -1,8 +1,9 @@
 """Runs the programs of one control plane and ends them with whoever started it: `python -I -S keeper.py`.
 
-On the standard library alone. Each line on stdin starts a program: JSON with `name`, `command` and `log`. Each program
-that ends by itself is a line on stdout: JSON with `name` and `code`. The end of stdin means that the sandbox is gone,
-however that came: the programs are asked to stop, the last one first, and ended where they do not.
+On the standard library alone. Each line on stdin starts a program: JSON with `name`, `command`, `environment` and `log`;
+one without a command ends the program of that name. Each program that ended is a line on stdout: JSON with `name` and
+`code`. The end of stdin means that the sandbox is gone, however that came. Then the first program, which keeps the data,
+is asked to stop, and the others are ended at once: nothing is theirs.
 """
 
 import ctypes
@@ -12,10 +13,9 @@ import select
 import signal
 import subprocess
 import sys
-import time
 from typing import Any
 
-#: Seconds that a program has to stop; the API server takes one.
+#: Seconds that etcd has to stop; it takes a fraction of one.
 _GRACE = 5.0
 
 #: prctl(2): the signal that a process gets when its parent has died. Linux alone has it.
@@ -44,7 +44,10 @@ def main() -> int:
             *lines, pending = (pending + given).split(b"\n")
             for line in lines:
                 asked = json.loads(line)
-                programs[asked["name"]] = _started(asked)
+                if asked["command"] is None:
+                    programs[asked["name"]].kill()
+                else:
+                    programs[asked["name"]] = _started(asked)
     _stop(list(programs.values()))
     return 0
 
@@ -79,12 +82,13 @@ def _tell_ended(programs: dict[str, subprocess.Popen[bytes]]) -> None:
 
 
 def _stop(programs: list[subprocess.Popen[bytes]]) -> None:
-    for program in reversed(programs):
+    for program in programs[1:]:
+        program.kill()
+        program.wait()
+    for program in programs[:1]:
         program.terminate()
-    deadline = time.monotonic() + _GRACE
-    for program in programs:
         try:
-            program.wait(max(deadline - time.monotonic(), 0.0))
+            program.wait(_GRACE)
         except subprocess.TimeoutExpired:
             program.kill()
             program.wait()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from wayfare.sandbox.behaviour import Node, Row, StoreView
+from wayfare.sandbox.behaviour import Node, Row, Rows
 from wayfare.sandbox.clouds.aws.common import mapping, mappings, strings
 from wayfare.sandbox.clouds.aws.launch_templates import TEMPLATE
 from wayfare.sandbox.clouds.aws.node_groups import NODE_GROUP
@@ -17,23 +17,23 @@ _EFFECTS = {
 }
 
 
-def nodes(cluster: Row, objects: Sequence[Row], store: StoreView) -> list[Node]:
+def nodes(cluster: Row, objects: Sequence[Row], rows: Rows) -> list[Node]:
     """Every node of a cluster. Labels: EKS User Guide, "Kubernetes labels" of managed node groups."""
     return [
         node
-        for row in store.rows(NODE_GROUP)
+        for row in rows(NODE_GROUP)
         if row.outputs.get("clusterName") == cluster.id and row.region == cluster.region and not row.failed
-        for node in _of_group(row, objects, store)
+        for node in _of_group(row, objects, rows)
     ]
 
 
-def _of_group(group: Row, objects: Sequence[Row], store: StoreView) -> Iterator[Node]:
+def _of_group(group: Row, objects: Sequence[Row], rows: Rows) -> Iterator[Node]:
     outputs, name = group.outputs, str(group.outputs["nodeGroupName"])
     machine_type = strings(outputs.get("instanceTypes"))[0]
-    zones = _zones(group, store)
+    zones = _zones(group, rows)
     row = cataloged(machine_type)
     resources = dict(accelerators(row, objects))
-    if row is not None and "aws-efa-k8s-device-plugin" in charts(objects) and (interfaces := _efa(group, store)):
+    if row is not None and "aws-efa-k8s-device-plugin" in charts(objects) and (interfaces := _efa(group, rows)):
         resources["vpc.amazonaws.com/efa"] = interfaces
     labels = {
         **{str(key): str(value) for key, value in mapping(outputs.get("labels")).items()},
@@ -49,15 +49,15 @@ def _of_group(group: Row, objects: Sequence[Row], store: StoreView) -> Iterator[
         yield Node(host, machine_type, group.region, zones[index % len(zones)], labels, taints, resources)
 
 
-def _zones(group: Row, store: StoreView) -> list[str]:
+def _zones(group: Row, rows: Rows) -> list[str]:
     ids = strings(group.inputs.get("subnetIds"))
-    return [str(row.outputs["availabilityZone"]) for row in store.rows(SUBNET) if row.id in ids] or [""]
+    return [str(row.outputs["availabilityZone"]) for row in rows(SUBNET) if row.id in ids] or [""]
 
 
-def _efa(group: Row, store: StoreView) -> int:
+def _efa(group: Row, rows: Rows) -> int:
     """How many EFA interfaces the launch template gives each machine (EC2 API, InterfaceType)."""
     template = str(mapping(group.outputs.get("launchTemplate")).get("id"))
-    for row in store.rows(TEMPLATE):
+    for row in rows(TEMPLATE):
         if row.id == template:
             interfaces = mappings(row.outputs.get("networkInterfaces"))
             return sum(str(each.get("interfaceType")) in ("efa", "efa-only") for each in interfaces)

@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wayfare.blueprints import Maker
-from wayfare.sandbox.behaviour import Node, Row, StoreView
+from wayfare.sandbox.behaviour import Node, Row, Rows
 from wayfare.sandbox.clouds.azure import names
 from wayfare.sandbox.clouds.kubernetes_nodes import accelerators, cards, cataloged, charts
 
 
-def nodes(cluster: Row, objects: Sequence[Row], store: StoreView) -> list[Node]:
+def nodes(cluster: Row, objects: Sequence[Row], rows: Rows) -> list[Node]:
     """Every node of a cluster: of the pools in its definition and of those beside it."""
     pools: list[Mapping[str, Any]] = list(names.parts(cluster.inputs, "agentPoolProfiles"))
-    beside = [row for row in store.rows(names.POOL) if row.id.lower().startswith(f"{cluster.id}/".lower())]
+    beside = [row for row in rows(names.POOL) if row.id.lower().startswith(f"{cluster.id}/".lower())]
     pools += [{"name": row.inputs.get("agentPoolName"), **row.inputs} for row in beside if not row.failed]
     return [node for pool in pools for node in _of_pool(pool, cluster, objects)]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wayfare.blueprints import Maker
-from wayfare.sandbox.behaviour import Node, Row, StoreView
+from wayfare.sandbox.behaviour import Node, Row, Rows
 from wayfare.sandbox.clouds.gcp.names import last, part, parts, region_of_zone
 from wayfare.sandbox.clouds.kubernetes_nodes import RESOURCES, accelerators, cataloged
 
@@ -18,9 +18,9 @@ _EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_S
 _FABRIC = "mrdma.google.com"
 
 
-def nodes(cluster: Row, objects: Sequence[Row], store: StoreView) -> list[Node]:
+def nodes(cluster: Row, objects: Sequence[Row], rows: Rows) -> list[Node]:
     """Every node of a cluster."""
-    pools = [row for row in store.rows(_POOL) if row.id.startswith(f"{cluster.id}/nodePools/") and not row.failed]
+    pools = [row for row in rows(_POOL) if row.id.startswith(f"{cluster.id}/nodePools/") and not row.failed]
     return [node for pool in pools for node in _of_pool(pool, cluster, objects)]
 
 
