@@ -66,6 +66,11 @@ class Plane:
     authority: str
     """Its certificate authority, PEM in base64."""
 
+    @property
+    def inside(self) -> str:
+        """Another name of the same place, for a cloud that tells an address inside of its network apart."""
+        return self.host.replace("127.0.0.1", "localhost")
+
 
 class StoreView(Protocol):
     """What a behaviour may ask the sandbox's store."""
@@ -281,6 +286,8 @@ class Call:
     """For a Kubernetes object, the cluster that it goes to, where the kubeconfig tells it already."""
     live: bool = False
     """Whether a real API server judges and keeps the object."""
+    namespaced: bool | None = None
+    """Whether it says that the kind's objects are in namespaces; None where it does not say."""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,9 @@ def size(machine_type: str) -> tuple[int, int]:
 def charts(objects: Sequence[Row]) -> frozenset[str]:
     """Names of the charts in a cluster."""
     return frozenset(
-        str(row.inputs.get("chart", "")).rpartition("/")[2] for row in objects if row.token == RELEASE and not row.failed
+        str(row.inputs.get("chart", "")).rpartition("/")[2]
+        for row in objects
+        if row.token == RELEASE and not row.failed
     )
 
 
@@ -104,3 +106,15 @@ def _part(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _map(value: object) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
+
+
+#: AWS's own processors have a g after the generation, Azure's a p among the letters, Google's families a letter of
+#: their own; the processors beside GB200 and GB300 are NVIDIA's Grace.
+_ARM = re.compile(
+    r"(a1|[a-z]+\d+[a-z]*g[a-z]*)\..+|standard_[a-z]+\d+[a-z]*p[a-z]*_.*|(c4a|t2a|n4a)-.+|.*gb[23]00.*|a4x.*"
+)
+
+
+def is_arm(machine_type: str) -> bool:
+    """Whether a machine's processors are Arm's."""
+    return _ARM.fullmatch(machine_type.lower()) is not None

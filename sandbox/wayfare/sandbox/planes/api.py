@@ -77,9 +77,9 @@ class Api:
             raise Silent(f"the API server at 127.0.0.1:{self._port} does not answer: {error}") from error
         finally:
             connection.close()
-        answer = json.loads(text) if text.startswith("{") else text
+        answer: Any = json.loads(text) if text.startswith("{") else text
         if response.status >= 400:
-            said = answer.get("message", text) if isinstance(answer, dict) else text
+            said: object = text if isinstance(answer, str) else answer.get("message", text)
             raise ApiRefused(str(said).strip(), response.status)
         return answer
 
@@ -125,10 +125,6 @@ class Api:
         """Server-side apply, which refuses every field that it does not know."""
         query = {"fieldManager": manager, "fieldValidation": "Strict", "force": "true"}
         return self.ask("PATCH", path, item, query, _APPLY)
-
-    def create(self, path: str, item: Properties) -> Properties:
-        """Create an object whose name the API server makes."""
-        return self.ask("POST", path, item, {"fieldManager": _MANAGER, "fieldValidation": "Strict"})
 
     def delete(self, path: str) -> None:
         """Ask for an object to go away, with what it owns; what is gone already is no error."""

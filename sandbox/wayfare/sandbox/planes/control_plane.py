@@ -112,7 +112,7 @@ class ControlPlane:
             self.wait(name, lambda: name in self._ended, ends=True)
 
     def wait(self, name: str, ready: Callable[[], bool], *, ends: bool = False) -> None:
-        """Wait until a program is ready. Raises `NotReady` where it ends, unless that is waited for, or its time does."""
+        """Wait until a program is ready, or `ends`. Raises `NotReady` where it ends instead, or its time does."""
         deadline = time.monotonic() + _START_SECONDS
         while not ready():
             with self._lock:

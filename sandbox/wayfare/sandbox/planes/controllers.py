@@ -1,7 +1,7 @@
 """Kueue, JobSet and LeaderWorkerSet beside a control plane: processes outside of the cluster, with their webhooks.
 
-What a chart of theirs would bring is applied as their modules carry it: the definitions, and the webhooks' configurations
-with an address on loopback in place of a service. Their rights are an administrator's.
+What a chart of theirs would bring is applied as their modules carry it: the definitions, and the configurations of the
+webhooks with an address on loopback in place of a service. Their rights are an administrator's.
 """
 
 import base64
@@ -40,7 +40,7 @@ class Controller:
     value: tuple[str, ...] = ()
     """Where a chart's values hold the configuration as a text."""
     converted: tuple[str, ...] = ()
-    """Plurals of the kinds whose versions it converts into each other by a webhook; the others' differ in name alone."""
+    """Plurals of the kinds whose versions it converts by a webhook; the others' differ in name alone."""
 
 
 CONTROLLERS: tuple[Controller, ...] = (
@@ -145,7 +145,10 @@ def _items(folder: Path, controller: Controller, port: int, authority: bytes) ->
     for item in _documents(folder / "webhooks.yaml"):
         item["metadata"]["name"] = _named(controller, item["kind"])
         for each in item["webhooks"]:
-            each["clientConfig"] = {"url": f"https://127.0.0.1:{port}{each['clientConfig']['service']['path']}", **client}
+            each["clientConfig"] = {
+                "url": f"https://127.0.0.1:{port}{each['clientConfig']['service']['path']}",
+                **client,
+            }
             each.setdefault("namespaceSelector", {"matchExpressions": [elsewhere]})
         yield item
 

@@ -1,9 +1,9 @@
 """Runs the programs of one control plane and ends them with whoever started it: `python -I -S keeper.py`.
 
-On the standard library alone. Each line on stdin starts a program: JSON with `name`, `command`, `environment` and `log`;
-one without a command ends the program of that name. Each program that ended is a line on stdout: JSON with `name` and
-`code`. The end of stdin means that the sandbox is gone, however that came. Then the first program, which keeps the data,
-is asked to stop, and the others are ended at once: nothing is theirs.
+On the standard library alone. Each line on stdin starts a program: JSON with `name`, `command`, `environment` and
+`log`; one without a command ends the program of that name. Each program that ended is a line on stdout: JSON with
+`name` and `code`. The end of stdin means that the sandbox is gone, however that came. Then the first program, which
+keeps the data, is asked to stop, and the others are ended at once: nothing is theirs.
 """
 
 import ctypes

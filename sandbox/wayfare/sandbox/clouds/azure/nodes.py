@@ -43,11 +43,16 @@ def _of_pool(pool: Mapping[str, Any], cluster: Row, objects: Sequence[Row]) -> I
 
 
 def _resources(pool: Mapping[str, Any], machine_type: str, objects: Sequence[Row]) -> Mapping[str, int]:
-    """Without a driver no plugin shows a card: AKS installs NVIDIA's unless it is told not to, or their operator does."""
+    """Without a driver no plugin shows a card: AKS installs NVIDIA's unless told not to, or their operator does."""
     row = cataloged(machine_type)
     driven = str(names.part(pool, "gpuProfile").get("driver", "Install")).lower() != "none"
     shown = accelerators(row, objects)
-    if row is not None and row.accelerator.maker is Maker.NVIDIA and not driven and "gpu-operator" not in charts(objects):
+    if (
+        row is not None
+        and row.accelerator.maker is Maker.NVIDIA
+        and not driven
+        and "gpu-operator" not in charts(objects)
+    ):
         shown = {}
     return {**shown, **cards(row, objects)}
 
