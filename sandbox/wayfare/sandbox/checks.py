@@ -92,8 +92,9 @@ class Checks:
         call = Call(
             subject.token, subject.name, subject.urn, inputs, subject.configuration, self._view, cluster=cluster
         )
-        api = None if cluster is None or self._planes is None else self._planes.api(cluster_key(cluster))
-        if api is None or not _is_live(api, call):
+        if cluster is None or self._planes is None or (api := self._planes.api(cluster_key(cluster))) is None:
+            return call
+        if not _is_live(api, replace(call, region=cluster_key(cluster))):
             return call
         return replace(call, live=True, namespaced=objects.namespaced(api, subject.token))
 

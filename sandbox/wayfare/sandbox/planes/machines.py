@@ -26,6 +26,8 @@ _PODS = 110
 
 #: The driver that shows network devices (github.com/google/dranet).
 _DRIVER = "dra.net"
+#: The classes whose devices have RDMA.
+_RDMA = ("mrdma.google.com",)
 
 
 def keep(api: Api, wanted: Sequence[Node]) -> None:
@@ -98,13 +100,18 @@ def _keep_devices(api: Api, wanted: Sequence[Node]) -> None:
 
 
 def _class(name: str) -> Properties:
-    expression = f'device.driver == "{_DRIVER}"'
+    rdma = "true" if name in _RDMA else "false"
+    expression = f'device.driver == "{_DRIVER}" && device.attributes["{_DRIVER}"].rdma == {rdma}'
     spec: Mapping[str, Any] = {"selectors": [{"cel": {"expression": expression}}]}
     return {"apiVersion": "resource.k8s.io/v1", "kind": "DeviceClass", "metadata": {"name": name}, "spec": spec}
 
 
 def _slice(node: Node) -> Properties:
     pool = {"name": node.name, "generation": 1, "resourceSliceCount": 1}
-    devices = [{"name": f"rdma{index}"} for index in range(sum(node.devices.values()))]
+    devices = [
+        {"name": f"{name.partition('.')[0]}{index}", "attributes": {"rdma": {"bool": name in _RDMA}}}
+        for name, count in node.devices.items()
+        for index in range(count)
+    ]
     spec = {"driver": _DRIVER, "nodeName": node.name, "pool": pool, "devices": devices}
     return {"apiVersion": "resource.k8s.io/v1", "kind": "ResourceSlice", "metadata": {"name": node.name}, "spec": spec}

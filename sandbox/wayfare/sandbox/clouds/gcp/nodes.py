@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wayfare.blueprints import Maker
+from wayfare.components.catalog import Fabric, MachineType
 from wayfare.sandbox.behaviour import Node, Row, Rows
 from wayfare.sandbox.clouds.gcp.names import last, part, parts, region_of_zone
 from wayfare.sandbox.clouds.kubernetes_nodes import RESOURCES, accelerators, cataloged
@@ -13,9 +14,11 @@ _POOL = "gcp:container/nodePool:NodePool"
 #: GKE's words for the effects of taints (container.v1 NodeTaint.effect).
 _EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_SCHEDULE": "PreferNoSchedule"}
 
-#: The class of the fabric's devices that GKE's own driver shows where a pool has an accelerator network profile
-#: ("Allocate network resources by using GKE managed DRANET").
-_FABRIC = "mrdma.google.com"
+#: GKE's own driver runs on nodes with this label, and shows the fabric's devices where the pool has an accelerator
+#: network profile: those with RDMA in one class, others in another ("Allocate network resources by using GKE managed DRANET").
+_DRIVER_LABEL = "cloud.google.com/gke-networking-dra-driver"
+_WITH_RDMA = (Fabric.ROCE, Fabric.NVL72)
+_RDMA, _NETWORK = "mrdma.google.com", "netdev.google.com"
 
 
 def nodes(cluster: Row, objects: Sequence[Row], rows: Rows) -> list[Node]:
@@ -44,7 +47,7 @@ def _of_pool(pool: Row, cluster: Row, objects: Sequence[Row]) -> Iterator[Node]:
         taints.setdefault(RESOURCES[row.accelerator.maker], ("present", "NoSchedule"))
     resources = accelerators(row, objects, plugged=_plugged(gpus, row is not None and row.accelerator.is_tpu))
     profile = part(pool.outputs, "networkConfig").get("acceleratorNetworkProfile")
-    devices = {_FABRIC: row.fabric_interfaces} if row is not None and profile and row.fabric_interfaces else {}
+    devices = _devices(row) if profile and labels.get(_DRIVER_LABEL) == "true" else {}
     each = int(pool.outputs.get("nodeCount") or pool.outputs.get("initialNodeCount") or 0)
     listed = tuple((key, value, effect) for key, (value, effect) in taints.items())
     for zone in zones:
@@ -52,6 +55,12 @@ def _of_pool(pool: Row, cluster: Row, objects: Sequence[Row]) -> Iterator[Node]:
             host = f"gke-{last(cluster.id)[:20]}-{name}-{zone.rpartition('-')[2]}{index:04d}"
             region = region_of_zone(zone) or cluster.region
             yield Node(host, machine_type, region, zone, labels, listed, resources, devices)
+
+
+def _devices(row: MachineType | None) -> Mapping[str, int]:
+    if row is None or not row.fabric_interfaces:
+        return {}
+    return {_RDMA if row.fabric in _WITH_RDMA else _NETWORK: row.fabric_interfaces}
 
 
 def _plugged(gpus: Mapping[str, Any] | None, tpu: bool) -> bool:
