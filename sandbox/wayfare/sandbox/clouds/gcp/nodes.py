@@ -15,7 +15,8 @@ _POOL = "gcp:container/nodePool:NodePool"
 _EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute", "PREFER_NO_SCHEDULE": "PreferNoSchedule"}
 
 #: GKE's own driver runs on nodes with this label, and shows the fabric's devices where the pool has an accelerator
-#: network profile: those with RDMA in one class, others in another ("Allocate network resources by using GKE managed DRANET").
+#: network profile: those with RDMA in one class, others in another ("Allocate network resources by using GKE managed
+#: DRANET").
 _DRIVER_LABEL = "cloud.google.com/gke-networking-dra-driver"
 _WITH_RDMA = (Fabric.ROCE, Fabric.NVL72)
 _RDMA, _NETWORK = "mrdma.google.com", "netdev.google.com"
@@ -47,7 +48,7 @@ def _of_pool(pool: Row, cluster: Row, objects: Sequence[Row]) -> Iterator[Node]:
         taints.setdefault(RESOURCES[row.accelerator.maker], ("present", "NoSchedule"))
     resources = accelerators(row, objects, plugged=_plugged(gpus, row is not None and row.accelerator.is_tpu))
     profile = part(pool.outputs, "networkConfig").get("acceleratorNetworkProfile")
-    devices = _devices(row) if profile and labels.get(_DRIVER_LABEL) == "true" else {}
+    devices = _devices(row if profile and labels.get(_DRIVER_LABEL) == "true" else None)
     each = int(pool.outputs.get("nodeCount") or pool.outputs.get("initialNodeCount") or 0)
     listed = tuple((key, value, effect) for key, (value, effect) in taints.items())
     for zone in zones:
