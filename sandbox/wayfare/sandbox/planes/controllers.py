@@ -7,7 +7,7 @@ webhooks with an address on loopback in place of a service. Their rights are an 
 import base64
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, cast
@@ -36,9 +36,12 @@ class Controller:
     authority: str = "wayfare-sandbox-webhooks"
     namespace: str | None = None
     """Where it looks for its certificates' secret, if it insists on minding them itself."""
-    arguments: tuple[str, ...] = ()
+    gates: Mapping[str, bool] = field(default_factory=dict[str, bool])
+    """Feature gates that must be so outside of a cluster."""
     value: tuple[str, ...] = ()
     """Where a chart's values hold the configuration as a text."""
+    gates_value: tuple[str, ...] = ()
+    """Where a chart's values hold feature gates, as a list of `name` and `enabled`."""
     converted: tuple[str, ...] = ()
     """Plurals of the kinds whose versions it converts by a webhook; the others' differ in name alone."""
 
@@ -75,8 +78,9 @@ CONTROLLERS: tuple[Controller, ...] = (
         authority="kueue-ca",
         namespace="kueue-system",
         # It would serve an aggregated API, which needs a service that leads to it.
-        arguments=("--feature-gates=VisibilityOnDemand=false",),
+        gates={"VisibilityOnDemand": False},
         value=("managerConfig", "controllerManagerConfigYaml"),
+        gates_value=("controllerManager", "featureGates"),
         converted=("localqueues", "clusterqueues", "cohorts", "workloads", "multikueueclusters"),
     ),
 )
@@ -106,7 +110,7 @@ def start(plane: ControlPlane, controller: Controller, manifests: Path, values: 
         plane.api.apply(kind.at(None, item["metadata"]["name"]), item, manager="helm")
     if controller.namespace is not None:
         _minded(plane, controller, controller.namespace, authority, pair)
-    arguments = [f"--config={directory / 'configuration.yaml'}", *controller.arguments]
+    arguments = [f"--config={directory / 'configuration.yaml'}", *_gates(controller, values)]
     plane.run(controller.name, arguments, {"KUBECONFIG": str(plane.directory / "kubeconfig")})
     plane.wait(controller.name, lambda: _is_ready(health))
 
@@ -122,12 +126,27 @@ def stop(plane: ControlPlane, controller: Controller) -> None:
 
 def _given(controller: Controller, values: Mapping[str, Any]) -> Mapping[str, Any]:
     """The configuration in a chart's values, or the one that is told here."""
-    found: object = values
-    for key in controller.value:
-        found = cast("Mapping[str, Any]", found).get(key) if isinstance(found, dict) else None
-    if not controller.value or not isinstance(found, str):
+    found = _at(values, controller.value)
+    if not isinstance(found, str):
         return controller.configuration
     return YAML(typ="safe", pure=True).load(found) or {}  # pyright: ignore[reportUnknownMemberType] - untyped
+
+
+def _gates(controller: Controller, values: Mapping[str, Any]) -> list[str]:
+    """The argument with the feature gates of a chart's values, and with those that must be so here."""
+    listed = _at(values, controller.gates_value)
+    given = cast("list[Mapping[str, Any]]", listed) if isinstance(listed, list) else []
+    gates = {**{str(each["name"]): bool(each["enabled"]) for each in given}, **controller.gates}
+    said = ",".join(f"{name}={str(on).lower()}" for name, on in sorted(gates.items()))
+    return [f"--feature-gates={said}"] if said else []
+
+
+def _at(values: Mapping[str, Any], way: tuple[str, ...]) -> object:
+    """What a chart's values hold at a place; None where that is no place of theirs."""
+    found: object = values if way else None
+    for key in way:
+        found = cast("Mapping[str, Any]", found).get(key) if isinstance(found, dict) else None
+    return found
 
 
 def _items(folder: Path, controller: Controller, port: int, authority: bytes) -> Iterator[Properties]:

@@ -47,7 +47,8 @@ class Planes:
         self._store, self._installation = store, installation
         self._directory = store.directory / "kubernetes"
         self._planes = dict[str, ControlPlane]()
-        self._controllers = dict[str, set[str]]()
+        self._controllers = dict[str, dict[str, Mapping[str, Any]]]()
+        """By cluster and controller, the values of the chart that it was started with."""
         self._making, self._following = threading.Lock(), threading.Lock()
 
     def address(self, key: str) -> Plane:
@@ -109,22 +110,27 @@ class Planes:
         plane = self._plane(key)
         if not plane.running:
             plane.start()
-            self._controllers[key] = set()
+            self._controllers[key] = {}
             _LOG.info("started the control plane of %s", key)
         objects = self._store.resources("kubernetes", region=key)
         machines.keep(plane.api, _NODES[row.token](row, objects, lambda token: self._store.resources(token=token)))
         self._control(plane, self._controllers[key], _values(objects))
 
-    def _control(self, plane: ControlPlane, running: set[str], values: Mapping[str, Mapping[str, Any]]) -> None:
-        """Start the controllers that a cluster's charts bring, and stop those of charts that are gone."""
+    def _control(
+        self, plane: ControlPlane, running: dict[str, Mapping[str, Any]], values: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        """Start the controllers that a cluster's charts bring, anew where their values are others, and stop those of
+        charts that are gone.
+        """
         for controller in CONTROLLERS:
-            chart = next((chart for chart in controller.charts if chart in values), None)
-            if chart is not None and controller.name not in running:
-                controllers.start(plane, controller, self._installation / "manifests", values[chart])
-                running.add(controller.name)
-            elif chart is None and controller.name in running:
+            given = next((values[chart] for chart in controller.charts if chart in values), None)
+            if running.get(controller.name) == given:
+                continue
+            if running.pop(controller.name, None) is not None:
                 controllers.stop(plane, controller)
-                running.remove(controller.name)
+            if given is not None:
+                controllers.start(plane, controller, self._installation / "manifests", given)
+                running[controller.name] = given
 
 
 def _values(objects: Sequence[Resource]) -> Mapping[str, Mapping[str, Any]]:
