@@ -3,7 +3,7 @@
 import json
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
@@ -14,7 +14,8 @@ from wayfare.sandbox.behaviour import Properties, Refused
 
 _PATIENCE = 30.0
 """Seconds that one request may take; a webhook's time is 10 of them."""
-_APPLY = "application/apply-patch+yaml"
+APPLY = "application/apply-patch+yaml"
+"""The content type of a server-side apply."""
 _MANAGER = "pulumi-kubernetes"
 """The field manager that Pulumi's provider begins its own with."""
 
@@ -121,15 +122,39 @@ class Api:
                 return None
             raise
 
+    def watch(self, path: str, query: Mapping[str, str], seconds: int) -> Iterator[tuple[str, Properties]]:
+        """What happens to the objects of a collection for so long in real time: `ADDED`, `MODIFIED` or `DELETED`, and
+        the object. Those that are there are added first. Raises `ApiRefused` and `Silent`.
+        """
+        connection = HTTPSConnection("127.0.0.1", self._port, timeout=seconds + _PATIENCE, context=self._tls)
+        said = {**query, "watch": "true", "timeoutSeconds": str(seconds)}
+        try:
+            connection.request("GET", f"{path}?{urlencode(said)}", headers={"Accept": "application/json"})
+            response = connection.getresponse()
+            for line in response:
+                event = json.loads(line)
+                if event.get("type", "ERROR") == "ERROR":
+                    refused = event.get("object", event)
+                    raise ApiRefused(str(refused.get("message")), int(refused.get("code", response.status)))
+                yield event["type"], event["object"]
+        except (OSError, HTTPException) as error:
+            raise Silent(f"the API server at 127.0.0.1:{self._port} does not answer: {error}") from error
+        finally:
+            connection.close()
+
     def apply(self, path: str, item: Properties, manager: str = _MANAGER) -> Properties:
         """Server-side apply, which refuses every field that it does not know."""
         query = {"fieldManager": manager, "fieldValidation": "Strict", "force": "true"}
-        return self.ask("PATCH", path, item, query, _APPLY)
+        return self.ask("PATCH", path, item, query, APPLY)
 
-    def delete(self, path: str) -> None:
-        """Ask for an object to go away, with what it owns; what is gone already is no error."""
+    def delete(self, path: str, *, wait: bool = False) -> None:
+        """Ask for an object to go away, with what it owns: that first, if somebody is to `wait` for the object.
+
+        What is gone already is no error.
+        """
+        options = {"propagationPolicy": "Foreground" if wait else "Background"}
         try:
-            self.ask("DELETE", path, {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"})
+            self.ask("DELETE", path, {"kind": "DeleteOptions", "apiVersion": "v1", **options})
         except ApiRefused as refusal:
             if refusal.code != 404:
                 raise

@@ -45,6 +45,7 @@ class ControlPlane:
         self.directory, self._binaries = directory, binaries
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._keeper: subprocess.Popen[bytes] | None = None
+        self._listener: threading.Thread | None = None
         self._ended = dict[str, int]()
         self._lock = threading.Lock()
         file = directory / "port"
@@ -77,7 +78,8 @@ class ControlPlane:
             cwd=self.directory,
             start_new_session=True,
         )
-        threading.Thread(target=self._listen, args=(self._keeper,), name="keeper", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._keeper,), name="keeper", daemon=True)
+        self._listener.start()
         etcd = self._etcd()
         self._api_server(etcd)
         self.wait("kube-apiserver", self.api.ready)
@@ -95,6 +97,8 @@ class ControlPlane:
         assert process.stdin is not None  # noqa: S101 - asked for
         process.stdin.close()
         process.wait()
+        if self._listener is not None:
+            self._listener.join()
 
     def run(self, name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
         """Run one more program of the installation, from the control plane's directory."""
@@ -141,10 +145,11 @@ class ControlPlane:
 
     def _listen(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None  # noqa: S101 - asked for
-        for line in process.stdout:
-            ended = json.loads(line)
-            with self._lock:
-                self._ended[ended["name"]] = ended["code"]
+        with process.stdout as said:
+            for line in said:
+                ended = json.loads(line)
+                with self._lock:
+                    self._ended[ended["name"]] = ended["code"]
 
     def _last_lines(self, name: str) -> str:
         try:

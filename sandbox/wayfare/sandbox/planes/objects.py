@@ -65,7 +65,8 @@ def delete(api: Api, call: Call) -> None:
         if api.get(path) is not None:
             api.apply(path, _identity(call), _manager(call))
         return
-    api.delete(path)
+    # As Pulumi's provider does it: what an object owns goes before it.
+    api.delete(path, wait=True)
     deadline = time.monotonic() + _GONE_SECONDS
     while (left := api.get(path)) is not None:
         if time.monotonic() > deadline:
