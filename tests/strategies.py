@@ -23,6 +23,7 @@ from wayfare.blueprints import (
     ExistingGcpNetwork,
     InferenceCluster,
     Kubernetes,
+    Latent,
     Metadata,
     Monitoring,
     Network,
@@ -31,7 +32,11 @@ from wayfare.blueprints import (
     Reservation,
     Scratch,
     Secrets,
+    ServedModel,
+    ServingSpec,
+    ServingWorkload,
     SharedStore,
+    SlidingWindow,
     Spec,
     Storage,
     TrainingCluster,
@@ -248,6 +253,50 @@ def specs(draw: st.DrawFn) -> Spec:
 
 
 @st.composite
+def models(draw: st.DrawFn) -> ServedModel:
+    """Models to serve, of any shape that there could be."""
+    groups, key_value_heads = draw(st.sampled_from((1, 2, 4, 8))), draw(st.sampled_from((1, 2, 3, 8, 16)))
+    latent = draw(st.none() | st.just(Latent(rank=512, rotary=64)))
+    dtype, layers = draw(st.sampled_from(("bf16", "fp8", "int4", "mxfp4"))), draw(st.integers(1, 130))
+    parameters = draw(st.integers(10**3, 2 * 10**9)) * 1000
+    return ServedModel(
+        name=draw(st.sampled_from(("meta-llama/Llama-3.1-8B", "/models/own"))),
+        parameters=parameters,
+        dtype=dtype,
+        unquantized=None if dtype == "bf16" else draw(st.none() | st.just(max(10**6, parameters // 10**5 * 10**4))),
+        layers=layers,
+        hidden_size=draw(st.integers(64, 20_000)),
+        attention_heads=groups * key_value_heads,
+        key_value_heads=None if latent else key_value_heads,
+        head_dimension=None if latent else draw(st.sampled_from((64, 80, 128, 256))),
+        latent=latent,
+        sliding_window=draw(st.none() | st.builds(SlidingWindow, layers=st.integers(1, layers), tokens=st.just(1024))),
+        cache_dtype=draw(st.sampled_from(("bf16", "fp8"))),
+        context=draw(st.integers(1, 2**20)),
+        concurrency=draw(st.integers(1, 64)),
+        utilization=draw(st.sampled_from((0.5, 0.9, 1.0))),
+    )
+
+
+@st.composite
+def serving(draw: st.DrawFn) -> ServingSpec:
+    """What a cluster consists of that serves, with the model that it serves or without."""
+    plain = draw(specs())
+    workload = plain.workload
+    fields = {name: getattr(plain, name) for name in Spec.model_fields if name != "workload"}
+    served = ServingWorkload(
+        image=workload.image,
+        command=workload.command,
+        model=draw(st.none() | models()),
+        port=draw(st.none() | st.integers(1, 65_535)),
+        replicas=draw(st.none() | st.integers(1, 512)),
+        start=timedelta(minutes=draw(st.integers(1, 600))),
+        drain=timedelta(seconds=draw(st.integers(1, 3600))),
+    )
+    return ServingSpec(**fields, workload=served)
+
+
+@st.composite
 def blueprints(draw: st.DrawFn) -> Blueprint:
     """Blueprints of either kind."""
     labels = draw(st.dictionaries(label_keys, label_values, max_size=4))
@@ -257,5 +306,5 @@ def blueprints(draw: st.DrawFn) -> Blueprint:
             api_version="wayfare.dev/v1", kind="TrainingCluster", metadata=metadata, spec=draw(specs())
         )
     return InferenceCluster(
-        api_version="wayfare.dev/v1", kind="InferenceCluster", metadata=metadata, spec=draw(specs())
+        api_version="wayfare.dev/v1", kind="InferenceCluster", metadata=metadata, spec=draw(serving())
     )

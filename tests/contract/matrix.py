@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from tests.golden.cases import pod_template
 from tests.golden.graph import Graph, Properties, Resource
 from wayfare.blueprints import Purchase
+from wayfare.components.kubernetes.charts import SYSTEM_NAMESPACE
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,20 @@ def one_of(graph: Graph, type: str, name: str) -> Resource:
     return found
 
 
+def workload_of(graph: Graph) -> Resource:
+    """The JobSet or the Deployment that runs the blueprint's container."""
+    (found,) = (row for row in graph.values() if row.type.endswith((":JobSet", ":Deployment")))
+    return found
+
+
 def requests_of_the_pod(graph: Graph) -> Mapping[str, int]:
     """Extended resources that the workload's container asks for."""
-    kinds = (":Job", ":Deployment")
-    (workload,) = (row for row in graph.values() if row.type.endswith(kinds) and "template" in row.inputs["spec"])
-    container = workload.inputs["spec"]["template"]["spec"]["containers"][0]
+    container = pod_template(workload_of(graph).inputs)["spec"]["containers"][0]
     return {name: int(count) for name, count in container["resources"]["limits"].items() if "/" in name}
 
 
 def charts(graph: Graph) -> tuple[str, ...]:
     """Names of the device plugins' charts."""
-    return tuple(
-        sorted(str(row.inputs["chart"]).rpartition("/")[2] for row in graph.values() if row.type.endswith(":Release"))
-    )
+    releases = [row.inputs for row in graph.values() if row.type.endswith(":Release")]
+    plugins = [each["chart"] for each in releases if each["namespace"] == SYSTEM_NAMESPACE]
+    return tuple(sorted(str(chart).rpartition("/")[2] for chart in plugins))

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.contract.asked import RESERVATIONS
-from tests.contract.matrix import Node, charts, one_of, requests_of_the_pod
+from tests.contract.matrix import Node, charts, one_of, requests_of_the_pod, workload_of
+from tests.golden.cases import pod_template
 from tests.golden.graph import Graph, Properties
 from wayfare.blueprints import CloudName, Purchase
 
@@ -162,8 +163,7 @@ def _domain(graph: Graph, placement: Properties) -> str:
 
 
 def _selected(graph: Graph) -> Mapping[str, str]:
-    (job,) = (row for row in graph.values() if row.type.endswith(":Job"))
-    return job.inputs["spec"]["template"]["spec"]["nodeSelector"]
+    return pod_template(workload_of(graph).inputs)["spec"]["nodeSelector"]
 
 
 def seen_purchase(graph: Graph) -> Properties:

@@ -7,7 +7,8 @@ from tests.contract.planted import Mistake
 from tests.golden.cases import INFERENCE
 from wayfare.blueprints import CloudName
 
-_POD = "spec.template.spec"
+_JOB = "spec.replicatedJobs[0].template"
+_POD = f"{_JOB}.spec.template.spec"
 _CONTAINER = f"{_POD}.containers[0]"
 
 
@@ -26,14 +27,14 @@ def _mistake(
 MISTAKES: tuple[Mistake, ...] = (
     _mistake(
         "a misspelt field of a pod",
-        "Job",
+        "JobSet",
         {f"{_POD}.nodeSelectors": {"a": "b"}},
         f"{_POD}.nodeSelectors",
-        "unknown property 'nodeSelectors'; did you mean 'nodeSelector'?",
+        f"strict decoding error: unknown field \"{_POD}.nodeSelectors\"; did you mean 'nodeSelector'?",
     ),
     _mistake(
         "a field that the cluster's version does not have yet",
-        "Job",
+        "JobSet",
         {f"{_CONTAINER}.restartPolicyRules": [{"action": "Restart", "exitCodes": {"operator": "In", "values": [42]}}]},
         f"{_CONTAINER}.restartPolicyRules",
         f'strict decoding error: unknown field "{_CONTAINER}.restartPolicyRules"',
@@ -41,21 +42,21 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     _mistake(
         "a job whose pods always restart",
-        "Job",
+        "JobSet",
         {f"{_POD}.restartPolicy": "Always"},
         f"{_POD}.restartPolicy",
         'Unsupported value: "Always": supported values: "OnFailure", "Never"',
     ),
     _mistake(
         "an indexed job that does not say how many",
-        "Job",
-        {"spec.completions": ...},
-        "spec.completions",
+        "JobSet",
+        {f"{_JOB}.spec.completions": ...},
+        f"{_JOB}.spec.completions",
         "Required value: when completion mode is Indexed",
     ),
     _mistake(
         "half an accelerator",
-        "Job",
+        "JobSet",
         {
             f"{_CONTAINER}.resources.limits": {"nvidia.com/gpu": "0.5"},
             f"{_CONTAINER}.resources.requests": {"nvidia.com/gpu": "0.5"},
@@ -65,7 +66,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     _mistake(
         "memory in a unit that there is not",
-        "Job",
+        "JobSet",
         {f"{_CONTAINER}.resources.limits": {"nvidia.com/gpu": "8", "memory": "512GB"}},
         f"{_CONTAINER}.resources.limits.memory",
         "quantities must match the regular expression",
@@ -73,7 +74,7 @@ MISTAKES: tuple[Mistake, ...] = (
     ),
     _mistake(
         "more accelerators asked for than allowed",
-        "Job",
+        "JobSet",
         {f"{_CONTAINER}.resources.limits": {"nvidia.com/gpu": "4"}},
         f"{_CONTAINER}.resources.requests",
         'Invalid value: "8": must be less than or equal to nvidia.com/gpu limit of 4',
@@ -81,38 +82,68 @@ MISTAKES: tuple[Mistake, ...] = (
     _mistake(
         "accelerators asked for without a limit",
         "Deployment",
-        {f"{_CONTAINER}.resources.limits": {}},
-        f"{_CONTAINER}.resources.limits",
+        {"spec.template.spec.containers[0].resources.limits": {}},
+        "spec.template.spec.containers[0].resources.limits",
         "Required value: Limit must be set for non overcommitable resources",
         blueprint=INFERENCE,
     ),
     _mistake(
         "shared memory that is mounted and not there",
-        "Job",
+        "JobSet",
         {f"{_POD}.volumes": []},
         f"{_CONTAINER}.volumeMounts[0].name",
         'Not found: "shm"',
     ),
     _mistake(
         "a claim that the pod does not make",
-        "Job",
+        "JobSet",
         {f"{_POD}.resourceClaims[0].name": "network"},
         f"{_CONTAINER}.resources.claims[0]",
         'Not found: "fabric"',
     ),
     _mistake(
         "a toleration of any value that names one",
-        "Job",
+        "JobSet",
         {f"{_POD}.tolerations[0].operator": "Exists", f"{_POD}.tolerations[0].value": "present"},
         f"{_POD}.tolerations[0].operator",
         "value must be empty when `operator` is 'Exists'",
     ),
     _mistake(
         "a taint's effect in Google's spelling",
-        "Job",
+        "JobSet",
         {f"{_POD}.tolerations[0].effect": "NO_SCHEDULE"},
         f"{_POD}.tolerations[0].effect",
         'Unsupported value: "NO_SCHEDULE": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+    ),
+    _mistake(
+        "a misspelt field of a set of jobs",
+        "JobSet",
+        {"spec.failurePolicy.maxRestart": 3},
+        "spec.failurePolicy.maxRestart",
+        "strict decoding error: unknown field \"spec.failurePolicy.maxRestart\"; did you mean 'maxRestarts'?",
+    ),
+    _mistake(
+        "a failure rule with a hyphen in its name",
+        "JobSet",
+        {"spec.failurePolicy.rules[0].name": "taken-away"},
+        "spec.failurePolicy.rules[0].name",
+        "invalid failure policy rule name 'taken-away'",
+        cloud=CloudName.AWS,
+    ),
+    _mistake(
+        "a failure rule for a job that is not in the set",
+        "JobSet",
+        {"spec.failurePolicy.rules[0].targetReplicatedJobs": ["workers"]},
+        "spec.failurePolicy.rules[0].targetReplicatedJobs",
+        "invalid replicatedJob name 'workers' in failure policy",
+        cloud=CloudName.AZURE,
+    ),
+    _mistake(
+        "a set whose pods' names are too long",
+        "JobSet",
+        {"spec.replicatedJobs[0].name": "node-with-eight-accelerators-of-the-newest-kind"},
+        "spec.replicatedJobs[0].name",
+        "pod names generated for this JobSet",
     ),
     _mistake(
         "a deployment that does not find its own pods",
@@ -130,13 +161,6 @@ MISTAKES: tuple[Mistake, ...] = (
         "may not be 0 when `maxSurge` is 0",
         blueprint=INFERENCE,
         cloud=CloudName.AZURE,
-    ),
-    _mistake(
-        "a port that no machine has",
-        "Service",
-        {"spec.ports[0].port": 70000},
-        "spec.ports[0].port",
-        "Invalid value: 70000: must be between 1 and 65535, inclusive",
     ),
     _mistake(
         "a level of pod security that there is not",

@@ -11,6 +11,7 @@ import pytest
 
 from tests.contract.asked import blueprint, request
 from tests.contract.dry_run import DryRun, MadeOne, changed, dry_run
+from tests.golden.cases import pod_template
 from wayfare.blueprints import CloudName, Purchase
 from wayfare.components.adoption import by_template
 from wayfare.components.azure import CLOUD
@@ -20,6 +21,7 @@ from wayfare.components.azure.adoption import BY_NAME
 from wayfare.components.azure.plan import AzurePlan
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.contract import Lost, Need, NotFeasible, Request
+from wayfare.components.kubernetes.charts import SYSTEM_NAMESPACE
 from wayfare.sandbox.behaviour import NotThere, Properties
 from wayfare.sandbox.clouds.azure.names import SUBSCRIPTION, TENANT
 
@@ -279,8 +281,14 @@ def test_amds_accelerators_get_their_driver_on_the_node(tmp_path: Path, kind: st
         (install,) = pod["initContainers"]
         assert "amdgpu-dkms" in install["command"][-1]
         assert "modprobe amdgpu" in install["command"][-1]
-        charts = [row.inputs["chart"] for row in run.resources if row.type.endswith(":Release")]
+        charts = list(plugins(run))
         assert charts == (["network-operator"] if kind == "TrainingCluster" else [])
+
+
+def plugins(run: DryRun) -> dict[str, Any]:
+    """Device plugins' charts, with their values."""
+    releases = [row.inputs for row in run.resources if row.type.endswith(":Release")]
+    return {each["chart"]: each["values"] for each in releases if each["namespace"] == SYSTEM_NAMESPACE}
 
 
 @pytest.mark.parametrize("size", ["Standard_ND128isr_NDR_GB200_v6", "Standard_ND128isr_GB300_v6"])
@@ -293,10 +301,10 @@ def test_nvl72_machines_share_memory_within_a_domain(tmp_path: Path, size: str) 
         assert (pool["osSKU"], pool["gpuProfile"]) == ("Ubuntu", {"driver": "None"})
         assert one(run, "ManagedCluster").inputs["kubernetesVersion"] == "1.35"
         assert one(run, "ComputeDomain").inputs["spec"]["numNodes"] == 18
-        container = one(run, "Job").inputs["spec"]["template"]["spec"]["containers"][0]
+        container = pod_template(one(run, "JobSet").inputs)["spec"]["containers"][0]
         assert container["resources"]["limits"] == {"nvidia.com/gpu": "4"}
         assert container["resources"]["claims"] == [{"name": "compute-domain"}]
-        charts = {row.inputs["chart"]: row.inputs["values"] for row in run.resources if row.type.endswith(":Release")}
+        charts = plugins(run)
         assert charts.keys() == {"gpu-operator", "nvidia-dra-driver-gpu"}
         assert charts["nvidia-dra-driver-gpu"]["nvidiaDriverRoot"] == "/run/nvidia/driver"
         (need,) = needed(CLOUD.plan(wanted), ABSENT_FEATURE)

@@ -40,14 +40,20 @@ EDITS: list[tuple[str, tuple[str, ...], Any, str]] = [
         TRAINING,
         ("spec", "workload", "image"),
         "registry.example/train:2",
-        "workload: image pytorch/pytorch:2.9.1-cuda12.8-cudnn9-runtime → registry.example/train:2, in place",
+        "workload: image pytorch/pytorch:2.9.1-cuda12.8-cudnn9-runtime → registry.example/train:2: "
+        "the job is replaced and starts anew",
     ),
-    (TRAINING, ("spec", "workload", "command"), ["sleep"], "workload: another command, in place"),
+    (
+        TRAINING,
+        ("spec", "workload", "command"),
+        ["sleep"],
+        "workload: another command: the job is replaced and starts anew",
+    ),
 ]
 
 
 def steps(before: Graph, after: Graph) -> list[Planned]:
-    """What the engine would do from one graph to the other, if everything could be changed in place."""
+    """What the engine would do from one graph to the other, if all that does not say otherwise could be changed."""
     found: list[Planned] = []
     for key in [*before, *(key for key in after if key not in before)]:
         row = after.get(key) or before[key]
@@ -63,7 +69,9 @@ def steps(before: Graph, after: Graph) -> list[Planned]:
         else:
             old, new = before[key].inputs, row.inputs
             paths = {change.text: change.kind.value for change in changes(old, new, ())}
-            found.append(Planned("update" if paths else "same", row.type, urn, paths, old, new))
+            replacing = any(f"replaced by {path.partition('.')[0]}" in row.options for path in paths)
+            operation = "replace" if replacing else "update" if paths else "same"
+            found.append(Planned(operation, row.type, urn, paths, old, new))
     return found
 
 
@@ -95,10 +103,10 @@ def test_nodes_and_labels_have_their_words(cloud: CloudName) -> None:
     asked = request(cloud, TRAINING, Holding.RELEASED)
     before = declared(cloud, TRAINING, Holding.RELEASED)
     more = replace(asked, accelerator=asked.accelerator.model_copy(update={"nodes": 24}))
-    assert told(before, graph(more)) == [
-        "accelerator pool: 16 → 24 nodes, in place",
-        "workload: 16 → 24 nodes, in place",
-    ]
+    pool, workload = told(before, graph(more))
+    assert pool == "accelerator pool: 16 → 24 nodes, in place"
+    assert workload.startswith("workload: 16 → 24 nodes, devices of the queue: 128 nvidia.com/gpu")
+    assert workload.endswith(": the job is replaced and starts anew")
     said = told(before, graph(edited(asked, ("metadata", "labels", "team"), "infra")))
     (line,) = [each for each in said if each.startswith("labels: team research → infra, on ")]
     assert line.endswith(" resources, in place")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.contract import platform_gcp
 from tests.contract.dry_run import dry_run
 from tests.contract.test_compute_gcp import RESERVATION, asked, of, pool
+from tests.golden.cases import pod_template
 from wayfare.blueprints import Purchase
 from wayfare.components.contract import NotFeasible
 from wayfare.components.gcp import CLOUD
@@ -118,8 +119,8 @@ def test_data_is_read_from_exactly_its_bucket_and_prefix(tmp_path: Path) -> None
         assert len({each["csi"]["volumeHandle"] for each in volumes}) == 2
         assert all(each["csi"]["readOnly"] is True for each in volumes)
         assert "only-dir=tokens/v2" in volumes[0]["mountOptions"]
-        (job,) = of(run, "kubernetes:batch/v1:Job")
-        assert job.inputs["spec"]["template"]["metadata"]["annotations"]["gke-gcsfuse/volumes"] == "true"
+        (job,) = of(run, "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet")
+        assert pod_template(job.inputs)["metadata"]["annotations"]["gke-gcsfuse/volumes"] == "true"
 
 
 def test_scratch_space_lies_on_the_nodes_disks(tmp_path: Path) -> None:
@@ -129,8 +130,8 @@ def test_scratch_space_lies_on_the_nodes_disks(tmp_path: Path) -> None:
         assert pool(run).inputs["nodeConfig"]["ephemeralStorageLocalSsdConfig"] == {"localSsdCount": 4}
         (reservation,) = of(run, RESERVATION)
         assert len(reservation.inputs["specificReservation"]["instanceProperties"]["localSsds"]) == 4
-        (job,) = of(run, "kubernetes:batch/v1:Job")
-        volumes = {each["name"]: each for each in job.inputs["spec"]["template"]["spec"]["volumes"]}
+        (job,) = of(run, "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet")
+        volumes = {each["name"]: each for each in pod_template(job.inputs)["spec"]["volumes"]}
         assert volumes["scratch"]["emptyDir"] == {"sizeLimit": "1024Gi"}
 
 

@@ -15,8 +15,9 @@ from ruamel.yaml import YAML
 
 from tests.contract.asked import ZONES
 from tests.contract.variations import BASE, ELSEWHERE, VARIATIONS
+from tests.contract.variations_serving import SERVING_VARIATIONS
 from tests.golden.graph import graph, text
-from wayfare.blueprints import Blueprint, CloudName, TrainingCluster, loads
+from wayfare.blueprints import Blueprint, CloudName, InferenceCluster, TrainingCluster, loads
 from wayfare.components.catalog import shipped_catalog
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import Holding, NotFeasible, Request
@@ -26,9 +27,10 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def test_every_field_of_the_blueprint_has_two_values_here() -> None:
-    fields = set(_fields(TrainingCluster, ""))
-    assert fields - set(VARIATIONS) - set(ELSEWHERE) == set(), "a field that nobody shows to have an effect"
-    assert (set(VARIATIONS) | set(ELSEWHERE)) - fields == set(), "a row of a field that there is not"
+    fields = {*_fields(TrainingCluster, ""), *_fields(InferenceCluster, "")}
+    shown = {*VARIATIONS, *SERVING_VARIATIONS, *ELSEWHERE}
+    assert fields - shown == set(), "a field that nobody shows to have an effect"
+    assert shown - fields == set(), "a row of a field that there is not"
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,17 @@ def test_a_wish_changes_what_a_cloud_gets_or_is_refused(path: str, name: CloudNa
     labels = ("{team: a}", "{team: b}") if path == "metadata.labels" else ("{}", "{}")
     before = _outcome(_blueprint(row.before, names[0], labels[0]), name)
     after = _outcome(_blueprint(row.after, names[1], labels[1]), name)
+    assert before != after, f"{name} gives the same whatever {path} says: {before[-1][:400]}"
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [(path, name) for path, row in SERVING_VARIATIONS.items() for name in row.clouds], ids=str
+)
+def test_a_wish_of_a_cluster_that_serves_changes_what_a_cloud_gets_or_is_refused(path: str, name: CloudName) -> None:
+    row = SERVING_VARIATIONS[path]
+    before, after = (
+        _outcome(_blueprint(part, "llm", "{}", "InferenceCluster"), name) for part in (row.before, row.after)
+    )
     assert before != after, f"{name} gives the same whatever {path} says: {before[-1][:400]}"
 
 
@@ -62,10 +75,10 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models(inner)
 
 
-def _blueprint(part: str, name: str, labels: str) -> Blueprint:
+def _blueprint(part: str, name: str, labels: str, kind: str = "TrainingCluster") -> Blueprint:
     own = set(YAML(typ="safe").load(part) or {})  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - untyped
     spec = "\n".join([part, *(line for key, line in BASE.items() if key not in own)])
-    head = f"apiVersion: wayfare.dev/v1\nkind: TrainingCluster\nmetadata: {{name: {name}, labels: {labels}}}\nspec:\n"
+    head = f"apiVersion: wayfare.dev/v1\nkind: {kind}\nmetadata: {{name: {name}, labels: {labels}}}\nspec:\n"
     return loads(head + "".join(f"  {line}\n" for line in spec.splitlines() if line.strip()), "b.yaml").blueprint
 
 

@@ -8,7 +8,7 @@ from tests.engine.rehearsal import Rehearsal
 BLUEPRINT = "blueprints/pretrain-h100-16.yaml"
 ROW = {
     *("cloud", "region", "zone", "machine_type", "accelerator", "nodes", "purchase"),
-    *("reservation", "price_per_hour", "chosen", "rejected"),
+    *("reservation", "price_per_hour", "model", "chosen", "rejected"),
 }
 
 

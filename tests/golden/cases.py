@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from tests.golden.graph import Graph, Resource, graph
+from tests.golden.graph import Graph, Properties, Resource, graph
 from wayfare.blueprints import CloudName, Purchase
 from wayfare.components.contract import Holding, Request
 from wayfare.stacks.program import request_for
@@ -59,6 +59,13 @@ def declared(cloud: CloudName, blueprint: str, holding: Holding = Holding.HELD) 
 def of_type(resources: Graph, type: str) -> list[Resource]:
     """All resources whose type ends so: `:NodeGroup`."""
     return [row for row in resources.values() if row.type.endswith(f":{type}")]
+
+
+def pod_template(workload: Properties) -> Properties:
+    """The pod template in the inputs of a JobSet or a Deployment."""
+    spec = workload["spec"]
+    job = spec["replicatedJobs"][0]["template"]["spec"] if "replicatedJobs" in spec else spec
+    return job["template"]
 
 
 def one(resources: Graph, type: str, name: str = "") -> Resource:

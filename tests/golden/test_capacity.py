@@ -5,7 +5,18 @@ from typing import Any
 
 import pytest
 
-from tests.golden.cases import BLUEPRINTS, INFERENCE, NOW, PLACEMENTS, TRAINING, declared, of_type, one, request
+from tests.golden.cases import (
+    BLUEPRINTS,
+    INFERENCE,
+    NOW,
+    PLACEMENTS,
+    TRAINING,
+    declared,
+    of_type,
+    one,
+    pod_template,
+    request,
+)
 from tests.golden.graph import Graph, before, graph, values
 from wayfare.blueprints import CloudName, Purchase
 from wayfare.components.contract import Holding
@@ -184,10 +195,11 @@ def test_infiniband_on_azure_comes_with_the_machine_type_and_reaches_pods_by_nvi
     pool = inputs(resources, "AgentPool")
     assert pool["vmSize"] == "Standard_ND96isr_H100_v5"
     assert pool["gpuProfile"] == {"driver": "None"}
-    assert {row.inputs["chart"] for row in of_type(resources, "Release")} == {"network-operator", "gpu-operator"}
+    charts = {row.inputs["chart"] for row in of_type(resources, "Release")}
+    assert {"network-operator", "gpu-operator"} <= charts
     (policy,) = of_type(resources, "NicClusterPolicy")
     assert policy.inputs["spec"]["sriovDevicePlugin"]["image"] == "sriov-network-device-plugin"
-    container = inputs(resources, "Job")["spec"]["template"]["spec"]["containers"][0]
+    container = pod_template(inputs(resources, "JobSet"))["spec"]["containers"][0]
     assert container["resources"]["limits"] == {"nvidia.com/gpu": "8", "rdma/ib": "8"}
     assert container["securityContext"]["capabilities"]["add"] == ["IPC_LOCK"]
     assert pool["upgradeSettings"] == {"maxSurge": "0", "maxUnavailable": "1"}
@@ -207,12 +219,14 @@ def test_gke_makes_the_fabrics_networks_and_offers_them_to_pods() -> None:
 @pytest.mark.parametrize("blueprint", BLUEPRINTS)
 def test_a_pod_takes_a_whole_node_and_bears_its_taint(cloud: CloudName, blueprint: str) -> None:
     resources = declared(cloud, blueprint)
-    spec = inputs(resources, "Job" if blueprint == TRAINING else "Deployment")["spec"]
-    pod = spec["template"]["spec"]
+    workload = inputs(resources, "JobSet" if blueprint == TRAINING else "Deployment")
+    pod = pod_template(workload)["spec"]
     asked = request(cloud, blueprint)
     limits = pod["containers"][0]["resources"]["limits"]
     assert limits["nvidia.com/gpu"] == str(asked.accelerator.per_node)
     assert limits.get("vpc.amazonaws.com/efa") == ("32" if (cloud, blueprint) == (CloudName.AWS, TRAINING) else None)
-    assert (spec.get("parallelism") or spec.get("replicas")) == NODES[blueprint]
+    spec = workload["spec"]
+    nodes = spec["replicatedJobs"][0]["template"]["spec"]["parallelism"] if blueprint == TRAINING else spec["replicas"]
+    assert nodes == NODES[blueprint]
     assert pod["nodeSelector"] == {"wayfare.dev/pool": "accelerator"}
     assert [taint["key"] for taint in pod["tolerations"]] == ["nvidia.com/gpu"]

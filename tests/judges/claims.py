@@ -41,7 +41,8 @@ _ADDRESSES = {"addressSpace.addressPrefixes": ["10.64.0.0/16"]}
 _ACCOUNT = "azure-native:storage:StorageAccount"
 
 _DEPLOYMENT = "kubernetes:apps/v1:Deployment"
-_JOB = "kubernetes:batch/v1:Job"
+_JOB_SET = "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet"
+_OF_SET = "spec.replicatedJobs.0.template"
 _POD = "spec.template.spec"
 _MAIN = f"{_POD}.containers.0"
 
@@ -250,7 +251,9 @@ KUBERNETES = [
         {f"{_MAIN}.image": "vllm/vllm-openai:latest", f"{_MAIN}.imagePullPolicy": "IfNotPresent"},
     ),
     Plant("CKV_K8S_16", _DEPLOYMENT, {f"{_MAIN}.securityContext.privileged": True}),
-    Plant("CKV_K8S_16", _JOB, {f"{_MAIN}.securityContext.privileged": True}, blueprint="pretrain-h100-16"),
+    Plant(
+        "CKV_K8S_16", _JOB_SET, {f"{_OF_SET}.{_MAIN}.securityContext.privileged": True}, blueprint="pretrain-h100-16"
+    ),
     Plant("CKV_K8S_17", _DEPLOYMENT, {f"{_POD}.hostPID": True}),
     Plant("CKV_K8S_18", _DEPLOYMENT, {f"{_POD}.hostIPC": True}),
     Plant("CKV_K8S_19", _DEPLOYMENT, {f"{_POD}.hostNetwork": True}),

@@ -9,6 +9,8 @@ from wayfare.blueprints.models import (
     InferenceCluster,
     Metadata,
     PlacementWish,
+    ServingSpec,
+    ServingWorkload,
     Spec,
     TrainingCluster,
     Workload,
@@ -26,6 +28,7 @@ from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, M
 from wayfare.blueprints.problems import BlueprintInvalid, Loc, Problem
 from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.schema import json_schema
+from wayfare.blueprints.serving import Latent, ServedModel, SlidingWindow
 from wayfare.blueprints.storage import Checkpoints, DataSet, Scratch, SharedStore, Storage
 from wayfare.blueprints.writing import dump
 
@@ -49,6 +52,7 @@ __all__ = [
     "ExistingNetwork",
     "InferenceCluster",
     "Kubernetes",
+    "Latent",
     "Loaded",
     "Loc",
     "Maker",
@@ -61,7 +65,11 @@ __all__ = [
     "Reservation",
     "Scratch",
     "Secrets",
+    "ServedModel",
+    "ServingSpec",
+    "ServingWorkload",
     "SharedStore",
+    "SlidingWindow",
     "Spec",
     "Storage",
     "TrainingCluster",

@@ -92,6 +92,9 @@ def _problem(source: Source, error: ErrorDetails, kind: str) -> Problem:
 
 
 def _unknown_key(loc: Loc, kind: str) -> str:
+    for other in KINDS:
+        if other != kind and str(loc[-1]) in _known(loc[:-1], other):
+            return f"only kind: {other} has it"
     return hints.for_key(str(loc[-1]), _known(loc[:-1], kind), _places())
 
 
@@ -139,5 +142,6 @@ def _places() -> Mapping[str, str]:
             for inner in _models(field.annotation):
                 walk(inner, f"{path}.{field.alias}" if path else str(field.alias))
 
-    walk(TrainingCluster, "")
+    for kind in (TrainingCluster, InferenceCluster):
+        walk(kind, "")
     return {name: " or ".join(dict.fromkeys(paths)) for name, paths in places.items()}

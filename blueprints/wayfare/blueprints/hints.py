@@ -19,6 +19,28 @@ _NETWORK = "every cluster has a network of its own; who may reach its API is in 
 _BUCKET = "every cluster has a bucket of its own; see spec.storage.checkpoints"
 _PRICE = "the most that a placement may cost is spec.budget.perHour, in USD"
 
+
+def _of_the_model(field: str) -> str:
+    return f"in spec.workload.model it is called {field}"
+
+
+#: Keys of a model's config.json and vLLM's options.
+_MODEL_WORDS: Mapping[str, str] = {
+    "numhiddenlayers": _of_the_model("layers"),
+    "numattentionheads": _of_the_model("attentionHeads"),
+    **dict.fromkeys(("numkeyvalueheads", "numkvheads", "kvheads"), _of_the_model("keyValueHeads")),
+    "headdim": _of_the_model("headDimension"),
+    "kvlorarank": _of_the_model("latent.rank"),
+    "qkropeheaddim": _of_the_model("latent.rotary"),
+    **dict.fromkeys(("maxmodellen", "maxpositionembeddings", "contextlength"), _of_the_model("context")),
+    "maxnumseqs": _of_the_model("concurrency"),
+    **dict.fromkeys(("tensorparallelsize", "tp"), _of_the_model("tensorParallel")),
+    **dict.fromkeys(("pipelineparallelsize", "pp"), _of_the_model("pipelineParallel")),
+    "gpumemoryutilization": _of_the_model("utilization"),
+    **dict.fromkeys(("kvcachedtype", "kvdtype"), _of_the_model("cacheDtype")),
+    **dict.fromkeys(("torchdtype", "quantization"), _of_the_model("dtype")),
+}
+
 #: Keys as other tools spell them, in lower case and without hyphens and underscores.
 _OTHER_WORDS: Mapping[str, str] = {
     **dict.fromkeys(("machinetype", "machinetypes", "instancetype", "instancetypes", "vmsize", "sku"), _MACHINE),
@@ -37,6 +59,7 @@ _OTHER_WORDS: Mapping[str, str] = {
     "tags": "put them into metadata.labels",
     "annotations": "put what is to become tags into metadata.labels",
     "namespace": "the workload's namespace is the same on every cluster",
+    **_MODEL_WORDS,
     "authorizednetworks": "list networks in spec.access.allow",
     "publicaccesscidrs": "list networks in spec.access.allow",
 }
@@ -56,6 +79,12 @@ _OTHER_VALUES: Mapping[str, str] = {
     "low-priority": "spot",
     "training": "TrainingCluster",
     "inference": "InferenceCluster",
+    "bfloat16": "bf16",
+    "float16": "fp16",
+    "half": "fp16",
+    "float32": "fp32",
+    "awq": "int4",
+    "gptq": "int4",
 }
 
 _MACHINE_TYPE = re.compile(r"(p[2-6]|g[4-7]|trn|inf|standard_n|a[2-4]x?-|g[24]-|n1-)[a-z0-9_.-]*", re.IGNORECASE)

@@ -4,16 +4,20 @@ A blueprint is what a person wrote: frozen, strict, and free of machine types. T
 blueprint, and every field says its unit. Field names are camelCase in YAML and snake_case here.
 """
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any, Literal, cast
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
 
-from wayfare.blueprints import patterns, rules
+from wayfare.blueprints import patterns, rules, vllm
 from wayfare.blueprints.base import ONCE_SCHEMA, Model, Once
 from wayfare.blueprints.names import AcceleratorName, Area, CloudName, Purchase
 from wayfare.blueprints.network import Access, Network
 from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, Monitoring, Secrets
 from wayfare.blueprints.purchases import Reservation
+from wayfare.blueprints.quantities import Duration
+from wayfare.blueprints.serving import ServedModel, agree, filled
 from wayfare.blueprints.storage import Storage
 from wayfare.blueprints.topology import CHIPS_IN_A_HOST, hosts
 
@@ -135,6 +139,48 @@ class Workload(Model):
         return value
 
 
+class ServingWorkload(Workload):
+    """The container that answers requests on each node of the accelerator pool."""
+
+    model: ServedModel | None = None
+    """The model that it serves; unset leaves it to the container whether its memory suffices."""
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    """Port on which it answers; unset takes vLLM's `--port`, or 8000."""
+    replicas: Annotated[int, Field(ge=1, le=512)] | None = None
+    """Of the replicas that the pool holds, those that serve; unset takes all. One that is left out makes room for an
+    update, which then takes none away before another answers."""
+    start: Duration = timedelta(hours=1)
+    """How long a replica may take until it has answered, its weights loaded; then it begins again."""
+    drain: Duration = timedelta(minutes=5)
+    """How long a replica that goes may take for the requests that it has: the longest answer."""
+
+    @model_validator(mode="after")
+    def _says_the_same_twice(self) -> "ServingWorkload":
+        """vLLM's command may say what the model says, but nothing else."""
+        said = self.vllm_says or {}
+        if self.model is not None:
+            agree(self.model, said)
+        if self.port is not None and said.get(vllm.PORT, str(self.port)) != str(self.port):
+            raise ValueError(f"`command` says {vllm.PORT}={said[vllm.PORT]} and `port` is {self.port}; say it once")
+        return self
+
+    @property
+    def vllm_says(self) -> Mapping[str, str] | None:
+        """What vLLM's command says of what `wayfare.blueprints.vllm` names; None for another program's."""
+        return vllm.options(self.command)
+
+    @property
+    def answers_on(self) -> int:
+        """The port on which it answers."""
+        said = (self.vllm_says or {}).get(vllm.PORT, "")
+        return self.port or vllm.whole_number(said) or vllm.DEFAULT_PORT
+
+    @property
+    def served(self) -> ServedModel | None:
+        """The model, with the sizes that only vLLM's command says."""
+        return None if self.model is None else filled(self.model, self.vllm_says or {})
+
+
 class Metadata(Model):
     """What names the cluster and marks its resources."""
 
@@ -231,6 +277,23 @@ class Spec(Model):
         return value
 
 
+class ServingSpec(Spec):
+    """What a cluster consists of that serves."""
+
+    workload: ServingWorkload  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so it may be narrower
+    """The container that answers requests on each node of the accelerator pool."""
+
+    @model_validator(mode="after")
+    def _fits_into_a_node(self) -> "ServingSpec":
+        served, most = self.workload.served, max(alternative.per_node for alternative in self.accelerators)
+        if served is not None and (served.tensor_parallel or 1) > most:
+            raise ValueError(
+                f"tensorParallel {served.tensor_parallel} is more than the {most} accelerators of a node; every layer "
+                "is shared within one node"
+            )
+        return self
+
+
 class TrainingCluster(Model):
     """A cluster for one training job: all nodes in one zone and one placement domain."""
 
@@ -245,7 +308,7 @@ class TrainingCluster(Model):
 
 
 class InferenceCluster(Model):
-    """A cluster that serves a model: one replica of the workload on each node."""
+    """A cluster that serves a model: one replica of the workload on each node, or on several that its model needs."""
 
     api_version: Literal["wayfare.dev/v1"]
     """Version of this form."""
@@ -253,7 +316,7 @@ class InferenceCluster(Model):
     """What the cluster is for."""
     metadata: Metadata
     """What names the cluster and marks its resources."""
-    spec: Spec
+    spec: ServingSpec
     """What the cluster consists of."""
 
 

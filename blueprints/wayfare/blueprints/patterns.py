@@ -135,6 +135,11 @@ GCP_SECRET = Form(
 
 KUBERNETES_VERSION = Form(r"^1[.][1-9][0-9]$", 'must be a minor version of Kubernetes such as "1.35"')
 CONTROL = Form(r"^[a-z][a-z0-9-]{2,60}$", "must be the name of a control, lower-case letters, digits and hyphens")
+#: An organization and a model as model hubs write them, or a path to the weights.
+MODEL_NAME = Form(
+    r"^[A-Za-z0-9/][A-Za-z0-9._/:@-]*$",
+    "must be a model's name such as meta-llama/Llama-3.1-70B-Instruct, without spaces",
+)
 SENTENCE = Form(r"^[^\u0000-\u001f]*[^\u0000-\u0020]$", "must be one line of text")
 
 FORMS = (
@@ -165,5 +170,6 @@ FORMS = (
     GCP_SECRET,
     KUBERNETES_VERSION,
     CONTROL,
+    MODEL_NAME,
     SENTENCE,
 )

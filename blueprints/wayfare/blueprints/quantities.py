@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
@@ -92,3 +93,53 @@ Capacity = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{_CAPACITY.pattern}$", "examples": ["48TiB", "500GiB"]}),
 ]
 """A size such as `48TiB`, in GiB (2^30 bytes)."""
+
+
+_MILLION = 10**6
+_TIMES = {"M": _MILLION, "B": 10**9, "T": 10**12}
+_PARAMETERS = re.compile(r"([0-9]{1,8}(?:[.][0-9]{1,3})?)(M|B|T)")
+
+#: Ten trillion: beyond it a model's size is a mistake.
+MOST_PARAMETERS = 10**13
+
+
+def parse_parameters(value: object) -> int:
+    """Read `8030M`, `70.6B` or `1.04T` as a number. Raises ValueError for anything else, a bare number included."""
+    if type(value) is int:
+        count = value
+    else:
+        match = _PARAMETERS.fullmatch(value) if isinstance(value, str) else None
+        if match is None:
+            raise _no_parameters(value)
+        count = int(Decimal(match[1]) * _TIMES[match[2]])
+    if not _MILLION <= count <= MOST_PARAMETERS or count % 1000:
+        raise ValueError("parameters are at least 1M, at most 10T, and whole thousands")
+    return count
+
+
+def format_parameters(count: int) -> str:
+    """Write a number of parameters in the largest unit that takes three decimals: the inverse of `parse_parameters`."""
+    unit = next(unit for unit in ("T", "B", "M") if count >= _TIMES[unit] and count * 1000 % _TIMES[unit] == 0)
+    return f"{(Decimal(count) / _TIMES[unit]).normalize():f}{unit}"
+
+
+def _only_with_unit(value: object, info: ValidationInfo) -> object:
+    """In YAML it has a unit; in Python it is a number."""
+    if info.mode == "json" and not isinstance(value, str):
+        raise _no_parameters(value)
+    return parse_parameters(value)
+
+
+def _no_parameters(value: object) -> ValueError:
+    return ValueError(
+        f"{show(value)} is no number of parameters; write a number of at most 3 decimals and M, B or T, such as 70.6B"
+    )
+
+
+Parameters = Annotated[
+    int,
+    BeforeValidator(_only_with_unit),
+    PlainSerializer(format_parameters, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "pattern": f"^{_PARAMETERS.pattern}$", "examples": ["70.6B", "494M"]}),
+]
+"""A number of parameters such as `70.6B`, in units of 10^6 (M), 10^9 (B) or 10^12 (T)."""

@@ -7,6 +7,7 @@ import pulumi
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import Request
 from wayfare.components.controls.terms import carried
+from wayfare.components.fitting import fitted
 from wayfare.components.kubernetes.workload import Workload
 
 
@@ -19,6 +20,8 @@ class Cluster(pulumi.ComponentResource):
 
     def __init__(self, request: Request, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("wayfare:index:Cluster", request.name, carried(request.blueprint), opts)
+        # What no cloud's plan looks at: whether the pool holds the model.
+        fitted(request.blueprint, request.machine, request.accelerator)
         chosen = cloud(request.placement.cloud)
         plan = chosen.plan(request)
         built = chosen.build(plan, pulumi.ResourceOptions(parent=self))

@@ -38,9 +38,13 @@ class ClusterObject:
     api_version: str
     kind: str
     name: str
-    spec: Mapping[str, Any]
+    spec: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Empty for a kind that has none."""
     namespace: str | None = None
     """None for a kind of the whole cluster."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    beside: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Fields beside the specification, such as the `value` of a priority class."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,9 @@ class PodNeeds:
     """None where the blueprint asks for none."""
     compute_domain: bool = False
     """Whether a job's pods share memory over NVLink across nodes, by a ComputeDomain of NVIDIA's DRA driver."""
+    topology: tuple[str, ...] = ()
+    """Labels by which the cloud tells how near nodes are to each other, from the widest to the nearest; empty where it
+    tells nothing, or where the placement domain says it all."""
     provisioning_class: str | None = None
     """Class of the ProvisioningRequest that has the nodes made (`queued-provisioning.gke.io`); None where they are
     there already."""

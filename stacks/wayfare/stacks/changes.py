@@ -11,18 +11,8 @@ from enum import StrEnum
 
 from wayfare.stacks.consent import Loss, loss_of
 from wayfare.stacks.engine.preview import Planned
-from wayfare.stacks.facts import (
-    FACTS,
-    MAINS,
-    POOLS,
-    Fact,
-    at,
-    label,
-    moved,
-    path_steps,
-    shown,
-    subject,
-)
+from wayfare.stacks.facts import FACTS, MAINS, POOLS, label, subject
+from wayfare.stacks.telling import Fact, at, moved, path_steps, shown
 
 #: The label that every resource carries and every change of a blueprint changes.
 _DIGEST = "wayfare-blueprint"
@@ -242,7 +232,7 @@ def _headline(headed: _Change, pieces: Sequence[_Piece], tense: Tense) -> Differ
     notes = [f"with {len(others)} more resource{'s' if len(others) > 1 else ''}"] if others else []
     about = headed.subject
     match headed.effect:
-        case Effect.REPLACED if headed.kind == "Job":
+        case Effect.REPLACED if headed.kind == "JobSet":
             text = f"{about}: " + (f"{said}: " if said else "") + "the job is replaced and starts anew"
         case Effect.REPLACED:
             text = f"{about} is replaced" + (f": {said}" if said else "")

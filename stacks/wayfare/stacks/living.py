@@ -14,11 +14,11 @@ from wayfare.blueprints import Blueprint, BlueprintInvalid, Loaded, loads
 from wayfare.components.contract import Holding
 from wayfare.stacks.changes import DRIFTED, Difference, tell
 from wayfare.stacks.engine.preview import Planned, Preview
-from wayfare.stacks.facts import at, moved
 from wayfare.stacks.ground import configuration
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName
 from wayfare.stacks.session import Session
+from wayfare.stacks.telling import at, moved
 
 
 class NotForeseen(RuntimeError):

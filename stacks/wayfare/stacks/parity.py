@@ -143,6 +143,11 @@ def _of(candidate: Candidate, name: str, times: float = 1) -> float | None:
     return None if amount is None else amount * times
 
 
+def _model(one: _Planned) -> tuple[str, float | None] | None:
+    fit = one.candidate.fit
+    return None if fit is None else (str(fit), fit.batch)
+
+
 def _shared(one: _Planned) -> tuple[str, float | None] | None:
     store = one.gives.shared
     if store is None:
@@ -169,5 +174,6 @@ _WISHES: Mapping[str, Read] = {
     **{field.name.replace("_", " "): _phrase(field.name) for field in fields(Gives) if field.name not in _TOLD_APART},
     "addresses": lambda one: (", ".join(one.gives.addresses) or "those of the existing network", None),
     "shared store": _shared,
+    "model": _model,
 }
 """From a wish to what a cloud's plan says of it, and the amount that is compared."""

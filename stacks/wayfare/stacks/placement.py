@@ -10,7 +10,8 @@ from math import inf
 
 from wayfare.blueprints import Accelerator, Blueprint, CloudName, Purchase, Reservation
 from wayfare.components.catalog import Catalog, MachineType
-from wayfare.components.contract import Placement, ZoneQuestion
+from wayfare.components.contract import NotFeasible, Placement, ZoneQuestion
+from wayfare.components.fitting import Fit, fitted
 
 Zones = Mapping[tuple[CloudName, ZoneQuestion], Sequence[str]]
 """What the accounts answered. A missing key means that the account could not be asked."""
@@ -34,8 +35,12 @@ class Candidate:
     machine: MachineType | None = None
     reservation: Reservation | None = None
     """The one that it uses, for the purchases `reserved` and `block`."""
+    fit: Fit | None = None
+    """How the blueprint's model is laid over the pool; None where it names none, or it does not fit."""
     rejected: str | None = None
     """The reason why it is out of the question, or None."""
+    too_small: bool = False
+    """Whether that is because its pool cannot hold the blueprint's model."""
 
     @property
     def price_per_hour(self) -> float | None:
@@ -82,6 +87,7 @@ class Candidate:
             "purchase": self.purchase.value,
             "reservation": self.reservation.id if self.reservation else None,
             "price_per_hour": self.price_per_hour,
+            "model": self.fit.as_data() if self.fit else None,
             "chosen": chosen,
             "rejected": self.rejected,
         }
@@ -148,8 +154,19 @@ def _offers(blueprint: Blueprint, catalog: Catalog) -> Iterator[Candidate]:
                 if not machines:
                     yield replace(bare, rejected=f"{cloud} has no machine type with {accelerator.name} in the catalog")
                 for machine in machines:
-                    for offer in _places(blueprint, replace(bare, machine=machine), machine):
+                    sized = _laid_out(blueprint, replace(bare, machine=machine), machine)
+                    for offer in _places(blueprint, sized, machine):
                         yield replace(offer, rejected=_reason_against(blueprint, catalog, offer, machine))
+
+
+def _laid_out(blueprint: Blueprint, offer: Candidate, machine: MachineType) -> Candidate:
+    """The offer with the model's sizes, or with the reason why a pool of that machine type cannot hold it."""
+    if _shortfall(offer.accelerator, machine) is not None:
+        return offer  # told further on: another node's memory says nothing of the one that is wanted
+    try:
+        return replace(offer, fit=fitted(blueprint, machine, offer.accelerator))
+    except NotFeasible as error:
+        return replace(offer, rejected=str(error), too_small=True)
 
 
 def _places(blueprint: Blueprint, offer: Candidate, machine: MachineType) -> Iterator[Candidate]:

@@ -54,6 +54,11 @@ class Prospect:
         return next((candidate for candidate in self.candidates if candidate.rejected is None), None)
 
     @property
+    def too_small(self) -> bool:
+        """Whether nothing is left to try, and some of it because the blueprint's model does not fit."""
+        return self.first is None and any(candidate.too_small for candidate in self.candidates)
+
+    @property
     def stale(self) -> list[StackName]:
         """Stacks that an earlier run left without a cluster in them."""
         return [name for name in self.stacks if name not in self.stands_in]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.golden.cases import TRAINING, of_type, one, request
+from tests.golden.cases import TRAINING, of_type, one, pod_template, request
 from tests.golden.graph import graph
 from tests.unit.blueprints.test_mistakes import GOOD
 from wayfare.blueprints import BlueprintInvalid, CloudName, loads
@@ -78,7 +78,7 @@ def test_a_command_and_labels_reach_the_cluster_as_they_were_written(cloud: Clou
     loaded = loads(text, "b.yaml")
     assert loaded.blueprint.spec.workload.command == CARRIED
     resources = graph(replace(request(cloud, TRAINING), blueprint=loaded.blueprint, digest=loaded.digest))
-    (container,) = one(resources, "Job").inputs["spec"]["template"]["spec"]["containers"]
+    (container,) = pod_template(one(resources, "JobSet").inputs)["spec"]["containers"]
     assert tuple(as_kubernetes_expands(argument) for argument in container["command"]) == CARRIED
     kept = {
         CloudName.AWS: ("Bucket", "tags"),

@@ -42,13 +42,23 @@ def _put(value: Any, path: str) -> Any:
     return value
 
 
+def merged(one: Inputs, *others: Inputs) -> Inputs:
+    """Inputs of which each has places that the others have not."""
+    for other in others:
+        one = {
+            key: merged(one[key], other[key]) if key in one and key in other else {**one, **other}[key]
+            for key in {**one, **other}
+        }
+    return one
+
+
 _OBJECT = {"metadata": {"name": "workload", "namespace": "workload"}}
 _RULES = {"rules": [{"verbs": ["get"], "resources": ["pods"], "apiGroups": [""]}]}
 _RBAC = "kubernetes:rbac.authorization.k8s.io/v1:"
 
 #: Inputs of each type that fulfil all that is asked of it, whatever the blueprint wishes for.
 RIGHT: Mapping[str, Inputs] = {
-    **{kind: {**_OBJECT, **_put(_POD, spec)} for kind, spec in PODS.items()},
+    **{kind: {**_OBJECT, **merged(*(_put(_POD, spec) for spec in specs))} for kind, specs in PODS.items()},
     "kubernetes:core/v1:Namespace": {
         "metadata": {"name": "workload", "labels": {"pod-security.kubernetes.io/enforce": "baseline"}}
     },

@@ -56,7 +56,8 @@ def one(graph: Graph, kind: str) -> Any:
 
 
 def pod(graph: Graph) -> Any:
-    return one(graph, "Job")["spec"]["template"]
+    (job,) = one(graph, "JobSet")["spec"]["replicatedJobs"]
+    return job["template"]["spec"]["template"]
 
 
 def test_a_volume_is_bound_to_its_own_claim_and_mounted() -> None:
@@ -110,21 +111,90 @@ def test_an_nvlink_domain_spans_the_jobs_nodes_and_every_pod_claims_its_channel(
     assert spec["containers"][0]["resources"]["claims"] == [{"name": "compute-domain"}]
 
 
-def test_queued_nodes_are_asked_for_together_by_a_request_that_the_pods_name() -> None:
+def test_queued_nodes_are_asked_for_together_when_a_job_would_be_admitted() -> None:
+    """GKE, "Run a large-scale workload with flex-start with queued provisioning"."""
     graph = declared(cases.TRAINING, {"provisioning_class": "queued-provisioning.gke.io"})
-    asked = one(graph, "ProvisioningRequest")
-    assert asked["spec"] == {
+    wanted = one(graph, "ProvisioningRequestConfig")
+    assert wanted["spec"] == {
         "provisioningClassName": "queued-provisioning.gke.io",
+        "managedResources": ["nvidia.com/gpu"],
         "parameters": {"maxRunDurationSeconds": "604800"},
-        "podSets": [{"count": 16, "podTemplateRef": {"name": "llm-pretrain"}}],
     }
-    shape = one(graph, "PodTemplate")
-    assert shape["metadata"] == {"name": "llm-pretrain", "namespace": "workload"}
+    check = one(graph, "AdmissionCheck")
+    assert check["spec"]["parameters"]["name"] == wanted["metadata"]["name"]
+    (asked,) = one(graph, "ClusterQueue")["spec"]["admissionChecksStrategy"]["admissionChecks"]
+    assert asked == {"name": check["metadata"]["name"], "onFlavors": [one(graph, "ResourceFlavor")["metadata"]["name"]]}
+
+
+def test_the_queue_holds_the_whole_pool_and_every_resource_that_a_pod_asks_for() -> None:
+    graph = declared(cases.TRAINING, {"fabric": {"vpc.amazonaws.com/efa": 32}})
+    (group,) = one(graph, "ClusterQueue")["spec"]["resourceGroups"]
+    (flavor,) = group["flavors"]
+    quota = {each["name"]: each["nominalQuota"] for each in flavor["resources"]}
+    assert quota == {
+        # 16 machines of p5.48xlarge (EC2: "P5 instances").
+        "cpu": str(16 * 192),
+        "memory": f"{16 * 2048}Gi",
+        "nvidia.com/gpu": "128",
+        "vpc.amazonaws.com/efa": "512",
+    }
+    resources = pod(graph)["spec"]["containers"][0]["resources"]
+    assert {*resources["limits"], *resources["requests"]} == set(group["coveredResources"]) == set(quota)
+    assert one(graph, "ClusterQueue")["spec"]["namespaceSelector"] == {
+        "matchLabels": {"kubernetes.io/metadata.name": "workload"}
+    }
+    queue = one(graph, "LocalQueue")
+    assert one(graph, "JobSet")["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == queue["metadata"]["name"]
+    assert queue["spec"] == {"clusterQueue": one(graph, "ClusterQueue")["metadata"]["name"]}
+
+
+def test_room_is_looked_for_near_each_other_where_the_cloud_tells_what_is_near() -> None:
+    graph = declared(cases.TRAINING, {"topology": ("example.com/block", "example.com/rack")})
+    levels = [each["nodeLabel"] for each in one(graph, "Topology")["spec"]["levels"]]
+    assert levels == ["example.com/block", "example.com/rack", "kubernetes.io/hostname"]
+    assert one(graph, "ResourceFlavor")["spec"]["topologyName"] == one(graph, "Topology")["metadata"]["name"]
     annotations = pod(graph)["metadata"]["annotations"]
-    assert annotations["autoscaling.x-k8s.io/consume-provisioning-request"] == asked["metadata"]["name"]
-    # The shape is what the nodes are made for; it must not wait for the nodes itself.
-    assert "annotations" not in shape["template"]["metadata"]
-    assert shape["template"]["spec"] == pod(graph)["spec"]
+    assert annotations == {"kueue.x-k8s.io/podset-preferred-topology": "example.com/rack"}
+
+
+def test_claimed_devices_are_not_counted_by_the_queue() -> None:
+    """Kueue refuses jobs that claim devices of a class that it has no quota for."""
+    graph = declared(cases.TRAINING, {})
+    charts = {row.inputs["name"]: row.inputs for row in graph.values() if row.type.endswith(":Release")}
+    assert not charts["kueue"].get("values")
+    graph = declared(cases.TRAINING, {"device_classes": ("mrdma.google.com",)})
+    charts = {row.inputs["name"]: row.inputs for row in graph.values() if row.type.endswith(":Release")}
+    gates = charts["kueue"]["values"]["controllerManager"]["featureGates"]
+    assert {gate["name"]: gate["enabled"] for gate in gates} == {
+        "KueueDRAIntegration": False,
+        "KueueDRARejectWorkloadsWhenDRADisabled": False,
+    }
+
+
+def test_a_set_begins_again_as_one_and_what_the_cloud_takes_away_is_no_failure() -> None:
+    spec = one(declared(cases.TRAINING, {}), "JobSet")["spec"]
+    (job,) = [each["template"]["spec"] for each in spec["replicatedJobs"]]
+    assert (job["parallelism"], job["completions"], job["completionMode"]) == (16, 16, "Indexed")
+    assert job["backoffLimit"] == 0
+    (rule,) = job["podFailurePolicy"]["rules"]
+    assert rule == {"action": "FailJob", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
+    (forgiven,) = spec["failurePolicy"]["rules"]
+    assert forgiven["action"] == "RestartJobSetAndIgnoreMaxRestarts"
+    assert spec["failurePolicy"]["maxRestarts"] == 3
+    # Kueue lets it start: whoever sets this too would stop it with the next change.
+    assert "suspend" not in spec
+    assert job["template"]["spec"]["restartPolicy"] == "Never"
+
+
+def test_the_first_pod_is_found_by_the_name_that_jobset_gives_it() -> None:
+    """JobSet, "Concepts": `<set>-<replicated job>-<index of the job>-<index of the pod>.<subdomain>`."""
+    graph = declared(cases.TRAINING, {})
+    spec = one(graph, "JobSet")["spec"]
+    variables = {each["name"]: each.get("value") for each in pod(graph)["spec"]["containers"][0]["env"]}
+    (job,) = spec["replicatedJobs"]
+    assert variables["PET_MASTER_ADDR"] == f"llm-pretrain-{job['name']}-0-0.{spec['network']['subdomain']}"
+    assert variables["PET_NNODES"] == "16"
+    assert spec["network"]["enableDNSHostnames"] is True
 
 
 def test_labels_of_a_slice_select_its_nodes_beside_the_pool() -> None:

@@ -11,10 +11,12 @@ from pulumi.automation import events
 from wayfare.stacks.changes import DRIFTED, QUIET, Difference, Effect, tell
 from wayfare.stacks.consent import NAMES, loss_of, unagreed
 from wayfare.stacks.engine.preview import HIDDEN, Planned, hidden
-from wayfare.stacks.facts import FACTS, at, label, path_steps, subject
+from wayfare.stacks.facts import FACTS, label, subject
+from wayfare.stacks.telling import at, path_steps
 
 POOL, CLUSTER, BUCKET = "gcp:container/nodePool:NodePool", "gcp:container/cluster:Cluster", "gcp:storage/bucket:Bucket"
-JOB, SUBNET, NODE_GROUP = "kubernetes:batch/v1:Job", "aws:ec2/subnet:Subnet", "aws:eks/nodeGroup:NodeGroup"
+JOB, SUBNET = "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet", "aws:ec2/subnet:Subnet"
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 POLICY, ACCOUNT = "azure-native:storage:ManagementPolicy", "azure-native:storage:StorageAccount"
 
 
@@ -115,7 +117,7 @@ def test_what_needs_consent_comes_first_and_the_digest_last() -> None:
     )
     assert texts(found) == [
         "control plane is deleted",
-        "workload: Job x: spec, in place",
+        "workload: JobSet x: spec, in place",
         # An AWS resource has tags: what stands under `labels` there are the labels of Kubernetes nodes.
         "network: Subnet x: labels.team r → i, in place",
         "labels: the blueprint's digest a → b, on 1 resource, in place",
@@ -173,15 +175,20 @@ def test_what_has_no_words_is_listed_and_many_entries_of_a_list_are_one() -> Non
     ]
 
 
+def pods_of(container: dict[str, Any]) -> dict[str, Any]:
+    return {"template": {"spec": {"containers": [container]}}}
+
+
 def test_a_fact_does_not_account_for_what_it_does_not_read() -> None:
     container = {"env": [{"name": "PET_NNODES", "value": "16"}]}
     other = {"env": [{"name": "PET_NNODES", "value": "17"}]}
     before, after = (
-        {"spec": {"completions": 16, "template": {"spec": {"containers": [each]}}}} for each in (container, other)
+        {"spec": {"replicatedJobs": [{"template": {"spec": {"completions": 16, **pods_of(each)}}}]}}
+        for each in (container, other)
     )
-    path = "spec.template.spec.containers[0].env[0].value"
+    path = "spec.replicatedJobs[0].template.spec.template.spec.containers[0].env[0].value"
     (text,) = texts(tell([Planned("update", JOB, urn(JOB, "Workload"), {path: "update"}, before, after)]))
-    assert text == f"workload: Job x: {path} 16 → 17, in place"
+    assert text == f"workload: JobSet x: {path} 16 → 17, in place"
 
 
 def test_a_secret_is_hidden_wherever_it_is() -> None:

@@ -168,7 +168,7 @@ def test_rows_of_the_plan_have_the_agreed_keys() -> None:
     row = candidates(blueprint(), CATALOG, {})[0].as_data(chosen=True)
     assert list(row) == [
         *("cloud", "region", "zone", "machine_type", "accelerator", "nodes", "purchase"),
-        *("reservation", "price_per_hour", "chosen", "rejected"),
+        *("reservation", "price_per_hour", "model", "chosen", "rejected"),
     ]
 
 

@@ -34,6 +34,12 @@ CAPACITY_TYPES = {
 
 EFA_RESOURCE = "vpc.amazonaws.com/efa"
 
+#: Of every node of a machine type with EFA that trains: EKS's controller writes them (EKS User Guide, "Place
+#: distributed AI/ML workloads with network topology labels"; EC2 User Guide, "EC2 topology", supported types). A fourth
+#: layer is there on some types only.
+_TOPOLOGY = tuple(f"topology.k8s.aws/network-node-layer-{layer}" for layer in (1, 2, 3))
+_TOLD = ("p3dn.", "p4d.", "p4de.", "p5.", "p5e.", "p5en.", "p6", "trn1.", "trn1n.", "trn2.")
+
 #: The time zone is UTC.
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -85,6 +91,7 @@ def pods(request: Request) -> PodNeeds:
         tolerations=(Toleration(vendor.resource),),
         device_plugins=(vendor.plugin, "efa") if efa else (vendor.plugin,),
         scratch=storage.scratch(request),
+        topology=_TOPOLOGY if efa and request.training and machine.name.startswith(_TOLD) else (),
     )
 
 

@@ -24,21 +24,25 @@ from wayfare.components.controls.model import (
     may_be,
     not_true,
     one_of,
+    places,
     same,
     words,
 )
 
 #: Where the pods of a kind are specified.
-PODS: Mapping[str, str] = {
-    "kubernetes:core/v1:Pod": "spec",
-    "kubernetes:batch/v1:Job": "spec.template.spec",
-    "kubernetes:batch/v1:CronJob": "spec.jobTemplate.spec.template.spec",
-    "kubernetes:apps/v1:Deployment": "spec.template.spec",
-    "kubernetes:apps/v1:StatefulSet": "spec.template.spec",
-    "kubernetes:apps/v1:DaemonSet": "spec.template.spec",
-    "kubernetes:apps/v1:ReplicaSet": "spec.template.spec",
-    "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet": "spec.replicatedJobs[*].template.spec.template.spec",
-    "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet": "spec.leaderWorkerTemplate.workerTemplate.spec",
+PODS: Mapping[str, tuple[str, ...]] = {
+    "kubernetes:core/v1:Pod": ("spec",),
+    "kubernetes:batch/v1:Job": ("spec.template.spec",),
+    "kubernetes:batch/v1:CronJob": ("spec.jobTemplate.spec.template.spec",),
+    "kubernetes:apps/v1:Deployment": ("spec.template.spec",),
+    "kubernetes:apps/v1:StatefulSet": ("spec.template.spec",),
+    "kubernetes:apps/v1:DaemonSet": ("spec.template.spec",),
+    "kubernetes:apps/v1:ReplicaSet": ("spec.template.spec",),
+    "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet": ("spec.replicatedJobs[*].template.spec.template.spec",),
+    "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet": (
+        "spec.leaderWorkerTemplate.leaderTemplate.spec",
+        "spec.leaderWorkerTemplate.workerTemplate.spec",
+    ),
 }
 
 #: Objects that a namespace holds, beside those with pods.
@@ -78,8 +82,14 @@ def _always(_resource: Resource, _wishes: Wishes) -> bool:
 
 
 def _of_pods(path: str, wanted: str, right: Right, when: When = _always) -> tuple[Rule, ...]:
-    """The same demand on the pods of every kind."""
-    return tuple(Rule(type, f"{spec}.{path}", wanted, right, when) for type, spec in PODS.items())
+    """The same demand on the pods of every kind, where they are: a leader of workers may have none of its own."""
+
+    def where(spec: str) -> When:
+        return lambda resource, wishes: resource.at(spec) is not None and when(resource, wishes)
+
+    return tuple(
+        Rule(type, f"{spec}.{path}", wanted, right, where(spec)) for type, specs in PODS.items() for spec in specs
+    )
 
 
 def _of_containers(path: str, wanted: str, right: Right, when: When = _always) -> tuple[Rule, ...]:
@@ -107,8 +117,8 @@ def _enforce_standards(resources: Sequence[Resource], _wishes: Wishes) -> Iterat
     rdma = [
         each.at("metadata.namespace")
         for each in resources
-        if (spec := PODS.get(each.type)) is not None
-        and any_may_be(each.inputs, f"{spec}.containers[*].securityContext.capabilities.add", _pins_memory)
+        for spec in PODS.get(each.type, ())
+        if any_may_be(each.inputs, f"{spec}.containers[*].securityContext.capabilities.add", _pins_memory)
     ]
     for namespace in (each for each in resources if each.type == _NAMESPACE):
         standard, name = namespace.at(label), namespace.at("metadata.name")
@@ -149,14 +159,15 @@ def _service_accounts_off(resources: Sequence[Resource], _wishes: Wishes) -> Ite
         for each in resources
         if each.type == "kubernetes:core/v1:ServiceAccount"
     }
-    for each in resources:
-        if (spec := PODS.get(each.type)) is None or "[*]" in spec:
+    pods = ((each, *pod) for each in resources for spec in PODS.get(each.type, ()) for pod in places(each.inputs, spec))
+    for each, path, pod in pods:
+        if pod in (None, UNKNOWN):
             continue
-        said = each.at(f"{spec}.automountServiceAccountToken")
-        account = (str(each.at("metadata.namespace")), str(each.at(f"{spec}.serviceAccountName")))
+        said = each.at(f"{path}.automountServiceAccountToken")
+        account = (str(each.at("metadata.namespace")), str(each.at(f"{path}.serviceAccountName")))
         decides = accounts.get(account) if said is None else said
         if decides is not UNKNOWN and not is_false(decides):
-            yield Finding(each, f"{spec}.automountServiceAccountToken", words(said), "false")
+            yield Finding(each, f"{path}.automountServiceAccountToken", words(said), "false")
 
 
 def _without_clusters_admin(value: Any) -> bool:

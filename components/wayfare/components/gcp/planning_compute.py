@@ -55,6 +55,9 @@ _BY_NAME = (Purchase.RESERVED, Purchase.BLOCK)
 #: The class that has all nodes of a queue made at once (GKE: "Run a large-scale workload with flex-start with queued
 #: provisioning").
 _QUEUE = "queued-provisioning.gke.io"
+#: Where a node is, from the widest to the nearest.
+_TOPOLOGY = tuple(f"cloud.google.com/gce-topology-{part}" for part in ("block", "subblock", "host"))
+_TOLD = ("a3-ultragpu-", "a4-", "a4x-")
 _QUEUED_TAINT = ("cloud.google.com/gke-queued", "true")
 
 
@@ -168,8 +171,17 @@ def pods(request: Request) -> PodNeeds:
         device_classes=() if device_class is None else (device_class,),
         node_selector=tpu.node_selector(machine, request.accelerator) if is_tpu else {},
         compute_domain=domain,
+        topology=_TOPOLOGY if _is_dense(request) else (),
         provisioning_class=_QUEUE if _queued(request) else None,
     )
+
+
+def _is_dense(request: Request) -> bool:
+    """Whether GKE tells where a node is: for these machine types out of a reservation, which lies densely (AI
+    Hypercomputer, "Schedule GKE workloads with Topology Aware Scheduling"). Others may have no such label, and Kueue
+    would then find no room for a job at all."""
+    reserved = request.placement.purchase is Purchase.RESERVED
+    return reserved and _spans_nodes(request) and request.machine.name.startswith(_TOLD)
 
 
 def _gpus(request: Request) -> GpuPlan:

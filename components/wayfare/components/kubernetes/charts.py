@@ -39,6 +39,10 @@ DCGM_FIELDS: Mapping[str, tuple[str, str]] = {
 }
 
 
+#: Where plugins of the nodes are.
+SYSTEM_NAMESPACE = "kube-system"
+
+
 @dataclass(frozen=True)
 class Chart:
     """A Helm chart, pinned."""
@@ -48,6 +52,8 @@ class Chart:
     version: str
     values: Callable[[PodNeeds, str], Values]
     """From what pods need and the machine type, the chart's values."""
+    namespace: str = SYSTEM_NAMESPACE
+    """One other than this is made with the chart."""
 
     @property
     def reference(self) -> str:
@@ -192,6 +198,30 @@ def _local_disks(_pods: PodNeeds, _machine_type: str) -> Values:
     # It tolerates everything by itself.
     return {"daemonset": {"nodeSelector": {POOL_LABEL: ACCELERATOR_POOL}}}
 
+
+def _kueue(pods: PodNeeds, _machine_type: str) -> Values:
+    """Devices that pods claim are not counted: a pod takes a whole node, so that accelerators say it all, and Kueue
+    knows no claim of all devices of a class (Kueue, "Dynamic Resource Allocation")."""
+    if not (pods.device_classes or pods.compute_domain):
+        return {}
+    gates = ("KueueDRAIntegration", "KueueDRARejectWorkloadsWhenDRADisabled")
+    return {"controllerManager": {"featureGates": [{"name": gate, "enabled": False} for gate in gates]}}
+
+
+def _as_it_is(_pods: PodNeeds, _machine_type: str) -> Values:
+    return {}
+
+
+#: What runs jobs: the queue, and sets of jobs that start and fail as one.
+OPERATORS: Mapping[str, Chart] = {
+    "kueue": Chart("oci://registry.k8s.io/kueue/charts", "kueue", "0.19.2", _kueue, "kueue-system"),
+    "jobset": Chart("oci://registry.k8s.io/jobset/charts", "jobset", "0.12.0", _as_it_is, "jobset-system"),
+}
+
+#: From a kind of replicas to what runs it: Kubernetes itself where there is none.
+SERVING: Mapping[str, Mapping[str, Chart]] = {
+    "LeaderWorkerSet": {"lws": Chart("oci://registry.k8s.io/lws/charts", "lws", "0.9.0", _as_it_is, "lws-system")},
+}
 
 DEVICE_PLUGINS: Mapping[str, Chart] = {
     "nvidia": Chart("https://nvidia.github.io/k8s-device-plugin", "nvidia-device-plugin", "0.18.2", _nvidia),

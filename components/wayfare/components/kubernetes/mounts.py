@@ -1,6 +1,7 @@
 """What the workload mounts: shared memory, local disks, and storage from outside of Kubernetes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -73,54 +74,40 @@ def storage_class(name: str, pods: PodNeeds, opts: pulumi.ResourceOptions) -> li
     ]
 
 
-def in_pod(pods: PodNeeds, volumes: Sequence[Volume]) -> list[kubernetes.core.v1.VolumeArgs]:
+def in_pod(pods: PodNeeds, volumes: Sequence[Volume]) -> list[dict[str, Any]]:
     """The pod's volumes."""
     # Collective libraries share memory between a node's processes; the default of 64 MiB is too small.
-    memory = kubernetes.core.v1.VolumeArgs(
-        name="shm", empty_dir=kubernetes.core.v1.EmptyDirVolumeSourceArgs(medium="Memory")
-    )
+    memory = {"name": "shm", "emptyDir": {"medium": "Memory"}}
     local = [] if pods.scratch is None else [_scratch(pods.scratch)]
     claimed = [
-        kubernetes.core.v1.VolumeArgs(
-            name=volume.name,
-            persistent_volume_claim=kubernetes.core.v1.PersistentVolumeClaimVolumeSourceArgs(
-                claim_name=volume.name, read_only=volume.read_only or None
-            ),
-        )
+        {"name": volume.name, "persistentVolumeClaim": {"claimName": volume.name, **_read_only(volume.read_only)}}
         for volume in volumes
     ]
     return [memory, *local, *claimed]
 
 
-def in_container(pods: PodNeeds, volumes: Sequence[Volume]) -> list[kubernetes.core.v1.VolumeMountArgs]:
+def in_container(pods: PodNeeds, volumes: Sequence[Volume]) -> list[dict[str, Any]]:
     """Where the container sees them."""
     places = [
         ("shm", "/dev/shm", False),  # noqa: S108 - the system's own
         *([] if pods.scratch is None else [(_SCRATCH, "/scratch", False)]),
         *((volume.name, volume.mount, volume.read_only) for volume in volumes),
     ]
-    return [
-        kubernetes.core.v1.VolumeMountArgs(name=name, mount_path=path, read_only=read_only or None)
-        for name, path, read_only in places
-    ]
+    return [{"name": name, "mountPath": path, **_read_only(read_only)} for name, path, read_only in places]
 
 
-def _scratch(scratch: Scratch) -> kubernetes.core.v1.VolumeArgs:
+def _read_only(value: bool) -> dict[str, bool]:
+    return {"readOnly": True} if value else {}
+
+
+def _scratch(scratch: Scratch) -> dict[str, Any]:
     """On the node's own ephemeral storage where that is the local disks, else a volume of the pod's own."""
+    size = f"{scratch.per_node_gib}Gi"
     if scratch.storage_class is None:
-        limit = kubernetes.core.v1.EmptyDirVolumeSourceArgs(size_limit=f"{scratch.per_node_gib}Gi")
-        return kubernetes.core.v1.VolumeArgs(name=_SCRATCH, empty_dir=limit)
-    return kubernetes.core.v1.VolumeArgs(
-        name=_SCRATCH,
-        ephemeral=kubernetes.core.v1.EphemeralVolumeSourceArgs(
-            volume_claim_template=kubernetes.core.v1.PersistentVolumeClaimTemplateArgs(
-                spec=kubernetes.core.v1.PersistentVolumeClaimSpecArgs(
-                    access_modes=["ReadWriteOnce"],
-                    storage_class_name=scratch.storage_class,
-                    resources=kubernetes.core.v1.VolumeResourceRequirementsArgs(
-                        requests={"storage": f"{scratch.per_node_gib}Gi"}
-                    ),
-                )
-            )
-        ),
-    )
+        return {"name": _SCRATCH, "emptyDir": {"sizeLimit": size}}
+    claim = {
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": scratch.storage_class,
+        "resources": {"requests": {"storage": size}},
+    }
+    return {"name": _SCRATCH, "ephemeral": {"volumeClaimTemplate": {"spec": claim}}}

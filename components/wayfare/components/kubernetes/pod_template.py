@@ -1,17 +1,15 @@
-"""The pod that runs the blueprint's container: one takes a whole accelerator node."""
+"""The pod that runs the blueprint's container, as Kubernetes' API has it: one takes a whole accelerator node. Pure."""
 
 from collections.abc import Mapping
-
-import pulumi_kubernetes as kubernetes
+from typing import Any
 
 from wayfare.components.catalog import MachineType
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, SERVICE_ACCOUNT, Request
 from wayfare.components.kubernetes import mounts
 from wayfare.components.kubernetes.claims import CLAIMS
-from wayfare.components.pods import PodNeeds, Volume
+from wayfare.components.pods import PodNeeds, Toleration, Volume
 
-#: PyTorch's default.
-RENDEZVOUS_PORT = 29500
+Manifest = dict[str, Any]
 
 
 def labels(request: Request) -> Mapping[str, str]:
@@ -20,80 +18,65 @@ def labels(request: Request) -> Mapping[str, str]:
 
 
 def pod_template(
-    request: Request, pods: PodNeeds, volumes: tuple[Volume, ...], annotations: Mapping[str, str]
-) -> kubernetes.core.v1.PodTemplateSpecArgs:
-    """The pod, with everything that the cloud and the machine type ask of it."""
-    resources = {key: str(count) for key, count in {**pods.accelerators, **pods.fabric}.items()}
-    command = [_verbatim(argument) for argument in request.blueprint.spec.workload.command]
+    request: Request, pods: PodNeeds, volumes: tuple[Volume, ...], environment: tuple[Manifest, ...], restart: str
+) -> Manifest:
+    """The pod, with everything that the cloud and the machine type ask of it. `restart` is its restart policy."""
     claims = [claim.name for claim in CLAIMS if claim.is_needed(pods)]
-    container = kubernetes.core.v1.ContainerArgs(
-        name="main",
-        image=request.image,
-        command=command or None,
-        env=_rendezvous(request),
-        resources=kubernetes.core.v1.ResourceRequirementsArgs(
-            limits=resources,
-            requests={**resources, **_half_of(request.machine)},
-            claims=[kubernetes.core.v1.ResourceClaimArgs(name=name) for name in claims] or None,
-        ),
-        security_context=kubernetes.core.v1.SecurityContextArgs(
-            allow_privilege_escalation=False,
-            # Raw sockets are for forging packets; no collective library opens one.
-            capabilities=kubernetes.core.v1.CapabilitiesArgs(add=list(pods.capabilities) or None, drop=["NET_RAW"]),
-        ),
-        volume_mounts=mounts.in_container(pods, volumes),
-    )
-    return kubernetes.core.v1.PodTemplateSpecArgs(
-        metadata=kubernetes.meta.v1.ObjectMetaArgs(
-            labels={**labels(request), **pods.labels}, annotations={**pods.annotations, **annotations} or None
-        ),
-        spec=kubernetes.core.v1.PodSpecArgs(
-            service_account_name=SERVICE_ACCOUNT,
-            # The cloud's identity comes by a token of its own; the Kubernetes API is not the workload's.
-            automount_service_account_token=False,
-            subdomain=request.name if request.training else None,
-            restart_policy="Never" if request.training else "Always",
-            node_selector={POOL_LABEL: ACCELERATOR_POOL, **pods.node_selector},
-            tolerations=[
-                kubernetes.core.v1.TolerationArgs(
-                    key=taint.key,
-                    operator="Exists" if taint.value is None else "Equal",
-                    value=taint.value,
-                    effect="NoSchedule",
-                )
-                for taint in pods.tolerations
-            ],
-            security_context=kubernetes.core.v1.PodSecurityContextArgs(
-                seccomp_profile=kubernetes.core.v1.SeccompProfileArgs(type="RuntimeDefault")
+    spec = {
+        "serviceAccountName": SERVICE_ACCOUNT,
+        # The cloud's identity comes by a token of its own; the Kubernetes API is not the workload's.
+        "automountServiceAccountToken": False,
+        "restartPolicy": restart,
+        "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL, **pods.node_selector},
+        "tolerations": [_toleration(taint) for taint in pods.tolerations],
+        "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [_container(request, pods, volumes, environment, claims)],
+        "resourceClaims": [{"name": name, "resourceClaimTemplateName": name} for name in claims],
+        "volumes": mounts.in_pod(pods, volumes),
+    }
+    metadata = {"labels": {**labels(request), **pods.labels}, "annotations": dict(pods.annotations)}
+    return {"metadata": given(metadata), "spec": given(spec)}
+
+
+def given(manifest: Mapping[str, Any]) -> Manifest:
+    """A manifest without the fields that say nothing."""
+    return {key: value for key, value in manifest.items() if value is not None and value not in ({}, [])}
+
+
+def _container(
+    request: Request,
+    pods: PodNeeds,
+    volumes: tuple[Volume, ...],
+    environment: tuple[Manifest, ...],
+    claims: list[str],
+) -> Manifest:
+    resources = {key: str(count) for key, count in {**pods.accelerators, **pods.fabric}.items()}
+    return given(
+        {
+            "name": "main",
+            "image": request.image,
+            "command": [_verbatim(argument) for argument in request.blueprint.spec.workload.command],
+            "env": list(environment),
+            "resources": given(
+                {
+                    "limits": resources,
+                    "requests": {**resources, **_half_of(request.machine)},
+                    "claims": [{"name": name} for name in claims],
+                }
             ),
-            containers=[container],
-            resource_claims=[
-                kubernetes.core.v1.PodResourceClaimArgs(name=name, resource_claim_template_name=name) for name in claims
-            ]
-            or None,
-            volumes=mounts.in_pod(pods, volumes),
-        ),
+            "securityContext": {
+                "allowPrivilegeEscalation": False,
+                # Raw sockets are for forging packets; no collective library opens one.
+                "capabilities": given({"add": list(pods.capabilities), "drop": ["NET_RAW"]}),
+            },
+            "volumeMounts": mounts.in_container(pods, volumes),
+        }
     )
 
 
-def _rendezvous(request: Request) -> list[kubernetes.core.v1.EnvVarArgs]:
-    """What torchrun reads in place of its flags (`PET_` and the flag's name), so that one command fits every size.
-
-    An Indexed Job's pod has the host name `<job>-<index>` and its index in an annotation.
-    """
-    if not request.training:
-        return []
-    rank = kubernetes.core.v1.EnvVarSourceArgs(
-        field_ref=kubernetes.core.v1.ObjectFieldSelectorArgs(
-            field_path="metadata.annotations['batch.kubernetes.io/job-completion-index']"
-        )
-    )
-    return [
-        kubernetes.core.v1.EnvVarArgs(name="PET_NNODES", value=str(request.accelerator.nodes)),
-        kubernetes.core.v1.EnvVarArgs(name="PET_NODE_RANK", value_from=rank),
-        kubernetes.core.v1.EnvVarArgs(name="PET_MASTER_ADDR", value=f"{request.name}-0.{request.name}"),
-        kubernetes.core.v1.EnvVarArgs(name="PET_MASTER_PORT", value=str(RENDEZVOUS_PORT)),
-    ]
+def _toleration(taint: Toleration) -> Manifest:
+    operator = "Exists" if taint.value is None else "Equal"
+    return given({"key": taint.key, "operator": operator, "value": taint.value, "effect": "NoSchedule"})
 
 
 def _verbatim(argument: str) -> str:

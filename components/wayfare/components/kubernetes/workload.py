@@ -1,12 +1,17 @@
-"""The workload in the cluster: device plugins, a namespace, and one Job or Deployment on the accelerator pool."""
+"""The workload in the cluster: device plugins, a namespace, a queue, and a JobSet or Deployment on the pool."""
+
+from collections.abc import Mapping, Sequence
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, ClusterOutputs, ClusterPlan, Request
+from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, ClusterOutputs, ClusterPlan
 from wayfare.components.kubernetes import claims, mounts
-from wayfare.components.kubernetes.charts import DEVICE_PLUGINS
-from wayfare.components.kubernetes.pod_template import RENDEZVOUS_PORT, labels, pod_template
+from wayfare.components.kubernetes.charts import DEVICE_PLUGINS, OPERATORS, SERVING, SYSTEM_NAMESPACE, Chart
+from wayfare.components.kubernetes.pod_template import pod_template
+from wayfare.components.kubernetes.queues import queue
+from wayfare.components.kubernetes.replicas import objects as replicas
+from wayfare.components.kubernetes.training import job_set
 from wayfare.components.pods import ClusterObject, PodNeeds
 
 #: Pulumi would otherwise wait until the image is pulled and the model loaded, or the whole training has ended. What
@@ -17,7 +22,8 @@ _NO_WAIT = {"pulumi.com/skipAwait": "true"}
 class Workload(pulumi.ComponentResource):
     """Device plugins that the cloud does not bring, and the blueprint's container on every accelerator node.
 
-    Training is an Indexed Job with one pod on each node; inference is a Deployment with one replica on each node.
+    Training is a JobSet with one pod on each node, which Kueue admits as a whole; inference is a Deployment with one
+    replica on each node, or a LeaderWorkerSet where a replica needs several.
     """
 
     def __init__(
@@ -40,7 +46,7 @@ class Workload(pulumi.ComponentResource):
             parent=self, provider=provider, depends_on=list(outputs.ready), deleted_with=outputs.control_plane
         )
         plugins = [
-            _plugin(f"{name}-{plugin}", plugin, pods, request.placement.machine_type, in_cluster)
+            _chart(f"{name}-{plugin}", DEVICE_PLUGINS[plugin], pods, request.placement.machine_type, in_cluster)
             for plugin in pods.device_plugins
         ]
         namespace = kubernetes.core.v1.Namespace(
@@ -68,28 +74,50 @@ class Workload(pulumi.ComponentResource):
         ]
         volumes = tuple(outputs.volumes)
         mounted = [*mounts.declare(name, volumes, child), *mounts.storage_class(name, pods, child)]
-        meeting = [_meeting_place(f"{name}-service", request, child)] if request.training else []
-        apart = _apart(f"{name}-policy", child)
-        before = [account, apart, *plugins, *objects, *claimed, *mounted, *meeting]
-        after = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=before))
-        nodes = claims.provisioning(name, request, pods, pod_template(request, pods, volumes, {}), after)
-        after = pulumi.ResourceOptions.merge(after, pulumi.ResourceOptions(depends_on=nodes))
-        template = pod_template(request, pods, volumes, claims.queued(pods, request))
+        before = [account, _apart(f"{name}-policy", child), *plugins, *objects, *claimed, *mounted]
         if request.training:
-            self.object = _job(name, request, template, after)
+            charts, beside, wanted = OPERATORS, queue(request, pods), job_set(request, pods, volumes)
         else:
-            self.object = _deployment(name, request, template, after)
+            template = pod_template(request, pods, volumes, (), restart="Always")
+            wanted, *beside = replicas(request, template)
+            charts = SERVING.get(wanted.kind, {})
+        before += self._beside(name, plan, charts, beside, in_cluster, child)
+        self.object = _object(
+            f"{name}-{wanted.kind.lower()}",
+            wanted,
+            pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=before)),
+        )
         self.register_outputs({})
 
+    def _beside(
+        self,
+        name: str,
+        plan: ClusterPlan,
+        charts: Mapping[str, Chart],
+        objects: Sequence[ClusterObject],
+        in_cluster: pulumi.ResourceOptions,
+        child: pulumi.ResourceOptions,
+    ) -> list[pulumi.Resource]:
+        """What runs the workload's kind, and the objects that belong to it, each after those that it may name."""
+        request, pods = plan.request, plan.pods
+        made: list[pulumi.Resource] = [
+            _chart(f"{name}-{each}", chart, pods, request.placement.machine_type, in_cluster)
+            for each, chart in charts.items()
+        ]
+        for each in objects:
+            after = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=list(made)))
+            made.append(_object(f"{name}-{each.kind.lower()}-{each.name}", each, after))
+        return made
 
-def _plugin(
-    name: str, plugin: str, pods: PodNeeds, machine_type: str, opts: pulumi.ResourceOptions
+
+def _chart(
+    name: str, chart: Chart, pods: PodNeeds, machine_type: str, opts: pulumi.ResourceOptions
 ) -> kubernetes.helm.v3.Release:
-    chart = DEVICE_PLUGINS[plugin]
     return kubernetes.helm.v3.Release(
         name,
         name=chart.name,
-        namespace="kube-system",
+        namespace=chart.namespace,
+        create_namespace=chart.namespace != SYSTEM_NAMESPACE or None,
         chart=chart.reference,
         version=chart.version,
         repository_opts={"repo": chart.repository} if chart.reference == chart.name else None,
@@ -103,17 +131,36 @@ def _standard(pods: PodNeeds) -> str:
     return "privileged" if pods.capabilities else "baseline"
 
 
-def _object(name: str, wanted: ClusterObject, opts: pulumi.ResourceOptions) -> kubernetes.apiextensions.CustomResource:
+def _object(name: str, wanted: ClusterObject, opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
+    """An object of whatever kind, as it was planned."""
     place = {} if wanted.namespace is None else {"namespace": wanted.namespace}
-    return kubernetes.apiextensions.CustomResource(
+    marked = {"labels": dict(wanted.labels)} if wanted.labels else {}
+    spec = {"spec": wanted.spec} if wanted.spec else {}
+    return pulumi.CustomResource(
+        f"kubernetes:{_group(wanted.api_version)}:{wanted.kind}",
         name,
-        api_version=wanted.api_version,
-        kind=wanted.kind,
-        # What becomes of it on each node is told by the pods that wait for its devices.
-        metadata={"name": wanted.name, "annotations": _NO_WAIT, **place},
-        spec=dict(wanted.spec),
-        opts=opts,
+        {
+            "apiVersion": wanted.api_version,
+            "kind": wanted.kind,
+            # What becomes of it on the nodes is told by the pods.
+            "metadata": {"name": wanted.name, "annotations": _NO_WAIT, **marked, **place},
+            **spec,
+            **wanted.beside,
+        },
+        pulumi.ResourceOptions.merge(opts, _replaced(wanted.kind)),
     )
+
+
+def _group(api_version: str) -> str:
+    """As Pulumi's tokens have it, in which the first kinds of all have a group, too."""
+    return "core/v1" if api_version == "v1" else api_version
+
+
+def _replaced(kind: str) -> pulumi.ResourceOptions:
+    """A set of jobs cannot change once it was started; a new one under the same name comes after the old has gone."""
+    if kind != "JobSet":
+        return pulumi.ResourceOptions()
+    return pulumi.ResourceOptions(delete_before_replace=True, replace_on_changes=["spec"])
 
 
 def _apart(name: str, opts: pulumi.ResourceOptions) -> kubernetes.networking.v1.NetworkPolicy:
@@ -130,73 +177,6 @@ def _apart(name: str, opts: pulumi.ResourceOptions) -> kubernetes.networking.v1.
                     from_=[kubernetes.networking.v1.NetworkPolicyPeerArgs(pod_selector=everyone)]
                 )
             ],
-        ),
-        opts=opts,
-    )
-
-
-def _meeting_place(name: str, request: Request, opts: pulumi.ResourceOptions) -> kubernetes.core.v1.Service:
-    """A headless service, through which a job's pods find the first of them by name before any is ready."""
-    return kubernetes.core.v1.Service(
-        name,
-        metadata={
-            "name": request.name,
-            "namespace": NAMESPACE,
-            "labels": dict(labels(request)),
-            "annotations": _NO_WAIT,
-        },
-        spec=kubernetes.core.v1.ServiceSpecArgs(
-            cluster_ip="None",
-            publish_not_ready_addresses=True,
-            selector={"app.kubernetes.io/name": request.name},
-            ports=[kubernetes.core.v1.ServicePortArgs(name="rendezvous", port=RENDEZVOUS_PORT)],
-        ),
-        opts=opts,
-    )
-
-
-def _job(
-    name: str, request: Request, template: kubernetes.core.v1.PodTemplateSpecArgs, opts: pulumi.ResourceOptions
-) -> kubernetes.batch.v1.Job:
-    nodes = request.accelerator.nodes
-    return kubernetes.batch.v1.Job(
-        f"{name}-job",
-        metadata={
-            "name": request.name,
-            "namespace": NAMESPACE,
-            "labels": dict(labels(request)),
-            "annotations": _NO_WAIT,
-        },
-        spec=kubernetes.batch.v1.JobSpecArgs(
-            completion_mode="Indexed", completions=nodes, parallelism=nodes, template=template
-        ),
-        # A Job's template cannot change; a new one under the same name comes after the old one has gone.
-        opts=pulumi.ResourceOptions.merge(
-            opts, pulumi.ResourceOptions(delete_before_replace=True, replace_on_changes=["spec.template"])
-        ),
-    )
-
-
-def _deployment(
-    name: str, request: Request, template: kubernetes.core.v1.PodTemplateSpecArgs, opts: pulumi.ResourceOptions
-) -> kubernetes.apps.v1.Deployment:
-    return kubernetes.apps.v1.Deployment(
-        f"{name}-deployment",
-        metadata={
-            "name": request.name,
-            "namespace": NAMESPACE,
-            "labels": dict(labels(request)),
-            "annotations": _NO_WAIT,
-        },
-        spec=kubernetes.apps.v1.DeploymentSpecArgs(
-            replicas=request.accelerator.nodes,
-            selector=kubernetes.meta.v1.LabelSelectorArgs(match_labels={"app.kubernetes.io/name": request.name}),
-            # Every accelerator node is taken: a surge pod would never find one.
-            strategy=kubernetes.apps.v1.DeploymentStrategyArgs(
-                type="RollingUpdate",
-                rolling_update=kubernetes.apps.v1.RollingUpdateDeploymentArgs(max_surge=0, max_unavailable=1),
-            ),
-            template=template,
         ),
         opts=opts,
     )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from wayfare.sandbox.behaviour import Behaviour, Call, Made, Nodes, Properties, Refused, ResourceRules, Row
+from wayfare.sandbox.clouds import kubernetes_custom as custom
 from wayfare.sandbox.clouds import kubernetes_drivers as drivers
 from wayfare.sandbox.clouds import kubernetes_kinds as kinds
 from wayfare.sandbox.clouds import kubernetes_rules as rules
@@ -37,6 +38,7 @@ _CLUSTER_WIDE = frozenset(
         *("FlowSchema", "PriorityLevelConfiguration", "DeviceClass", "ResourceSlice", "ServiceCIDR", "IPAddress"),
         *("ClusterTrustBundle", "StorageVersionMigration", "PodSecurityPolicy", "GatewayClass"),
         *("ClusterQueue", "ResourceFlavor", "AdmissionCheck", "Topology", "Cohort", "WorkloadPriorityClass"),
+        "ProvisioningRequestConfig",
     }
 )
 
@@ -108,7 +110,7 @@ def _check(call: Call) -> list[Violation]:
     if call.live or call.token.endswith("Patch"):
         return []
     if kinds.is_custom(api_version):
-        return rules.check({**item, "kind": ""})
+        return [*rules.check({**item, "kind": ""}), *custom.check(item, kinds.version_of(call.cluster))]
     return schema.check(item, kinds.version_of(call.cluster)) or rules.check(item)
 
 

@@ -40,8 +40,10 @@ def has_kind(api_version: str, kind: str, wanted: str) -> bool:
     return not any(path == "kind" for path, _ in check({"apiVersion": api_version, "kind": kind}, wanted))
 
 
-def check(item: Properties, wanted: str) -> list[Violation]:
+def check(item: Properties, wanted: str, within: Path = ()) -> list[Violation]:
     """What the API server cannot decode in an object; a kind that the version does not have is refused at `kind`.
+
+    `within`: the path of the object in another one that holds it, set before every path.
 
     Like an API server, the validator stops at the first thing that it cannot read. No reason repeats a value: what is
     given may be secret.
@@ -52,7 +54,7 @@ def check(item: Properties, wanted: str) -> list[Violation]:
     except package.SchemaNotFoundError:
         return [("kind", no_matches(str(item["apiVersion"]), str(item["kind"])))]
     except package.ValidationError as error:
-        return list(_violations(error, f'{item["kind"]} in version "{item["apiVersion"]}"'))
+        return list(_violations(error, within, f'{item["kind"]} in version "{item["apiVersion"]}"'))
     return []
 
 
@@ -61,8 +63,8 @@ def no_matches(api_version: str, kind: str) -> str:
     return f'no matches for kind "{kind}" in version "{api_version}"'
 
 
-def _violations(error: Any, what: str) -> Iterator[Violation]:
-    path: Path = tuple(error.path)
+def _violations(error: Any, within: Path, what: str) -> Iterator[Violation]:
+    path: Path = (*within, *error.path)
     wanted = error.validator_value
     match error.validator:
         case "additionalProperties":

@@ -64,12 +64,13 @@ def plan(
     session = None if offline else open_session(sandbox=sandbox)
     prospect = look(loaded, _wish(cloud, region), session)
     if output is Format.TABLE:
-        _show(prospect, on_stdout=True)
+        _show(loaded, prospect, on_stdout=True)
         tell_exceptions(exceptions)
     else:
         rows = [candidate.as_data(chosen=candidate is prospect.first) for candidate in prospect.candidates]
         write_data({"candidates": rows, "exceptions": [each.as_data() for each in exceptions]}, output)
         _say_who_was_silent(prospect)
+    _refuse_too_small(prospect)
 
 
 def up(
@@ -107,7 +108,8 @@ def _up(
 
     tell("asking the accounts for zones")
     prospect = look(loaded, wish, session)
-    _show(prospect, on_stdout=False)
+    _show(loaded, prospect, on_stdout=False)
+    _refuse_too_small(prospect)
     exceptions = excepted(loaded.blueprint)
     tell_exceptions(exceptions)
     name, outlook = loaded.blueprint.metadata.name, None
@@ -255,14 +257,26 @@ def _destroy(session: "Session", name: str, *, yes: bool, delete_data: bool) -> 
     return Exit.DONE if proven else Exit.UNFINISHED
 
 
-def _show(prospect: "Prospect", *, on_stdout: bool) -> None:
+def _show(loaded: "Loaded", prospect: "Prospect", *, on_stdout: bool) -> None:
     from wayfare.stacks.cli import render
 
     console = stdout() if on_stdout else stderr()
     console.print(render.candidate_table(prospect.candidates, prospect.first))
+    for line in render.model_lines(loaded.blueprint, prospect.candidates):
+        (put if on_stdout else tell)(line)
     if prospect.first is not None and prospect.standing is None:
         tell(render.hold_note(prospect.first))
     _say_who_was_silent(prospect)
+
+
+def _refuse_too_small(prospect: "Prospect") -> None:
+    """End here where a model is too large for every placement that there could be."""
+    if prospect.too_small:
+        reasons = dict.fromkeys(each.rejected for each in prospect.candidates if each.too_small and each.rejected)
+        tell("no placement holds the blueprint's model:")
+        for reason in reasons:
+            tell(f"  {reason}")
+        raise typer.Exit(Exit.INVALID)
 
 
 def _say_who_was_silent(prospect: "Prospect") -> None:

@@ -13,7 +13,7 @@ _MILESTONES = frozenset(
         *("CapacityReservation", "Reservation", "CapacityReservationGroup"),
         *("Cluster", "ManagedCluster", "NodeGroup", "NodePool", "AgentPool"),
         *("LustreFileSystem", "AmlFilesystem"),
-        *("Job", "Deployment"),
+        *("JobSet", "Deployment"),
     }
 )
 _DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}

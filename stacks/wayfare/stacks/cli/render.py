@@ -8,7 +8,10 @@ from datetime import timedelta
 from rich.markup import escape
 from rich.table import Column, Table
 
+from wayfare.blueprints import Blueprint
 from wayfare.components.failures import FailureKind
+from wayfare.components.fitting import Fit
+from wayfare.components.serving import note
 from wayfare.stacks.cli.exits import Exit
 from wayfare.stacks.failover import Attempt, End, Failure, Remains, Result
 from wayfare.stacks.placement import Candidate
@@ -72,6 +75,20 @@ def hold_note(candidate: Candidate) -> str:
         "at a price that is not published" if price is None else f"about {price / 4:,.2f} USD for a quarter of an hour"
     )
     return f"the capacity is held while the control plane is built ({cost}), and given back when the pool runs"
+
+
+def model_lines(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Iterable[str]:
+    """How the model is laid out: the sizes on each machine type that is open, and the arithmetic of the first."""
+    sizes: dict[str, Fit] = {}
+    for candidate in candidates:
+        machine, fit = candidate.machine, candidate.fit
+        if candidate.rejected is not None or machine is None or fit is None or machine.name in sizes:
+            continue
+        if not sizes:
+            yield f"{fit.model} on {machine.name}, the first:"
+            yield from (f"  {line}" for line in (*fit.arithmetic, note(blueprint, machine, fit)))
+        sizes[machine.name] = fit
+    yield from (f"{name}: {fit}" for name, fit in sizes.items())
 
 
 def one_line(message: str) -> str:
