@@ -12,19 +12,17 @@ from pathlib import Path
 
 from tests.contract.dry_run import DryRun, dry_run
 from tests.golden.cases import TRAINING, request
-from tests.kubernetes import queued
 from wayfare.blueprints import CloudName
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import NAMESPACE, Request
 from wayfare.components.pods import PodNeeds
 from wayfare.sandbox.behaviour import Properties
-from wayfare.sandbox.clouds.kubernetes import RELEASE
 from wayfare.sandbox.planes.api import APPLY, Api
 
 #: Seconds of real time after which what is waited for does not come; it comes within two.
-PATIENCE = 20
+PATIENCE = 60
 
-JOB = "kubernetes:batch/v1:Job"
+JOB_SET = "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet"
 JOBS = f"/apis/batch/v1/namespaces/{NAMESPACE}/jobs"
 WORKLOADS = f"/apis/kueue.x-k8s.io/v1beta2/namespaces/{NAMESPACE}/workloads"
 PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
@@ -40,6 +38,8 @@ class Living:
     pods: PodNeeds
     run: DryRun
     api: Api
+    job_set: Properties
+    """The blueprint's own, which ran and is gone: the nodes are free."""
 
     def apply(self, item: Properties) -> Properties:
         """Server-side apply, which refuses every field that it does not know."""
@@ -97,12 +97,14 @@ class Living:
         """
 
         def tried(pods: Mapping[str, Properties]) -> bool:
-            return len(list(_refusals(pods))) == waiting and _phases(pods)["Running"] == running
+            said = [_reasons(message) for message in _refusals(pods)]
+            # Pods of one template differ only while others still go away from the nodes.
+            same = all(each == said[0] for each in said)
+            return len(said) == waiting and same and _phases(pods)["Running"] == running
 
         pods = self.until(PODS, _of_set(job_set), tried)
         assert len(pods) == waiting + running
-        (message,) = set(_refusals(pods))
-        return _reasons(message)
+        return _reasons(next(_refusals(pods)))
 
     def refused_by_queue(self, job_set: Properties) -> str:
         """Why Kueue does not admit a set, once it has said so."""
@@ -135,20 +137,19 @@ class Living:
 
 @contextmanager
 def living(directory: Path, name: CloudName, programs: Path) -> Generator[Living]:
-    """The library's training cluster on a cloud, with every controller beside its control plane."""
+    """The library's training cluster on a cloud, with the controllers of its charts beside its control plane."""
     wanted = request(name, TRAINING)
     plan = cloud(name).plan(wanted)
     with dry_run(directory, wanted, kubernetes=programs) as run:
         assert run.refusals == []
-        for chart, values in queued.charts(plan.pods).items():
-            run.make(RELEASE, chart, {"name": chart, "chart": chart, "namespace": "kube-system", "values": values})
         assert run.planes is not None
         (key,) = run.planes.kubeconfigs()
         api = run.planes.api(key)
         assert api is not None
-        (own,) = (row for row in run.resources if row.type == JOB)
-        run.delete(JOB, own.id)
-        yield Living(name, wanted, plan.pods, run, api)
+        (own,) = (row.inputs for row in run.resources if row.type == JOB_SET)
+        made = Living(name, wanted, plan.pods, run, api, own)
+        made.delete(own)
+        yield made
 
 
 def conditions(item: Properties) -> Mapping[str, Properties]:

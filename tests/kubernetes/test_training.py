@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from tests.kubernetes import queued
 from tests.kubernetes.living import NODES, Living
 from tests.kubernetes.queued import ANOTHER, Edit, job, job_set, pod, renamed
 from wayfare.components.contract import ACCELERATOR_POOL, NAMESPACE, POOL_LABEL
@@ -16,12 +15,6 @@ from wayfare.sandbox.behaviour import Properties
 ELSEWHERE = "node(s) didn't match Pod's node affinity/selector"
 TAINTED = "node(s) had untolerated taint(s)"
 ZONE = "topology.kubernetes.io/zone"
-
-
-@pytest.fixture(autouse=True)
-def queue(cluster: Living) -> None:
-    for item in queued.queue(cluster):
-        cluster.apply(item)
 
 
 @pytest.fixture
@@ -96,14 +89,19 @@ def test_one_more_pod_than_nodes_is_not_admitted(cluster: Living, submit: Submit
         assert lacking in why
 
 
-def test_with_a_node_too_few_one_pod_waits(cluster: Living, submit: Submitted, pool: Mapping[str, Properties]) -> None:
+def test_with_a_node_too_few_it_waits(cluster: Living, submit: Submitted, pool: Mapping[str, Properties]) -> None:
+    """A queue that knows what is near counts the nodes too, and lets none of the pods start."""
     assert cluster.run.planes is not None
     cluster.api.delete(f"{NODES}/{next(iter(pool))}")
+    left = len(pool) - 1
     try:
         item = submit("fewer")
-        left = len(pool) - 1
-        full = {f"Insufficient {name}": left for name in cluster.pods.accelerators}
-        assert full.items() <= cluster.refused_by_scheduler(item, 1, left).items()
+        if cluster.pods.topology:
+            why = cluster.refused_by_queue(item)
+            assert why.endswith(f"allows to fit only {left} out of {len(pool)} pod(s)")
+        else:
+            full = {f"Insufficient {name}": left for name in cluster.pods.accelerators}
+            assert full.items() <= cluster.refused_by_scheduler(item, 1, left).items()
     finally:
         cluster.run.planes.follow()
 
@@ -166,17 +164,33 @@ def _claim_of_another_make(cluster: Living) -> str:
 def test_another_zone_is_not_scheduled(
     cluster: Living, submit: Submitted, pool: Mapping[str, Properties], others: int
 ) -> None:
-    item = submit("zone", lambda item: pod(item)["nodeSelector"].update({ZONE: "elsewhere"}))
+    def elsewhere(item: Properties) -> None:
+        pod(item)["nodeSelector"][ZONE] = "elsewhere"
+
+    item = submit("alone", elsewhere, queued=False)
     assert cluster.refused_by_scheduler(item, len(pool)) == {ELSEWHERE: len(pool) + others}
-    assert cluster.condition(item, "Admitted")
+    _waits(cluster, submit("queued", elsewhere), f"excluded: nodeSelector: {len(pool)}")
 
 
 def test_without_its_toleration_it_is_not_scheduled(
     cluster: Living, submit: Submitted, pool: Mapping[str, Properties], others: int
 ) -> None:
-    item = submit("taint", lambda item: pod(item).pop("tolerations"))
+    def intolerant(item: Properties) -> None:
+        del pod(item)["tolerations"]
+
+    item = submit("alone", intolerant, queued=False)
     assert cluster.refused_by_scheduler(item, len(pool)) == {TAINTED: len(pool), ELSEWHERE: others}
-    assert cluster.condition(item, "Admitted")
+    (taint,) = {each["key"] for node in pool.values() for each in node["spec"]["taints"]}
+    _waits(cluster, submit("queued", intolerant), f'excluded: taint "{taint}=present:NoSchedule": {len(pool)}')
+
+
+def _waits(cluster: Living, item: Properties, excluded: str) -> None:
+    """In the queue where that looks at nodes, to find those that are near; else it is admitted and not scheduled."""
+    if cluster.pods.topology:
+        assert cluster.refused_by_queue(item).endswith(f". Total nodes: {excluded.rpartition(' ')[2]}; {excluded}")
+    else:
+        assert cluster.condition(item, "Admitted")
+        assert cluster.refused_by_scheduler(item, cluster.request.accelerator.nodes)
 
 
 def test_pods_that_tolerate_nothing_keep_away_from_the_pool(cluster: Living, pool: Mapping[str, Properties]) -> None:

@@ -1,18 +1,14 @@
 """The controllers' webhooks judge and complete what the API server is given, as in a cluster that runs them inside."""
 
+from copy import deepcopy
+
 import pytest
 
-from tests.kubernetes import queued
 from tests.kubernetes.living import Living
 from tests.kubernetes.queued import job_set
 from wayfare.sandbox.behaviour import Properties
+from wayfare.sandbox.clouds.kubernetes import RELEASE
 from wayfare.sandbox.planes.api import ApiRefused
-
-
-@pytest.fixture(autouse=True)
-def queue(cluster: Living) -> None:
-    for item in queued.queue(cluster):
-        cluster.apply(item)
 
 
 def test_a_queued_set_is_suspended_before_anything_of_it_starts(cluster: Living) -> None:
@@ -36,6 +32,7 @@ def test_a_set_that_its_controller_cannot_run_is_refused(cluster: Living) -> Non
 
 
 def test_a_set_of_pods_that_lead_each_other_is_completed_too(cluster: Living) -> None:
+    cluster.run.make(RELEASE, "lws", {"name": "lws", "chart": "lws", "namespace": "kube-system"})
     container = {"name": "main", "image": "registry.example/serve:1"}
     item: Properties = {
         "apiVersion": "leaderworkerset.x-k8s.io/v1",
@@ -50,7 +47,8 @@ def test_a_set_of_pods_that_lead_each_other_is_completed_too(cluster: Living) ->
 
 
 def test_a_queue_that_is_no_sense_is_refused(cluster: Living) -> None:
-    (item,) = (each for each in queued.queue(cluster) if each["kind"] == "ClusterQueue")
+    (row,) = (row for row in cluster.run.resources if row.type.endswith(":ClusterQueue"))
+    item = deepcopy(row.inputs)
     item["spec"]["resourceGroups"] *= 2
     with pytest.raises(ApiRefused, match="resourceGroups"):
         cluster.tried(item)

@@ -100,10 +100,10 @@ class Workload(pulumi.ComponentResource):
     ) -> list[pulumi.Resource]:
         """What runs the workload's kind, and the objects that belong to it, each after those that it may name."""
         request, pods = plan.request, plan.pods
-        made: list[pulumi.Resource] = [
-            _chart(f"{name}-{each}", chart, pods, request.placement.machine_type, in_cluster)
-            for each, chart in charts.items()
-        ]
+        made = list[pulumi.Resource]()
+        for each, chart in charts.items():
+            after = pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=list(made)))
+            made.append(_chart(f"{name}-{each}", chart, pods, request.placement.machine_type, after))
         for each in objects:
             after = pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=list(made)))
             made.append(_object(f"{name}-{each.kind.lower()}-{each.name}", each, after))

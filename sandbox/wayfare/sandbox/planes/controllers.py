@@ -6,6 +6,7 @@ webhooks with an address on loopback in place of a service. Their rights are an 
 
 import base64
 import json
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
@@ -18,6 +19,7 @@ from wayfare.sandbox.behaviour import Properties
 from wayfare.sandbox.planes import certificates
 from wayfare.sandbox.planes.certificates import Pair
 from wayfare.sandbox.planes.control_plane import ControlPlane, free_port
+from wayfare.sandbox.planes.objects import DEFINITION, await_served
 
 #: Namespaces whose objects no webhook looks at, as Kueue's own manifests have it.
 _LEFT_ALONE = ["kube-system", "kueue-system"]
@@ -108,11 +110,15 @@ def start(plane: ControlPlane, controller: Controller, manifests: Path, values: 
         kind = plane.api.kind(item["apiVersion"], item["kind"])
         assert kind is not None  # noqa: S101 - of Kubernetes' own
         plane.api.apply(kind.at(None, item["metadata"]["name"]), item, manager="helm")
+        if item["kind"] == DEFINITION:
+            # A controller that starts before looks for its kinds again after ten seconds.
+            await_served(plane.api, item)
     if controller.namespace is not None:
         _minded(plane, controller, controller.namespace, authority, pair)
     arguments = [f"--config={directory / 'configuration.yaml'}", *_gates(controller, values)]
     plane.run(controller.name, arguments, {"KUBECONFIG": str(plane.directory / "kubeconfig")})
-    plane.wait(controller.name, lambda: _is_ready(health))
+    # It may call itself ready before its webhooks listen.
+    plane.wait(controller.name, lambda: _is_ready(health) and _listens(webhooks))
 
 
 def stop(plane: ControlPlane, controller: Controller) -> None:
@@ -196,6 +202,14 @@ def _minded(plane: ControlPlane, controller: Controller, namespace: str, authori
     }
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "data": data}
     plane.api.apply(f"/api/v1/namespaces/{namespace}/secrets/{name}", secret, manager="helm")
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5.0):
+            return True
+    except OSError:
+        return False
 
 
 def _is_ready(port: int) -> bool:

@@ -14,7 +14,7 @@ _GONE_SECONDS = 60.0
 _ESTABLISHED_SECONDS = 20.0
 """Real time in which a definition must be served."""
 _LOOK = 0.05
-_DEFINITION = "CustomResourceDefinition"
+DEFINITION = "CustomResourceDefinition"
 
 
 def served(api: Api, token: str) -> bool:
@@ -83,19 +83,8 @@ def remove(api: Api, token: str, id: str) -> None:
         api.delete(kind.at(namespace or None, name))
 
 
-def _applied(api: Api, path: str, call: Call) -> Properties:
-    metadata = {**_identity(call)["metadata"], **cast("dict[str, Any]", call.inputs.get("metadata") or {})}
-    metadata |= _identity(call)["metadata"]
-    metadata.pop("generateName", None)
-    item = {**call.inputs, **_identity(call), "metadata": metadata}
-    made = api.apply(path, {key: value for key, value in item.items() if not key.startswith("__")}, _manager(call))
-    if kind_of(call.token) == _DEFINITION:
-        _await_served(api, made)
-    return _told(made)
-
-
-def _await_served(api: Api, definition: Properties) -> None:
-    """A definition's kinds are served a moment after it."""
+def await_served(api: Api, definition: Properties) -> None:
+    """Wait until a definition's kinds are served, which is a moment after it. Raises `Silent`."""
     spec = definition["spec"]
     deadline = time.monotonic() + _ESTABLISHED_SECONDS
     versions = [f"{spec['group']}/{each['name']}" for each in spec["versions"] if each["served"]]
@@ -103,6 +92,17 @@ def _await_served(api: Api, definition: Properties) -> None:
         if time.monotonic() > deadline:
             raise Silent(f"{definition['metadata']['name']} is not served after {_ESTABLISHED_SECONDS:.0f} s")
         time.sleep(_LOOK)
+
+
+def _applied(api: Api, path: str, call: Call) -> Properties:
+    metadata = {**_identity(call)["metadata"], **cast("dict[str, Any]", call.inputs.get("metadata") or {})}
+    metadata |= _identity(call)["metadata"]
+    metadata.pop("generateName", None)
+    item = {**call.inputs, **_identity(call), "metadata": metadata}
+    made = api.apply(path, {key: value for key, value in item.items() if not key.startswith("__")}, _manager(call))
+    if kind_of(call.token) == DEFINITION:
+        await_served(api, made)
+    return _told(made)
 
 
 def _kind(api: Api, call: Call) -> Kind:

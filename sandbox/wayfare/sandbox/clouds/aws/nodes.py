@@ -1,6 +1,7 @@
 """The nodes of EKS's node groups, as they join their cluster."""
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 
 from wayfare.sandbox.behaviour import Node, Row, Rows
 from wayfare.sandbox.clouds.aws.common import mapping, mappings, strings
@@ -15,6 +16,13 @@ _EFFECTS = {
     "NO_EXECUTE": "NoExecute",
     "PREFER_NO_SCHEDULE": "PreferNoSchedule",
 }
+
+#: Of these types EKS's controller tells where in EC2's network a node is (EC2 User Guide, "EC2 topology"; EKS User
+#: Guide, "Place distributed AI/ML workloads with network topology labels").
+_TOLD = ("p3dn.", "p4d.", "p4de.", "p5.", "p5e.", "p5en.", "p6", "trn1.", "trn1n.", "trn2.")
+_LAYER = "topology.k8s.aws/network-node-layer-{}"
+#: How many machines hang on one switch of the lowest layer: the sandbox's own figure, AWS publishes none.
+_TOGETHER = 8
 
 
 def nodes(cluster: Row, objects: Sequence[Row], rows: Rows) -> list[Node]:
@@ -46,7 +54,19 @@ def _of_group(group: Row, objects: Sequence[Row], rows: Rows) -> Iterator[Node]:
     )
     for index in range(int(mapping(outputs.get("scalingConfig")).get("desiredSize", 0))):
         host = f"{name}-{index}.{group.region}.compute.internal".lower()
-        yield Node(host, machine_type, group.region, zones[index % len(zones)], labels, taints, resources)
+        zone = zones[index % len(zones)]
+        if machine_type.startswith(_TOLD):
+            labels = {**labels, **_place(name, zone, index)}
+        yield Node(host, machine_type, group.region, zone, labels, taints, resources)
+
+
+def _place(group: str, zone: str, index: int) -> Mapping[str, str]:
+    """A zone is one switch of the first layer, a group of nodes one of the second."""
+    switches = (zone, f"{zone}-{group}", f"{zone}-{group}-{index // _TOGETHER}")
+    return {
+        _LAYER.format(layer): f"nn-{hashlib.sha256(switch.encode()).hexdigest()[:17]}"
+        for layer, switch in enumerate(switches, 1)
+    }
 
 
 def _zones(group: Row, rows: Rows) -> list[str]:

@@ -21,6 +21,11 @@ _DRIVER_LABEL = "cloud.google.com/gke-networking-dra-driver"
 _WITH_RDMA = (Fabric.ROCE, Fabric.NVL72)
 _RDMA, _NETWORK = "mrdma.google.com", "netdev.google.com"
 
+#: Of machines out of a reservation that lies densely GKE tells where they are (AI Hypercomputer, "Schedule GKE
+#: workloads with Topology Aware Scheduling"). In the sandbox every named reservation is one subblock.
+_TOLD, _SPECIFIC = ("a3-ultragpu-", "a4-", "a4x-"), "SPECIFIC_RESERVATION"
+_PLACE = "cloud.google.com/gce-topology-{}"
+
 
 def nodes(cluster: Row, objects: Sequence[Row], rows: Rows) -> list[Node]:
     """Every node of a cluster."""
@@ -41,6 +46,10 @@ def _of_pool(pool: Row, cluster: Row, objects: Sequence[Row]) -> Iterator[Node]:
         "cloud.google.com/gke-nodepool": name,
         "cloud.google.com/machine-family": machine_type.partition("-")[0],
     }
+    if str(part(config, "reservationAffinity").get("consumeReservationType")) == _SPECIFIC and (
+        machine_type.startswith(_TOLD)
+    ):
+        labels |= {_PLACE.format(level): f"{level}-{last(pool.id)}" for level in ("block", "subblock")}
     if config.get("spot"):
         labels["cloud.google.com/gke-spot"] = "true"
     if row is not None:
@@ -55,7 +64,8 @@ def _of_pool(pool: Row, cluster: Row, objects: Sequence[Row]) -> Iterator[Node]:
         for index in range(each):
             host = f"gke-{last(cluster.id)[:20]}-{name}-{zone.rpartition('-')[2]}{index:04d}"
             region = region_of_zone(zone) or cluster.region
-            yield Node(host, machine_type, region, zone, labels, listed, resources, devices)
+            place = {_PLACE.format("host"): host} if _PLACE.format("block") in labels else {}
+            yield Node(host, machine_type, region, zone, {**labels, **place}, listed, resources, devices)
 
 
 def _devices(row: MachineType | None) -> Mapping[str, int]:
