@@ -17,6 +17,7 @@ from wayfare.components.clouds import cloud
 from wayfare.components.contract import NAMESPACE, Request
 from wayfare.components.pods import PodNeeds
 from wayfare.sandbox.behaviour import Properties
+from wayfare.sandbox.clouds.kubernetes import RELEASE
 from wayfare.sandbox.planes.api import APPLY, Api
 
 #: Seconds of real time after which what is waited for does not come; it comes within two.
@@ -60,6 +61,7 @@ class Living:
         for path, query in ((JOBS, _of_set(job_set)), (WORKLOADS, workloads)):
             self.api.ask("DELETE", path, {"propagationPolicy": "Foreground"}, query)
             self.until(path, query, lambda found: not found)
+        self.until(PODS, _of_set(job_set), lambda found: not found)
 
     def path(self, item: Properties) -> str:
         """Where an object is."""
@@ -142,6 +144,8 @@ def living(directory: Path, name: CloudName, programs: Path) -> Generator[Living
     plan = cloud(name).plan(wanted)
     with dry_run(directory, wanted, kubernetes=programs) as run:
         assert run.refusals == []
+        # Training needs no LeaderWorkerSet; the objects of other blueprints are judged here too.
+        run.make(RELEASE, "lws", {"name": "lws", "chart": "lws", "namespace": "kube-system"})
         assert run.planes is not None
         (key,) = run.planes.kubeconfigs()
         api = run.planes.api(key)

@@ -7,7 +7,6 @@ import pytest
 from tests.kubernetes.living import Living
 from tests.kubernetes.queued import job_set
 from wayfare.sandbox.behaviour import Properties
-from wayfare.sandbox.clouds.kubernetes import RELEASE
 from wayfare.sandbox.planes.api import ApiRefused
 
 
@@ -32,7 +31,6 @@ def test_a_set_that_its_controller_cannot_run_is_refused(cluster: Living) -> Non
 
 
 def test_a_set_of_pods_that_lead_each_other_is_completed_too(cluster: Living) -> None:
-    cluster.run.make(RELEASE, "lws", {"name": "lws", "chart": "lws", "namespace": "kube-system"})
     container = {"name": "main", "image": "registry.example/serve:1"}
     item: Properties = {
         "apiVersion": "leaderworkerset.x-k8s.io/v1",
