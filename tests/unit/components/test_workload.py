@@ -167,6 +167,9 @@ def test_claimed_devices_are_not_counted_by_the_queue() -> None:
     gates = charts["kueue"]["values"]["controllerManager"]["featureGates"]
     assert {gate["name"]: gate["enabled"] for gate in gates} == {
         "KueueDRAIntegration": False,
+        # On by themselves, and refused beside the first one that is off.
+        "KueueDRAIntegrationExtendedResource": False,
+        "KueueDRAIntegrationPartitionableDevices": False,
         "KueueDRARejectWorkloadsWhenDRADisabled": False,
     }
 

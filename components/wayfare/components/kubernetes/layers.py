@@ -43,7 +43,7 @@ class Layers:
     devices: tuple[ClusterObject, ...]
     """Of the kinds that the plugins bring."""
     operators: tuple[Release, ...]
-    """What runs the workload's kind."""
+    """What runs the workload's kind, each after those before it."""
     beside: tuple[ClusterObject, ...]
     """What belongs to the workload; each may name those before it."""
     workload: ClusterObject

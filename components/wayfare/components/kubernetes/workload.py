@@ -52,7 +52,9 @@ class Workload(pulumi.ComponentResource):
         inside = _after(in_cluster, [namespace])
         ground = _in_turn(name, wanted.ground, inside)
         devices = [_made(name, each, _after(inside, plugins)) for each in wanted.devices]
-        operators = _installed(name, wanted.operators, in_cluster)
+        operators: list[pulumi.Resource] = []
+        for each in wanted.operators:
+            operators += _installed(name, [each], _after(in_cluster, operators))
         beside = _in_turn(name, wanted.beside, _after(inside, operators))
         before = [*ground, *plugins, *devices, *operators, *beside]
         self.object = _object(f"{name}-{wanted.workload.kind.lower()}", wanted.workload, _after(inside, before))
