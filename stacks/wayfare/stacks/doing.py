@@ -115,7 +115,8 @@ def _label(item: Object) -> str:
 
 def _condition(item: Object, type: str) -> Object:
     found: list[Any] = item.get("status", {}).get("conditions") or []
-    return next((each for each in found if each.get("type") == type), {})
+    none: Object = {}
+    return next((each for each in found if each.get("type") == type), none)
 
 
 def _access(session: "Session", kubeconfig: str) -> Object | None:
