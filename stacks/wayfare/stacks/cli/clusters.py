@@ -1,6 +1,6 @@
 """`wayfare plan`, `up`, `get`, `outputs` and `destroy`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,6 +22,7 @@ from wayfare.stacks.cli.options import (
 
 if TYPE_CHECKING:
     from wayfare.blueprints import Loaded
+    from wayfare.stacks.doing import Doing
     from wayfare.stacks.failover import Attempt, Shortage
     from wayfare.stacks.placement import Candidate
     from wayfare.stacks.project import StackName
@@ -166,7 +167,7 @@ def get(
     sandbox: InSandbox = False,
     refresh: living.Refresh = False,
 ) -> None:
-    """Show clusters: where each one is, read from its stacks."""
+    """Show clusters: where each one is, read from its stacks; of one by name, also what its workload is doing."""
     from wayfare.stacks.cli import render
 
     session = open_session(sandbox=sandbox)
@@ -175,10 +176,14 @@ def get(
     if name is not None and not rows:
         tell(f"there is no cluster {name!r} on the {session.mode}")
         raise typer.Exit(Exit.ERROR)
+    seen = {} if name is None else _doing(session, stacks, rows)
     if output is Format.TABLE:
         stdout().print(render.stack_table(rows))
+        for stack, doing in seen.items():
+            put(f"workload in {stack}: {doing}")
     elif not refresh:
-        write_data({"clusters": rows}, output)
+        told = {str(stack): doing.as_data() for stack, doing in seen.items()}
+        write_data({"clusters": [{**row, "workload": told.get(str(row["stack"]))} for row in rows]}, output)
     if refresh:
         living.show_drift(session, stacks, rows, output)
 
@@ -294,6 +299,16 @@ def _plain_outputs(session: "Session", standing: "Candidate | None", cluster: st
 
 def _outputs(session: "Session", stack: "StackName", *, show_secrets: bool) -> dict[str, object]:
     return dict(sorted(session.stacks.outputs(str(stack), show_secrets=show_secrets).items()))
+
+
+def _doing(
+    session: "Session", stacks: "Sequence[StackName]", rows: "Sequence[Mapping[str, object]]"
+) -> "dict[StackName, Doing]":
+    """What the workload of each standing cluster is doing."""
+    from wayfare.stacks.doing import ask
+
+    standing = [stack for stack, row in zip(stacks, rows, strict=True) if row["state"] == "stands"]
+    return {stack: ask(session, stack) for stack in standing}
 
 
 def _state(session: "Session", stack: "StackName") -> str:
