@@ -32,7 +32,7 @@ class Objects(Api):
             raise ApiRefused("not found", 404)
         return {"items": below}
 
-    def apply(self, path: str, item: Properties, manager: str = "") -> Properties:
+    def apply(self, path: str, item: Properties, manager: str = "") -> Properties:  # noqa: ARG002 - one writer
         """A status is a part of its object, and no other write touches it."""
         self.writes.append(path)
         whole = path.removesuffix("/status")
@@ -41,7 +41,7 @@ class Objects(Api):
         self.there[whole] = {"status": {}, **old, **part}
         return self.there[whole]
 
-    def delete(self, path: str, *, wait: bool = False) -> None:
+    def delete(self, path: str, *, wait: bool = False) -> None:  # noqa: ARG002 - nothing owns anything
         """What is gone already is no error."""
         self.there.pop(path, None)
 
