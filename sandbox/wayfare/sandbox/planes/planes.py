@@ -129,8 +129,9 @@ class Planes:
             if running.pop(controller.name, None) is not None:
                 controllers.stop(plane, controller)
             if given is not None:
-                controllers.start(plane, controller, self._installation / "manifests", given)
+                # One that does not come up is not tried again before its chart has other values.
                 running[controller.name] = given
+                controllers.start(plane, controller, self._installation / "manifests", given)
 
 
 def nodes_of(store: Store) -> Mapping[str, Sequence[Node]]:
