@@ -125,6 +125,12 @@ class DryRun(mocks.Mocks):
                 self.clouds[package].create(Subject(type, f"urn::{name}", name, self._configured(package)), inputs).id
             )
 
+    def update(self, type: str, id: str, old: Properties, new: Properties) -> None:
+        """Change something that was made. Raises `Refused` and `HalfMade`."""
+        package = type.partition(":")[0]
+        with self.clock.call():
+            self.clouds[package].update(Subject(type, "urn", "x", self._configured(package)), id, old, new)
+
     def delete(self, type: str, id: str) -> None:
         """Delete something that was made. Raises `Refused`."""
         package = type.partition(":")[0]

@@ -6,7 +6,8 @@ import pytest
 
 from tests.kubernetes.living import Living
 from tests.kubernetes.queued import job_set
-from wayfare.sandbox.behaviour import Properties
+from wayfare.sandbox.behaviour import HalfMade, Properties
+from wayfare.sandbox.clouds.kubernetes import RELEASE
 from wayfare.sandbox.planes.api import ApiRefused
 
 
@@ -56,3 +57,14 @@ def test_an_older_version_of_a_queue_is_converted(cluster: Living) -> None:
     found = cluster.api.get("/apis/kueue.x-k8s.io/v1beta1/clusterqueues/accelerators")
     assert found is not None
     assert found["apiVersion"] == "kueue.x-k8s.io/v1beta1"
+
+
+def test_a_chart_whose_controller_does_not_start_has_failed(cluster: Living) -> None:
+    """These gates Kueue refuses; with the chart's own it runs again."""
+    (row,) = (row for row in cluster.run.store.resources("kubernetes", RELEASE) if row.inputs["name"] == "kueue")
+    gates = [{"name": "KueueDRAIntegration", "enabled": False}]
+    broken = {**row.inputs, "values": {"controllerManager": {"featureGates": gates}}}
+    with pytest.raises(HalfMade, match="KueueDRAIntegrationExtendedResource requires KueueDRAIntegration"):
+        cluster.run.update(RELEASE, row.id, row.inputs, broken)
+    cluster.run.update(RELEASE, row.id, broken, row.inputs)
+    test_a_queued_set_is_suspended_before_anything_of_it_starts(cluster)

@@ -78,7 +78,8 @@ class SandboxedCloud:
             raise
         self._note("create", subject, made.id)
         self._clock.wait(self._checks.rules(subject.token).seconds + met.slow, subject.owner)
-        self._real.follow(subject.token)
+        if (why := self._real.follow(subject.token)) is not None:
+            failure = HalfMade(made.id, made.outputs, [why])
         if failure is not None:
             self._note("failed", subject, made.id, str(failure))
             raise failure
@@ -140,7 +141,8 @@ class SandboxedCloud:
             self._note("refused", subject, id, str(refusal))
             raise
         self._clock.wait(met.slow + (rules.seconds if row.failed else 0), subject.owner)
-        self._real.follow(subject.token)
+        if (why := self._real.follow(subject.token)) is not None:
+            failure = HalfMade(id, outputs, [why])
         if failure is not None:
             self._note("failed", subject, id, str(failure))
             raise failure

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from wayfare.sandbox.behaviour import NodesOf, Plane
+from wayfare.sandbox.behaviour import Node, NodesOf, Plane
 from wayfare.sandbox.clouds.aws.nodes import nodes as eks
 from wayfare.sandbox.clouds.azure.nodes import nodes as aks
 from wayfare.sandbox.clouds.gcp.nodes import nodes as gke
@@ -113,7 +113,7 @@ class Planes:
             self._controllers[key] = {}
             _LOG.info("started the control plane of %s", key)
         objects = self._store.resources("kubernetes", region=key)
-        machines.keep(plane.api, _NODES[row.token](row, objects, lambda token: self._store.resources(token=token)))
+        machines.keep(plane.api, _nodes(self._store, row))
         self._control(plane, self._controllers[key], _values(objects))
 
     def _control(
@@ -129,8 +129,19 @@ class Planes:
             if running.pop(controller.name, None) is not None:
                 controllers.stop(plane, controller)
             if given is not None:
-                controllers.start(plane, controller, self._installation / "manifests", given)
+                # One that does not come up is not tried again before its chart has other values.
                 running[controller.name] = given
+                controllers.start(plane, controller, self._installation / "manifests", given)
+
+
+def nodes_of(store: Store) -> Mapping[str, Sequence[Node]]:
+    """By cluster key, the machines that have joined, as what the clouds hold has it."""
+    return {cluster_key(row): _nodes(store, row) for token in _NODES for row in store.resources(token=token)}
+
+
+def _nodes(store: Store, cluster: Resource) -> Sequence[Node]:
+    objects = store.resources("kubernetes", region=cluster_key(cluster))
+    return _NODES[cluster.token](cluster, objects, lambda token: store.resources(token=token))
 
 
 def _values(objects: Sequence[Resource]) -> Mapping[str, Mapping[str, Any]]:

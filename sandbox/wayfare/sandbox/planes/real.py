@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from wayfare.sandbox.behaviour import Call, Made, Properties, Refused
 from wayfare.sandbox.planes import objects
-from wayfare.sandbox.planes.api import Api
+from wayfare.sandbox.planes.api import Api, ApiRefused, Silent
+from wayfare.sandbox.planes.control_plane import NotReady
 from wayfare.sandbox.planes.planes import Planes
 from wayfare.sandbox.regions import cluster_key
 from wayfare.sandbox.store import Resource, Store
@@ -16,10 +17,17 @@ class Real:
     def __init__(self, store: Store, planes: Planes | None) -> None:
         self._store, self._planes = store, planes
 
-    def follow(self, token: str) -> None:
-        """Let the control planes agree with the clouds, if a resource of that type concerns them."""
+    def follow(self, token: str) -> str | None:
+        """Let the control planes agree with the clouds, if a resource of that type concerns them.
+
+        Why one does not come up, or a controller beside it, as one that a chart brings with values that it refuses.
+        """
         if self._planes is not None and self._planes.concerns(token):
-            self._planes.follow()
+            try:
+                self._planes.follow()
+            except (NotReady, ApiRefused, Silent) as error:
+                return str(error)
+        return None
 
     def created(self, call: Call, made: Made) -> Made:
         """An object as its API server made it. Raises `Refused`, and then there is no record of it."""
