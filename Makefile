@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-matrix test-kills test-scenarios test-judges bench check lint format types imports fix setup engine clean
+.PHONY: help demo test test-long test-matrix test-kills test-scenarios test-judges test-kubernetes bench check lint format types imports fix setup engine kubernetes clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,12 @@ SCENARIOS ?= 25
 test-scenarios: engine ## SCENARIOS (25) random lives of a cluster, with whatever may go wrong; 0 for a sample
 	@started=$$(date +%s); WAYFARE_SCENARIOS=$(SCENARIOS) $(BIN)/pytest -n 2 --dist worksteal tests/scenarios $(ARGS); \
 	code=$$?; echo "scenarios took $$(($$(date +%s) - started)) s"; exit $$code
+
+test-kubernetes: engine ## a training job on a real Kubernetes for each cloud; builds it on the first call
+	@started=$$(date +%s); $(BIN)/wayfare kubernetes info >/dev/null && from='from the cache' || from='built first'; \
+	$(MAKE) --no-print-directory kubernetes && built=$$(date +%s) && $(BIN)/pytest tests/kubernetes $(ARGS); code=$$?; \
+	echo "kubernetes tests took $$(($$(date +%s) - $${built:-$$started})) s; the programs: $$from," \
+	"$$(($${built:-$$started} - started)) s"; exit $$code
 
 # The judges' environment: checkov wants older packages than Pulumi, and no other test needs it.
 JUDGES := .tools/judges
@@ -83,6 +89,9 @@ setup: engine ## all that the other targets need
 # UV: without Go the engine's installation fetches one, and uv is not on PATH on every machine.
 engine: $(SYNCED)
 	@UV=$$(sh tools/uv.sh '$(PYTHON)') $(BIN)/wayfare engine install
+
+kubernetes: $(SYNCED) ## a real Kubernetes for the sandbox, built once into the cache: 20 minutes, then none
+	@UV=$$(sh tools/uv.sh '$(PYTHON)') $(BIN)/wayfare kubernetes install
 
 $(SYNCED): pyproject.toml uv.lock
 	@test -n '$(PYTHON)' || { echo 'Wayfare needs Python 3.11 or newer; there is none on PATH. Elsewhere: make PYTHON=…' >&2; exit 1; }

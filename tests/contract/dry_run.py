@@ -20,6 +20,7 @@ from wayfare.sandbox.behaviour import HalfMade, Properties, Refused
 from wayfare.sandbox.checks import Subject
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud
+from wayfare.sandbox.planes.planes import Planes
 from wayfare.sandbox.reach import Reach
 from wayfare.sandbox.scenario import OperatorRow
 from wayfare.sandbox.server import make_server
@@ -65,6 +66,8 @@ class DryRun(mocks.Mocks):
     refusals: list[Refusal] = field(default_factory=list[Refusal])
     resources: list[MadeOne] = field(default_factory=list[MadeOne])
     """What the clouds made, in that order."""
+    planes: Planes | None = None
+    """The real control planes, if there are any."""
     _made_up: Answers = field(default_factory=Answers)
     _kubeconfigs: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -149,15 +152,16 @@ def dry_run(
     edit: Edit | None = None,
     operator: OperatorRow | None = None,
     before: Callable[[DryRun], object] = lambda _run: None,
+    kubernetes: Path | None = None,
 ) -> Generator[DryRun]:
     """Run a cluster's program against sandboxed clouds of its own, to its end or to the first refusal.
 
-    `before` makes what is in the account already.
+    `before` makes what is in the account already. `kubernetes`: the programs of a real one, to be behind the cluster.
     """
-    server = make_server(directory, quiet=0.0)
+    server = make_server(directory, quiet=0.0, kubernetes=kubernetes)
     clock = Thread(target=server.clock.run, daemon=True)
     clock.start()
-    run = DryRun(server.clouds, server.clock, server.store, request.placement.region)
+    run = DryRun(server.clouds, server.clock, server.store, request.placement.region, planes=server.planes)
     run.edit = edit or run.edit
     if operator is not None:
         Reach(server.store).place(operator)
@@ -168,6 +172,8 @@ def dry_run(
     finally:
         server.clock.stop()
         clock.join()
+        if server.planes is not None:
+            server.planes.close()
         server.store.close()
 
 

@@ -204,6 +204,7 @@ VARIATIONS: Mapping[str, Variation] = {
     "spec.deletionProtection": Variation("", "deletionProtection: true"),
     "spec.workload.image": Variation("", "workload: {image: 'registry.example/other:1'}"),
     "spec.workload.command": Variation("", "workload: {image: 'registry.example/train:1', command: [train]}"),
+    "spec.workload.apply": Variation("", "workload: {image: 'registry.example/train:1', apply: elsewhere}"),
 }
 
 ELSEWHERE: Mapping[str, str] = {

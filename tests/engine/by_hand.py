@@ -9,7 +9,7 @@ from wayfare.blueprints import CloudName
 OUTPUTS = {
     *("cluster", "cloud", "region", "zone", "machineType", "accelerator", "nodes", "purchase", "blueprintDigest"),
     *("endpoint", "kubeconfig", "checkpoints", "identity", "network", "nodePool", "fabric", "podResources"),
-    *("protected", "workload", "blueprint", "mode"),
+    *("protected", "workload", "given", "blueprint", "mode"),
 }
 
 

@@ -12,6 +12,7 @@ from hatchling.builders.wheel import WheelBuilder
 
 from wayfare.blueprints import CloudName
 from wayfare.stacks.engine.install_pins import pins, release
+from wayfare.stacks.kubernetes.pins import PROGRAMS
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("blueprints", "components", "stacks", "sandbox")
@@ -99,9 +100,10 @@ def test_a_wheel_carries_every_source_file(wheel: frozenset[str]) -> None:
     assert wanted - wheel == set()
 
 
-def test_a_wheel_can_build_its_engine(wheel: frozenset[str]) -> None:
+def test_a_wheel_can_build_its_engine_and_a_kubernetes(wheel: frozenset[str]) -> None:
     folder = "wayfare/stacks/engine/tools"
-    names = {f"{folder}/{tool}/go.{end}" for tool in ("pulumi", "pulumi-language-python") for end in ("mod", "sum")}
+    tools = ("pulumi", "pulumi-language-python", *(f"kubernetes/{program.folder}" for program in PROGRAMS))
+    names = {f"{folder}/{tool}/go.{end}" for tool in tools for end in ("mod", "sum")}
     assert names - wheel == set()
 
 

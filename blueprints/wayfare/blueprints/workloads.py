@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -22,6 +22,9 @@ class Workload(Model):
     """Container image, such as `vllm/vllm-openai:v0.22.1`. A tag or a digest keeps every node on the same one."""
     command: tuple[Argument, ...] = ()
     """Command and its arguments, in place of the image's entry point; empty runs the image's own. No shell reads it."""
+    apply: Literal["stack", "elsewhere"] = "stack"
+    """Who puts the workload into the cluster, with the charts that it needs: the cluster's `stack`; or somebody
+    `elsewhere`, such as Argo CD or Flux, from what `wayfare render` writes. The stack then makes the cluster alone."""
 
     @field_validator("command")
     @classmethod

@@ -8,6 +8,7 @@ from wayfare.components.clouds import cloud
 from wayfare.components.contract import Request
 from wayfare.components.controls.terms import carried
 from wayfare.components.fitting import fitted
+from wayfare.components.kubernetes.layers import Given
 from wayfare.components.kubernetes.workload import Workload
 
 
@@ -25,7 +26,12 @@ class Cluster(pulumi.ComponentResource):
         chosen = cloud(request.placement.cloud)
         plan = chosen.plan(request)
         built = chosen.build(plan, pulumi.ResourceOptions(parent=self))
-        workload = Workload(f"{request.name}-workload", plan, built, pulumi.ResourceOptions(parent=self))
+        given = Given(built.service_account_annotations, built.volumes)
+        workload = (
+            Workload(f"{request.name}-workload", plan, built, given, pulumi.ResourceOptions(parent=self))
+            if request.blueprint.spec.workload.apply == "stack"
+            else None
+        )
         placement, machine = request.placement, request.machine
         self.outputs: dict[str, Any] = {
             "cluster": request.name,
@@ -52,6 +58,7 @@ class Cluster(pulumi.ComponentResource):
                 "deviceClasses": list(plan.pods.device_classes),
             },
             "protected": request.protected,
-            "workload": workload.object.id,
+            "workload": None if workload is None else workload.object.id,
+            "given": given.exported(),
         }
         self.register_outputs(self.outputs)

@@ -33,7 +33,7 @@ class Scratch:
 
 @dataclass(frozen=True)
 class ClusterObject:
-    """An object without which the nodes' devices do not reach pods, beside the charts that bring its kind."""
+    """An object in the cluster as its API has it, whatever its kind."""
 
     api_version: str
     kind: str
@@ -43,12 +43,28 @@ class ClusterObject:
     namespace: str | None = None
     """None for a kind of the whole cluster."""
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    annotations: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict[str, Any])
     beside: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Fields beside the specification, such as the `value` of a priority class."""
-    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
     outlives: bool = False
     """Whether what a controller makes for it in the cloud would outlive the cluster: then it goes before the cluster
     does, and its end is waited for."""
+
+    def manifest(self) -> dict[str, Any]:
+        """The object as it is written in a file."""
+        given = {
+            "name": self.name,
+            "namespace": self.namespace,
+            "labels": dict(self.labels),
+            "annotations": dict(self.annotations),
+        }
+        return {
+            "apiVersion": self.api_version,
+            "kind": self.kind,
+            "metadata": {key: value for key, value in given.items() if value},
+            **({"spec": self.spec} if self.spec else {}),
+            **self.beside,
+        }
 
 
 @dataclass(frozen=True)
@@ -70,6 +86,9 @@ class PodNeeds:
     node through a resource claim. Empty where extended resources say it all."""
     node_selector: Mapping[str, str] = field(default_factory=dict[str, str])
     """Labels of the nodes beside the pool's own, such as the topology of a TPU slice."""
+    account_annotated: bool = False
+    """Whether the workload's service account is tied to its identity by an annotation, whose value only a cluster that
+    stands tells."""
     scratch: Scratch | None = None
     """None where the blueprint asks for none."""
     compute_domain: bool = False

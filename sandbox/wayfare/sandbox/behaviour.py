@@ -57,6 +57,21 @@ class Row(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Plane:
+    """A real control plane on loopback, as a cloud tells of it."""
+
+    host: str
+    """Address and port, such as `127.0.0.1:40213`."""
+    authority: str
+    """Its certificate authority, PEM in base64."""
+
+    @property
+    def inside(self) -> str:
+        """Another name of the same place, for a cloud that tells an address inside of its network apart."""
+        return self.host.replace("127.0.0.1", "localhost")
+
+
 class StoreView(Protocol):
     """What a behaviour may ask the sandbox's store."""
 
@@ -82,6 +97,10 @@ class StoreView(Protocol):
 
     def offered(self, region: str, zone: str, machine_type: str) -> bool:
         """Whether a zone has this machine type at all, whatever its capacity."""
+        ...
+
+    def plane(self, token: str, region: str, id: str) -> Plane | None:
+        """The real control plane of a cluster, made when it is first asked for; None in a sandbox without them."""
         ...
 
     def bucket_made(self, name: str) -> None:
@@ -164,6 +183,32 @@ class Nodes:
 
 
 @dataclass(frozen=True)
+class Node:
+    """A machine that has joined a cluster, as its kubelet and its cloud's controller describe it."""
+
+    name: str
+    machine_type: str
+    region: str
+    zone: str
+    """As the cloud's controller labels it; empty where the machine is in none."""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The pool's, and those that the cloud adds."""
+    taints: tuple[tuple[str, str, str], ...] = ()
+    """Key, value and effect in Kubernetes' words."""
+    resources: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Extended resources that a plugin advertises: accelerators and fabric."""
+    devices: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Devices of a class that a driver of dynamic resource allocation advertises."""
+
+
+Rows = Callable[[str], Sequence["Row"]]
+"""From a resource type's token to the resources of it."""
+
+NodesOf = Callable[["Row", Sequence["Row"], Rows], Sequence[Node]]
+"""From a cluster, its Kubernetes objects and all resources to the machines in it."""
+
+
+@dataclass(frozen=True)
 class Left:
     """What a controller in a Kubernetes cluster made in the cloud, and nobody deletes with the cluster."""
 
@@ -239,6 +284,10 @@ class Call:
     global, and in `check`."""
     cluster: Row | None = None
     """For a Kubernetes object, the cluster that it goes to, where the kubeconfig tells it already."""
+    live: bool = False
+    """Whether a real API server judges and keeps the object."""
+    namespaced: bool | None = None
+    """Whether it says that the kind's objects are in namespaces; None where it does not say."""
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wayfare.sandbox import conform, limits
 from wayfare.sandbox.behaviour import Behaviour, Call, Properties, Refused, ResourceRules
 from wayfare.sandbox.clouds import kubernetes
-from wayfare.sandbox.regions import cluster_of
+from wayfare.sandbox.planes import objects
+from wayfare.sandbox.planes.api import Api
+from wayfare.sandbox.planes.planes import Planes
+from wayfare.sandbox.regions import cluster_key, cluster_of
 from wayfare.sandbox.schema import ANYTHING, ResourceSchema, Schemas
 from wayfare.sandbox.store import Store
 from wayfare.sandbox.view import View
@@ -31,8 +34,11 @@ class Subject:
 class Checks:
     """Schemas, limits and rules of one package, held against inputs."""
 
-    def __init__(self, behaviour: Behaviour, schemas: Schemas, store: Store, view: View) -> None:
+    def __init__(
+        self, behaviour: Behaviour, schemas: Schemas, store: Store, view: View, planes: Planes | None = None
+    ) -> None:
         self._behaviour, self._schemas, self._store, self._view = behaviour, schemas, store, view
+        self._planes = planes
 
     def schema(self, token: str) -> ResourceSchema:
         """A type's schema. Raises `Refused` for a type that the SDK does not have."""
@@ -83,6 +89,20 @@ class Checks:
     def call(self, subject: Subject, inputs: Properties) -> Call:
         """What a rule may look at."""
         cluster = cluster_of(subject.configuration, self._store) if self._behaviour.package == "kubernetes" else None
-        return Call(
+        call = Call(
             subject.token, subject.name, subject.urn, inputs, subject.configuration, self._view, cluster=cluster
         )
+        if cluster is None or self._planes is None or (api := self._planes.api(cluster_key(cluster))) is None:
+            return call
+        if not _is_live(api, replace(call, region=cluster_key(cluster))):
+            return call
+        return replace(call, live=True, namespaced=objects.namespaced(api, subject.token))
+
+
+def _is_live(api: Api, call: Call) -> bool:
+    """Whether an API server judges an object: not what Pulumi makes of a Helm chart, nor a kind that only a chart
+    which is not rendered would bring.
+    """
+    if call.token == kubernetes.RELEASE:
+        return False
+    return objects.served(api, call.token) or not kubernetes.has_kind(call)

@@ -43,17 +43,22 @@ class Sandbox:
         """Whether it runs."""
         return process.is_alive(self.directory)
 
-    def start(self, scenario: Path | None = None) -> None:
+    def start(self, scenario: Path | None = None, kubernetes: Path | None = None) -> None:
         """Start it unless it runs, and take over a scenario. Raises `SandboxFailed` and `BadScenario`.
 
-        Providers that died in a sandbox that runs are revived.
+        Providers that died in a sandbox that runs are revived. `kubernetes`: the programs of a real Kubernetes; with
+        them the sandbox puts a control plane behind each cluster.
         """
         wanted = read_scenario(scenario) if scenario else None
         with process.one_at_a_time(self.directory):
             if self.running:
+                if kubernetes is not None and not self.has_kubernetes:
+                    raise SandboxFailed(
+                        "the sandbox runs without a Kubernetes; call `wayfare sandbox stop`, and start it with one"
+                    )
                 self._post("/revive", {})
             else:
-                process.start(self.directory)
+                process.start(self.directory, kubernetes)
         if wanted is not None:
             self._post("/scenario", _body(wanted))
 
@@ -69,6 +74,15 @@ class Sandbox:
     def status(self) -> dict[str, Any]:
         """Virtual time, what there is of what, capacity, quotas and faults."""
         return self._get("/status")
+
+    @property
+    def has_kubernetes(self) -> bool:
+        """Whether real control planes are behind its clusters."""
+        return "kubeconfigs" in self.status()
+
+    def kubeconfigs(self) -> dict[str, Path]:
+        """By cluster (`package/region/id`), a file by which an administrator gets into its real control plane."""
+        return {key: Path(file) for key, file in self.status().get("kubeconfigs", {}).items()}
 
     def now(self) -> datetime:
         """Virtual time, UTC."""

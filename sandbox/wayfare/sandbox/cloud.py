@@ -28,6 +28,8 @@ from wayfare.sandbox.conform import fill_unknown
 from wayfare.sandbox.faults import Faults, Met
 from wayfare.sandbox.ledger import Ledger, OverQuota, Scarce
 from wayfare.sandbox.packages import CLOUDS
+from wayfare.sandbox.planes.planes import Planes
+from wayfare.sandbox.planes.real import Real
 from wayfare.sandbox.regions import region_of
 from wayfare.sandbox.schema import ANYTHING, Schemas
 from wayfare.sandbox.store import Resource, Store
@@ -42,12 +44,19 @@ class SandboxedCloud:
     """The resources of one package."""
 
     def __init__(
-        self, behaviour: Behaviour, schemas: Schemas, store: Store, ledger: Ledger, clock: VirtualClock
+        self,
+        behaviour: Behaviour,
+        schemas: Schemas,
+        store: Store,
+        ledger: Ledger,
+        clock: VirtualClock,
+        planes: Planes | None = None,
     ) -> None:
         self.behaviour, self.package = behaviour, behaviour.package
         self._store, self._ledger, self._clock = store, ledger, clock
-        self._view = View(self.package, store, ledger, clock)
-        self._checks = Checks(behaviour, schemas, store, self._view)
+        self._view = View(self.package, store, ledger, clock, planes)
+        self._checks = Checks(behaviour, schemas, store, self._view, planes)
+        self._real = Real(store, planes)
         self.schema, self.check = self._checks.schema, self._checks.check
         self._faults = Faults(behaviour, ledger, clock)
 
@@ -63,11 +72,13 @@ class SandboxedCloud:
         try:
             met = self._meet(Operation.CREATE, subject)
             made, failure = self._begin(subject, inputs, short=met.short)
+            made = self._real.created(self._checks.call(subject, inputs), made)
         except Refused as refusal:
             self._note("refused", subject, "", str(refusal))
             raise
         self._note("create", subject, made.id)
         self._clock.wait(self._checks.rules(subject.token).seconds + met.slow, subject.owner)
+        self._real.follow(subject.token)
         if failure is not None:
             self._note("failed", subject, made.id, str(failure))
             raise failure
@@ -78,6 +89,7 @@ class SandboxedCloud:
         """(outputs, inputs) as the cloud holds them now; None when it is gone. Raises `HalfMade`."""
         self._clock.wait(self._meet(Operation.READ, subject).slow, subject.owner)
         row = self.find(subject, id, old_inputs)
+        row = None if row is None else self._real.seen(self._checks.call(subject, row.inputs), row)
         if row is None:
             return None
         if (why := self._unready(subject, row)) is not None:
@@ -103,8 +115,9 @@ class SandboxedCloud:
         failure: HalfMade | None = None
         try:
             met = self._meet(Operation.UPDATE, subject)
+            changed = self._real.changed(call)
             with self._store.transaction():
-                outputs = (
+                outputs = changed or (
                     rules.update(call) if rules.update else generic.updated(self.schema(row.token), call, row.inputs)
                 )
                 tags = generic.tags_of(rules.tags, new, subject.configuration)
@@ -127,6 +140,7 @@ class SandboxedCloud:
             self._note("refused", subject, id, str(refusal))
             raise
         self._clock.wait(met.slow + (rules.seconds if row.failed else 0), subject.owner)
+        self._real.follow(subject.token)
         if failure is not None:
             self._note("failed", subject, id, str(failure))
             raise failure
@@ -149,8 +163,10 @@ class SandboxedCloud:
             raise
         self._note("delete", subject, id)
         self._clock.wait(rules.delete_seconds + met.slow, subject.owner)
+        self._real.deleted(replace(self._checks.call(subject, row.inputs), id=id, region=row.region))
         with self._store.transaction():
             parts.remove(self._store, row, rules, self._clock.elapsed)
+        self._real.follow(subject.token)
         self._note("deleted", subject, id)
 
     def vanish(self, token: str, id: str) -> None:
@@ -160,6 +176,7 @@ class SandboxedCloud:
             if not rows:
                 raise Refused(f"{token} {id} was not found")
             parts.remove(self._store, rows[0], self._checks.rules(token), self._clock.elapsed)
+        self._real.vanished(rows[0])
 
     def invoke(
         self, token: str, arguments: Properties, configuration: Mapping[str, str], owner: str = ""

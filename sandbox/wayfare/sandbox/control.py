@@ -20,6 +20,7 @@ from wayfare.sandbox.cloud import SandboxedCloud
 from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.listening import Providers
 from wayfare.sandbox.packages import PACKAGE_OF
+from wayfare.sandbox.planes.planes import Planes
 from wayfare.sandbox.reach import CLUSTERS, Reach
 from wayfare.sandbox.regions import cluster_key
 from wayfare.sandbox.scenario import (
@@ -38,6 +39,8 @@ from wayfare.sandbox.store import Resource, Store
 _MOST = 4 * 1024 * 1024
 _LOG = logging.getLogger(__name__)
 CLUSTER_TAG = "wayfare-cluster"
+KUBERNETES = "kubernetes"
+"""Name under which the store keeps what kind of control planes its clusters have."""
 
 
 class NoSuchPath(LookupError):
@@ -55,10 +58,11 @@ class Control:
         stop: Callable[[], None],
         clouds: Mapping[str, SandboxedCloud],
         providers: Providers,
+        planes: Planes | None = None,
     ) -> None:
         """`stop` ends the process, after the answer."""
         self._store, self._ledger, self._clock, self._stop, self.clouds = store, ledger, clock, stop, clouds
-        self._providers, self._reach = providers, Reach(store)
+        self._providers, self._reach, self._planes = providers, Reach(store), planes
         self._paths: dict[tuple[str, str], Callable[[Properties], object]] = {
             ("GET", "/status"): self._status,
             ("GET", "/now"): lambda _: {"now": self._clock.now().isoformat(), "elapsed": self._clock.elapsed},
@@ -98,6 +102,7 @@ class Control:
             "faults": self._ledger.faults(),
             "dead": self._providers.dead,
             "operator": self._reach.operator.model_dump(mode="json", by_alias=True),
+            **({} if self._planes is None else {"kubeconfigs": self._planes.kubeconfigs()}),
         }
 
     def _await_events(self, query: Properties) -> object:
@@ -139,14 +144,18 @@ class Control:
         self._providers.revive()
         self._clock.reset()
         with self._store.transaction():
+            kind = self._store.meta(KUBERNETES)
             self._store.clear()
+            self._store.set_meta(KUBERNETES, kind)
             self._ledger.load(scenario)
             self._reach.place(scenario.operator)
+        self._follow()
 
     def _pass(self, body: Properties) -> None:
         """Let virtual time pass, as a call does that takes so long."""
         with self._clock.call():
             self._clock.wait(Passing.model_validate(body).time.total_seconds())
+            self._follow()
 
     def _drift(self, body: Properties) -> None:
         """Change a property behind the engine's back."""
@@ -163,6 +172,12 @@ class Control:
                 failed=row.failed,
                 nodes=row.nodes,
             )
+        self._follow()
+
+    def _follow(self) -> None:
+        """Let the real control planes agree with the clouds again."""
+        if self._planes is not None:
+            self._planes.follow()
 
     def _inventory(self, cluster: str | None) -> object:
         """What there is under a cluster's tag, or everything; Kubernetes objects apart."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, Any
 
 _START_SECONDS = 60.0
-"""Real time in which a sandbox must take calls; usually it takes two seconds."""
+"""Real time in which a sandbox must take calls; usually it takes two seconds, and four for each real control plane."""
 _STOP_SECONDS = 10.0
 
 
@@ -77,14 +77,24 @@ def _try_lock(file: IO[str]) -> bool:
     return True
 
 
-def start(directory: Path) -> None:
-    """Start a sandbox in a session of its own and wait until it takes calls. Raises `SandboxFailed`."""
+def start(directory: Path, kubernetes: Path | None = None) -> None:
+    """Start a sandbox in a session of its own and wait until it takes calls. Raises `SandboxFailed`.
+
+    `kubernetes`: the programs of a real Kubernetes, where it is to put one behind each cluster.
+    """
     log = directory / "sandbox.log"
     reading, writing = os.pipe()
     try:
         with log.open("a", encoding="utf-8") as stream:
             subprocess.run(  # noqa: S603 - our own module
-                [sys.executable, "-m", "wayfare.sandbox.process", str(directory), str(writing)],
+                [
+                    sys.executable,
+                    "-m",
+                    "wayfare.sandbox.process",
+                    str(directory),
+                    str(writing),
+                    *([str(kubernetes)] if kubernetes else []),
+                ],
                 check=True,
                 cwd=directory,
                 stdin=subprocess.DEVNULL,
@@ -97,7 +107,7 @@ def start(directory: Path) -> None:
     finally:
         os.close(writing)
     with os.fdopen(reading, "r", encoding="utf-8") as pipe:
-        readable, _, _ = select.select([pipe], [], [], _START_SECONDS)
+        readable, _, _ = select.select([pipe], [], [], _START_SECONDS * (10 if kubernetes else 1))
         if not readable or not pipe.read():
             raise SandboxFailed(f"the sandbox did not start; its log is {log}:\n{_last_lines(log)}")
 
@@ -183,4 +193,4 @@ if __name__ == "__main__":
         os._exit(0)
     from wayfare.sandbox.server import main
 
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), *map(Path, sys.argv[3:]))

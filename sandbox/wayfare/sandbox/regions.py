@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from wayfare.sandbox.behaviour import Properties, Refused
+from wayfare.sandbox.behaviour import Properties, Refused, Row
 from wayfare.sandbox.reach import CLUSTERS, NO_HOST, Reach, unreachable
 from wayfare.sandbox.schema import ResourceSchema
 from wayfare.sandbox.store import Resource, Store
@@ -16,6 +16,9 @@ from wayfare.sandbox.wire import is_unknown
 
 #: The outputs under which a cluster tells where its API is.
 _ENDPOINTS = ("endpoint", "fqdn", "privateFQDN", "privateFqdn", "dnsEndpoint", "publicEndpoint", "privateEndpoint")
+
+PLANE_HOST = "control plane at {}"
+"""Name under which the store keeps the key of the cluster whose real control plane is at a host."""
 
 _ZONE = re.compile(r"^([a-z]+-[a-z]+[0-9]+)-[a-z]$")
 
@@ -114,16 +117,17 @@ def cluster_of(configuration: Mapping[str, str], store: Store) -> Resource | Non
         return None
 
 
-def cluster_key(row: Resource) -> str:
+def cluster_key(row: Row) -> str:
     """How objects say to which cluster they belong."""
-    return f"{row.package}/{row.region}/{row.id}"
+    return f"{row.token.partition(':')[0]}/{row.region}/{row.id}"
 
 
 def find_cluster(store: Store, host: str) -> Resource | None:
     """The cluster with an endpoint of that host name."""
+    behind = store.meta(PLANE_HOST.format(host))
     for token in sorted(CLUSTERS):
         for row in store.resources(token=token):
-            if host in hosts(row.outputs):
+            if host in hosts(row.outputs) or behind == cluster_key(row):
                 return row
     return None
 
@@ -175,4 +179,7 @@ def _named(entries: Sequence[Any], name: str) -> Any:
 
 
 def _host(url: str) -> str:
-    return (urlsplit(url if "//" in url else f"//{url}").hostname or url).lower()
+    """The host of an address; on loopback with its port, by which alone control planes differ there."""
+    parts = urlsplit(url if "//" in url else f"//{url}")
+    host = (parts.hostname or url).lower()
+    return parts.netloc.lower() if host in ("127.0.0.1", "localhost") else host

@@ -22,10 +22,12 @@ from wayfare.sandbox import process
 from wayfare.sandbox.behaviour import Behaviour
 from wayfare.sandbox.clock import QUIET, START, VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud
-from wayfare.sandbox.control import Control, http_server
+from wayfare.sandbox.control import KUBERNETES, Control, http_server
 from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.listening import Providers
 from wayfare.sandbox.packages import PACKAGES
+from wayfare.sandbox.planes.planes import Planes
+from wayfare.sandbox.reach import CLUSTERS
 from wayfare.sandbox.schema import Schemas
 from wayfare.sandbox.store import Store
 from wayfare.sandbox.timers import Timers
@@ -52,6 +54,7 @@ class Server:
     providers: Providers
     control: Control
     token: str
+    planes: Planes | None = None
     ended: threading.Event = field(default_factory=threading.Event)
     ports: dict[str, int] = field(default_factory=dict[str, int])
     _http: ThreadingHTTPServer | None = None
@@ -76,6 +79,8 @@ class Server:
         if self._http is not None:
             self._http.shutdown()
             self._http.server_close()
+        if self.planes is not None:
+            self.planes.close()
         self.store.close()
 
 
@@ -85,9 +90,15 @@ def make_server(
     catalog: Catalog | None = None,
     quiet: float = QUIET,
     cache: Path | None = None,
+    kubernetes: Path | None = None,
 ) -> Server:
-    """A sandbox over a directory, not listening yet. Its parts can be given, for tests."""
+    """A sandbox over a directory, not listening yet. Its parts can be given, for tests.
+
+    `kubernetes`: the programs of a real Kubernetes, for a control plane behind each cluster; None for none.
+    """
     store = Store(directory)
+    _refuse_other_kind(store, real=kubernetes is not None)
+    planes = None if kubernetes is None else Planes(store, kubernetes)
     known = known or behaviours()
 
     def moved(elapsed: float) -> None:
@@ -100,13 +111,27 @@ def make_server(
     ledger = Ledger(store, shipped_catalog() if catalog is None else catalog)
     timers = Timers(known, store, ledger, clock)
     clouds = {
-        package: SandboxedCloud(behaviour, Schemas(package, cache), store, ledger, clock)
+        package: SandboxedCloud(behaviour, Schemas(package, cache), store, ledger, clock, planes)
         for package, behaviour in known.items()
     }
     ended = threading.Event()
     providers = Providers(clouds, clock)
-    control = Control(store, ledger, clock, ended.set, clouds, providers)
-    return Server(directory, store, clock, clouds, providers, control, _token(directory), ended)
+    control = Control(store, ledger, clock, ended.set, clouds, providers, planes)
+    return Server(directory, store, clock, clouds, providers, control, _token(directory), planes, ended)
+
+
+def _refuse_other_kind(store: Store, *, real: bool) -> None:
+    """A cluster is made with a real control plane or without one, and stays so. Raises `SandboxFailed`."""
+    was = store.meta(KUBERNETES)
+    wanted = "real" if real else "recorded"
+    if was != wanted and any(store.resources(token=token) for token in CLUSTERS) and (was or real):
+        store.close()
+        raise process.SandboxFailed(
+            "the sandbox's clusters have real control planes: start it with --kubernetes, or reset it"
+            if was == "real"
+            else "the sandbox has clusters without real control planes: destroy them, or reset it without --kubernetes"
+        )
+    store.set_meta(KUBERNETES, wanted)
 
 
 def _token(directory: Path) -> str:
@@ -114,13 +139,18 @@ def _token(directory: Path) -> str:
     return process.secret_file(directory / "token", secrets.token_urlsafe(32))
 
 
-def main(directory: Path, ready: int) -> None:
-    """Serve until told to stop. `ready`: a file descriptor that is written to once calls are taken."""
+def main(directory: Path, ready: int, kubernetes: Path | None = None) -> None:
+    """Serve until told to stop.
+
+    `ready`: a file descriptor that is written to once calls are taken; `kubernetes`: see `make_server`.
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     with process.alive(directory):
-        server = make_server(directory)
+        server = make_server(directory, kubernetes=kubernetes)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: server.ended.set())
+        if server.planes is not None:
+            server.planes.follow()
         server.listen(process.last_ports(directory))
         process.write_record(directory, server.ports, server.clouds["gcp"].behaviour.account.get("project", ""))
         with os.fdopen(ready, "w", encoding="utf-8") as pipe:

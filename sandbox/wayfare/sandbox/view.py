@@ -4,17 +4,21 @@ import shutil
 from collections.abc import Sequence
 from datetime import datetime
 
+from wayfare.sandbox.behaviour import Plane
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.packages import CLOUDS
+from wayfare.sandbox.planes.planes import Planes
 from wayfare.sandbox.store import Resource, Store
 
 
 class View:
     """The store as one package's behaviour sees it; see `behaviour.StoreView`."""
 
-    def __init__(self, package: str, store: Store, ledger: Ledger, clock: VirtualClock) -> None:
-        self._package, self._store, self._ledger, self._clock = package, store, ledger, clock
+    def __init__(
+        self, package: str, store: Store, ledger: Ledger, clock: VirtualClock, planes: Planes | None = None
+    ) -> None:
+        self._package, self._store, self._ledger, self._clock, self._planes = package, store, ledger, clock, planes
 
     def now(self) -> datetime:
         """Virtual time, UTC."""
@@ -39,6 +43,10 @@ class View:
     def offered(self, region: str, zone: str, machine_type: str) -> bool:
         """Whether a zone has this machine type at all."""
         return self._package in CLOUDS and self._ledger.offered(CLOUDS[self._package], region, zone, machine_type)
+
+    def plane(self, token: str, region: str, id: str) -> Plane | None:
+        """The real control plane of a cluster; None in a sandbox without them."""
+        return None if self._planes is None else self._planes.address(f"{token.partition(':')[0]}/{region}/{id}")
 
     def bucket_made(self, name: str) -> None:
         """Make the directory that holds a bucket's bytes."""

@@ -5,15 +5,13 @@ Pure: no account is asked, so that zones are made up. What is compared is the be
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import assert_never
 
-from wayfare.blueprints import Blueprint, CloudName, ExistingAwsNetwork, Loaded
+from wayfare.blueprints import CloudName, Loaded
 from wayfare.components.catalog import Catalog
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import ZoneQuestion
 from wayfare.components.gives import Gives
-from wayfare.stacks.placement import Candidate, candidates, questions
-from wayfare.stacks.plans import Plans
+from wayfare.stacks.placement import Candidate
+from wayfare.stacks.presumed import presumed
 
 #: Fields of `Gives` that are told otherwise than as a phrase of their own.
 _TOLD_APART = ("shared", "addresses")
@@ -58,8 +56,7 @@ class _Planned:
 
 def parity(loaded: Loaded, catalog: Catalog) -> Parity:
     """Compare the clouds for a blueprint."""
-    plans = Plans(loaded)
-    found = _candidates(loaded.blueprint, catalog, plans)
+    found, plans = presumed(loaded, catalog)
     planned: dict[CloudName, _Planned] = {}
     cannot: dict[CloudName, tuple[str, ...]] = {}
     for name in CloudName:
@@ -72,30 +69,6 @@ def parity(loaded: Loaded, catalog: Catalog) -> Parity:
             planned[name] = _Planned(best, cloud(name).gives(plans.of(best)))
     rows = [_row(wish, read, planned) for wish, read in _WISHES.items()]
     return Parity(loaded.blueprint.metadata.name, tuple(row for row in rows if row is not None), cannot)
-
-
-def _candidates(blueprint: Blueprint, catalog: Catalog, plans: Plans) -> Sequence[Candidate]:
-    zones = {
-        (name, question): (_zone(blueprint, name, question),)
-        for name, asked in questions(blueprint, catalog).items()
-        for question in asked
-    }
-    return candidates(blueprint, catalog, zones, plans.against)
-
-
-def _zone(blueprint: Blueprint, name: CloudName, question: ZoneQuestion) -> str:
-    """A zone as the cloud writes it; the first of a network that exists already."""
-    match name:
-        case CloudName.AWS:
-            existing = blueprint.spec.network.within(name, question.region)
-            own = list(existing.accelerator_subnets) if isinstance(existing, ExistingAwsNetwork) else []
-            return own[0] if own else f"{question.region}a"
-        case CloudName.AZURE:
-            return "1"
-        case CloudName.GCP:
-            return f"{question.region}-a"
-        case _:
-            assert_never(name)
 
 
 Read = Callable[[_Planned], tuple[str, float | None] | None]

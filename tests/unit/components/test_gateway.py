@@ -16,6 +16,7 @@ from wayfare.blueprints import Access, CloudName, Gateway, InferenceCluster
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import ClusterOutputs, Request
 from wayfare.components.kubernetes.gateway import PROXIES, gateway
+from wayfare.components.kubernetes.layers import Given
 from wayfare.components.kubernetes.replicas import objects
 from wayfare.components.kubernetes.workload import Workload
 from wayfare.components.pods import ClusterObject
@@ -119,7 +120,7 @@ def declared() -> Graph:
             control_plane=cluster,
             ready=[cluster],
         )
-        Workload("w", plan, outputs)
+        Workload("w", plan, outputs, Given())
         await settled()
 
     with event_loop() as loop:

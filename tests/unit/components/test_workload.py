@@ -13,6 +13,7 @@ from tests.mocked import event_loop, settled
 from wayfare.blueprints import CloudName
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import ClusterOutputs
+from wayfare.components.kubernetes.layers import Given
 from wayfare.components.kubernetes.workload import Workload
 from wayfare.components.pods import PodNeeds, Scratch, Volume
 
@@ -39,9 +40,8 @@ def declared(blueprint: str, pods: dict[str, Any], *volumes: Volume) -> Graph:
             capacity=None,
             control_plane=cluster,
             ready=[cluster],
-            volumes=volumes,
         )
-        Workload("w", plan, outputs)
+        Workload("w", plan, outputs, Given(volumes=volumes))
         await settled()
 
     with event_loop() as loop:
@@ -167,6 +167,9 @@ def test_claimed_devices_are_not_counted_by_the_queue() -> None:
     gates = charts["kueue"]["values"]["controllerManager"]["featureGates"]
     assert {gate["name"]: gate["enabled"] for gate in gates} == {
         "KueueDRAIntegration": False,
+        # On by themselves, and refused beside the first one that is off.
+        "KueueDRAIntegrationExtendedResource": False,
+        "KueueDRAIntegrationPartitionableDevices": False,
         "KueueDRARejectWorkloadsWhenDRADisabled": False,
     }
 

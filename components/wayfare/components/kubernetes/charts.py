@@ -201,10 +201,12 @@ def _local_disks(_pods: PodNeeds, _machine_type: str) -> Values:
 
 def _kueue(pods: PodNeeds, _machine_type: str) -> Values:
     """Devices that pods claim are not counted: a pod takes a whole node, so that accelerators say it all, and Kueue
-    knows no claim of all devices of a class (Kueue, "Dynamic Resource Allocation")."""
+    knows no claim of all devices of a class (Kueue, "Dynamic Resource Allocation"). The gates below the first one are
+    on by themselves, and Kueue does not start with one of them on and the first off (0.19, `kube_features.go`)."""
     if not (pods.device_classes or pods.compute_domain):
         return {}
-    gates = ("KueueDRAIntegration", "KueueDRARejectWorkloadsWhenDRADisabled")
+    integration = [f"KueueDRAIntegration{part}" for part in ("", "ExtendedResource", "PartitionableDevices")]
+    gates = (*integration, "KueueDRARejectWorkloadsWhenDRADisabled")
     return {"controllerManager": {"featureGates": [{"name": gate, "enabled": False} for gate in gates]}}
 
 
@@ -212,10 +214,12 @@ def _as_it_is(_pods: PodNeeds, _machine_type: str) -> Values:
     return {}
 
 
-#: What runs jobs: the queue, and sets of jobs that start and fail as one.
+#: What runs jobs: sets of jobs that start and fail as one, and the queue. Each is installed when the one before it
+#: stands: for a kind that is not there yet when Kueue starts, its webhook answers only some time after Kueue is ready,
+#: and until then the API server refuses every object of that kind.
 OPERATORS: Mapping[str, Chart] = {
-    "kueue": Chart("oci://registry.k8s.io/kueue/charts", "kueue", "0.19.2", _kueue, "kueue-system"),
     "jobset": Chart("oci://registry.k8s.io/jobset/charts", "jobset", "0.12.0", _as_it_is, "jobset-system"),
+    "kueue": Chart("oci://registry.k8s.io/kueue/charts", "kueue", "0.19.2", _kueue, "kueue-system"),
 }
 
 #: From a kind of replicas to what runs it: Kubernetes itself where there is none.

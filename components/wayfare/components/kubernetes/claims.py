@@ -1,65 +1,46 @@
-"""Devices that a pod claims beside its resources (dynamic resource allocation)."""
+"""Devices that a pod claims beside its resources (dynamic resource allocation). Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import pulumi
-import pulumi_kubernetes as kubernetes
-
 from wayfare.components.contract import NAMESPACE, Request
-from wayfare.components.pods import PodNeeds
-
-Declare = Callable[[str, Request, PodNeeds, pulumi.ResourceOptions], pulumi.Resource]
+from wayfare.components.pods import ClusterObject, PodNeeds
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A resource claim template that pods name, and what makes it."""
+    """A resource claim template that pods name, and the object that it is or that makes it."""
 
     name: str
     is_needed: Callable[[PodNeeds], bool]
-    declare: Declare
+    wanted: Callable[[Request, PodNeeds], ClusterObject]
 
 
-def _fabric(name: str, request: Request, pods: PodNeeds, opts: pulumi.ResourceOptions) -> pulumi.Resource:  # noqa: ARG001 - a `Declare`
+def _fabric(_request: Request, pods: PodNeeds) -> ClusterObject:
     """Claims every device of the fabric's classes on the pod's node."""
     requests = [
-        kubernetes.resource.v1.DeviceRequestArgs(
-            name=f"class-{number}",
-            exactly=kubernetes.resource.v1.ExactDeviceRequestArgs(
-                device_class_name=device_class, allocation_mode="All"
-            ),
-        )
+        {"name": f"class-{number}", "exactly": {"deviceClassName": device_class, "allocationMode": "All"}}
         for number, device_class in enumerate(pods.device_classes)
     ]
-    return kubernetes.resource.v1.ResourceClaimTemplate(
-        name,
-        metadata={"name": "fabric", "namespace": NAMESPACE},
-        spec=kubernetes.resource.v1.ResourceClaimTemplateSpecArgs(
-            spec=kubernetes.resource.v1.ResourceClaimSpecArgs(
-                devices=kubernetes.resource.v1.DeviceClaimArgs(requests=requests)
-            )
-        ),
-        opts=opts,
-    )
+    spec = {"spec": {"devices": {"requests": requests}}}
+    return ClusterObject("resource.k8s.io/v1", "ResourceClaimTemplate", "fabric", spec, NAMESPACE)
 
 
-def _compute_domain(name: str, request: Request, pods: PodNeeds, opts: pulumi.ResourceOptions) -> pulumi.Resource:  # noqa: ARG001 - a `Declare`
+def _compute_domain(request: Request, _pods: PodNeeds) -> ClusterObject:
     """An NVLink domain over the job's nodes; its controller makes the claim template (NVIDIA, "ComputeDomains")."""
-    return kubernetes.apiextensions.CustomResource(
-        name,
-        api_version="resource.nvidia.com/v1beta1",
-        kind="ComputeDomain",
-        metadata={"name": request.name, "namespace": NAMESPACE},
-        spec={
-            "numNodes": request.accelerator.nodes,
-            "channel": {"resourceClaimTemplate": {"name": "compute-domain"}},
-        },
-        opts=opts,
-    )
+    spec = {
+        "numNodes": request.accelerator.nodes,
+        "channel": {"resourceClaimTemplate": {"name": "compute-domain"}},
+    }
+    return ClusterObject("resource.nvidia.com/v1beta1", "ComputeDomain", request.name, spec, NAMESPACE)
 
 
 CLAIMS: tuple[Claim, ...] = (
     Claim("fabric", lambda pods: bool(pods.device_classes), _fabric),
     Claim("compute-domain", lambda pods: pods.compute_domain, _compute_domain),
 )
+
+
+def needed(pods: PodNeeds) -> tuple[Claim, ...]:
+    """Those of this cloud and machine type."""
+    return tuple(claim for claim in CLAIMS if claim.is_needed(pods))

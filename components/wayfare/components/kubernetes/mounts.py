@@ -1,77 +1,66 @@
-"""What the workload mounts: shared memory, local disks, and storage from outside of Kubernetes."""
+"""What the workload mounts: shared memory, local disks, and storage from outside of Kubernetes. Pure."""
 
 from collections.abc import Sequence
 from typing import Any
 
-import pulumi
-import pulumi_kubernetes as kubernetes
-
 from wayfare.components.contract import NAMESPACE
-from wayfare.components.pods import PodNeeds, Scratch, Volume
+from wayfare.components.pods import ClusterObject, PodNeeds, Scratch, Volume
 
 _SCRATCH = "scratch"
 
 
-def declare(name: str, volumes: Sequence[Volume], opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-    """A persistent volume for each, and the claim that is bound to it and to no other."""
-    made: list[pulumi.Resource] = []
-    for volume in volumes:
-        access = ["ReadOnlyMany" if volume.read_only else "ReadWriteMany"]
-        size = {"storage": f"{volume.capacity_gib}Gi"}
-        there = kubernetes.core.v1.PersistentVolume(
-            f"{name}-{volume.name}",
-            metadata={"name": f"{NAMESPACE}-{volume.name}"},
-            spec=kubernetes.core.v1.PersistentVolumeSpecArgs(
-                access_modes=access,
-                capacity=size,
-                # What it stands for is the stack's, and stays when the claim goes.
-                persistent_volume_reclaim_policy="Retain",
-                storage_class_name="",
-                mount_options=list(volume.mount_options) or None,
-                claim_ref=kubernetes.core.v1.ObjectReferenceArgs(name=volume.name, namespace=NAMESPACE),
-                csi=kubernetes.core.v1.CSIPersistentVolumeSourceArgs(
-                    driver=volume.driver,
-                    volume_handle=volume.handle,
-                    volume_attributes=dict(volume.attributes) or None,
-                    read_only=volume.read_only or None,
-                ),
-            ),
-            # A volume's source cannot change; one under the same name comes after the old one has gone.
-            opts=pulumi.ResourceOptions.merge(
-                opts, pulumi.ResourceOptions(delete_before_replace=True, replace_on_changes=["spec.csi"])
-            ),
-        )
-        claim = kubernetes.core.v1.PersistentVolumeClaim(
-            f"{name}-{volume.name}",
-            metadata={"name": volume.name, "namespace": NAMESPACE, "annotations": {"pulumi.com/skipAwait": "true"}},
-            spec=kubernetes.core.v1.PersistentVolumeClaimSpecArgs(
-                access_modes=access,
-                storage_class_name="",
-                volume_name=f"{NAMESPACE}-{volume.name}",
-                resources=kubernetes.core.v1.VolumeResourceRequirementsArgs(requests=size),
-            ),
-            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[there])),
-        )
-        made += [there, claim]
-    return made
+def volume(wanted: Volume) -> ClusterObject:
+    """A persistent volume that is bound to the claim of its name and to no other."""
+    source = {"driver": wanted.driver, "volumeHandle": wanted.handle}
+    spec = {
+        "accessModes": [_access(wanted)],
+        "capacity": {"storage": f"{wanted.capacity_gib}Gi"},
+        # What it stands for is the stack's, and stays when the claim goes.
+        "persistentVolumeReclaimPolicy": "Retain",
+        "storageClassName": "",
+        **({"mountOptions": list(wanted.mount_options)} if wanted.mount_options else {}),
+        "claimRef": {"name": wanted.name, "namespace": NAMESPACE},
+        "csi": {
+            **source,
+            **({"volumeAttributes": dict(wanted.attributes)} if wanted.attributes else {}),
+            **_read_only(wanted.read_only),
+        },
+    }
+    return ClusterObject("v1", "PersistentVolume", _in_cluster(wanted), spec)
 
 
-def storage_class(name: str, pods: PodNeeds, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+def claim(wanted: Volume) -> ClusterObject:
+    """The claim that gets that volume."""
+    spec = {
+        "accessModes": [_access(wanted)],
+        "storageClassName": "",
+        "volumeName": _in_cluster(wanted),
+        "resources": {"requests": {"storage": f"{wanted.capacity_gib}Gi"}},
+    }
+    return ClusterObject("v1", "PersistentVolumeClaim", wanted.name, spec, NAMESPACE)
+
+
+def _in_cluster(wanted: Volume) -> str:
+    """Volumes have no namespace: two workloads may each have one called `shared`."""
+    return f"{NAMESPACE}-{wanted.name}"
+
+
+def _access(wanted: Volume) -> str:
+    return "ReadOnlyMany" if wanted.read_only else "ReadWriteMany"
+
+
+def storage_class(pods: PodNeeds) -> tuple[ClusterObject, ...]:
     """The class of the local disks' volumes, where their driver brings none."""
     scratch = pods.scratch
     if scratch is None or scratch.storage_class is None or scratch.provisioner is None:
-        return []
-    return [
-        kubernetes.storage.v1.StorageClass(
-            f"{name}-{_SCRATCH}",
-            metadata={"name": scratch.storage_class},
-            provisioner=scratch.provisioner,
-            reclaim_policy="Delete",
-            # The disks are those of the node that the pod goes to.
-            volume_binding_mode="WaitForFirstConsumer",
-            opts=opts,
-        )
-    ]
+        return ()
+    fields = {
+        "provisioner": scratch.provisioner,
+        "reclaimPolicy": "Delete",
+        # The disks are those of the node that the pod goes to.
+        "volumeBindingMode": "WaitForFirstConsumer",
+    }
+    return (ClusterObject("storage.k8s.io/v1", "StorageClass", scratch.storage_class, beside=fields),)
 
 
 def in_pod(pods: PodNeeds, volumes: Sequence[Volume]) -> list[dict[str, Any]]:

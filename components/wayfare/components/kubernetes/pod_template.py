@@ -6,7 +6,7 @@ from typing import Any
 from wayfare.components.catalog import MachineType
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, SERVICE_ACCOUNT, Request
 from wayfare.components.kubernetes import mounts
-from wayfare.components.kubernetes.claims import CLAIMS
+from wayfare.components.kubernetes.claims import needed
 from wayfare.components.pods import PodNeeds, Toleration, Volume
 
 Manifest = dict[str, Any]
@@ -21,7 +21,7 @@ def pod_template(
     request: Request, pods: PodNeeds, volumes: tuple[Volume, ...], environment: tuple[Manifest, ...], restart: str
 ) -> Manifest:
     """The pod, with everything that the cloud and the machine type ask of it. `restart` is its restart policy."""
-    claims = [claim.name for claim in CLAIMS if claim.is_needed(pods)]
+    claims = [claim.name for claim in needed(pods)]
     spec = {
         "serviceAccountName": SERVICE_ACCOUNT,
         # The cloud's identity comes by a token of its own; the Kubernetes API is not the workload's.

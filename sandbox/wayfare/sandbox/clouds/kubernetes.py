@@ -92,7 +92,7 @@ def _definition(call: Call) -> dict[str, Any] | None:
     return None
 
 
-def _has_kind(call: Call) -> bool:
+def has_kind(call: Call) -> bool:
     """Whether the cluster has a kind: of Kubernetes' own by its version, of others by who brought them."""
     api_version = group_version(call.token)
     if not kinds.is_custom(api_version):
@@ -107,7 +107,7 @@ def _check(call: Call) -> list[Violation]:
     """What the API server would refuse. A patch has only some of an object, and no schema of its own."""
     api_version = group_version(call.token)
     item = {**call.inputs, "apiVersion": api_version, "kind": kind_of(call.token)}
-    if call.token.endswith("Patch"):
+    if call.live or call.token.endswith("Patch"):
         return []
     if kinds.is_custom(api_version):
         return [*rules.check({**item, "kind": ""}), *custom.check(item, kinds.version_of(call.cluster))]
@@ -115,6 +115,8 @@ def _check(call: Call) -> list[Violation]:
 
 
 def _namespaced(call: Call) -> bool:
+    if call.namespaced is not None:
+        return call.namespaced
     definition = _definition(call) if kinds.is_custom(group_version(call.token)) else None
     if definition is not None:
         return definition.get("scope") == "Namespaced"
@@ -132,9 +134,9 @@ def _require_namespace(call: Call, namespace: str) -> None:
 
 
 def _create(call: Call) -> Made:
-    """Give an object its metadata and its status."""
+    """Give an object its metadata and its status; one that an API server keeps gets them from there."""
     kind = kind_of(call.token)
-    if not _has_kind(call):
+    if not call.live and not has_kind(call):
         raise Refused(schema.no_matches(group_version(call.token), kind))
     metadata = dict(cast("dict[str, Any]", call.inputs.get("metadata") or {}))
     if "name" not in metadata:
@@ -142,9 +144,10 @@ def _create(call: Call) -> Made:
     id = str(metadata["name"])
     if _namespaced(call):
         metadata["namespace"] = metadata.get("namespace") or call.configuration.get("namespace") or "default"
-        _require_namespace(call, metadata["namespace"])
+        if not call.live:
+            _require_namespace(call, metadata["namespace"])
         id = f"{metadata['namespace']}/{id}"
-    if any(row.id == id for row in _of_cluster(call, call.token)):
+    if not call.live and any(row.id == id for row in _of_cluster(call, call.token)):
         raise Refused(
             f"resource {id} was not successfully created by the Kubernetes API server: AlreadyExists: "
             f'{kind.lower()}s "{metadata["name"]}" already exists'

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from wayfare.stacks.cli import blueprints, bootstrap, clusters, controls, engine, parity, sandbox
+from wayfare.stacks.cli import blueprints, bootstrap, clusters, controls, engine, kubernetes, manifests, parity, sandbox
 from wayfare.stacks.cli.console import tell
 from wayfare.stacks.cli.exits import Exit
 from wayfare.stacks.engine.process import ENGINES, Interrupted
@@ -19,10 +19,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (blueprints, controls, clusters, bootstrap, parity):
+for module in (blueprints, controls, clusters, manifests, bootstrap, parity):
     module.add_to(app)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(engine.app, name="engine")
+app.add_typer(kubernetes.app, name="kubernetes")
 
 #: Errors that a user can act on, by name: importing their modules would make `--help` wait for the engine's.
 _EXITS = {
@@ -35,6 +36,7 @@ _EXITS = {
     "EngineDied": Exit.UNFINISHED,
     "EngineFailed": Exit.ERROR,
     "NotInstalled": Exit.ERROR,
+    "KubernetesMissing": Exit.ERROR,
     "StackBusy": Exit.ERROR,
     "ClusterBusy": Exit.ERROR,
     "NotForeseen": Exit.ERROR,

@@ -9,7 +9,16 @@ from wayfare.stacks.cli import living
 from wayfare.stacks.cli.console import Format, put, stderr, stdout, tell, write_data
 from wayfare.stacks.cli.controls import tell_exceptions
 from wayfare.stacks.cli.exits import Exit
-from wayfare.stacks.cli.options import File, InSandbox, Output, Yes, cloud_named, confirmed, open_session
+from wayfare.stacks.cli.options import (
+    File,
+    InSandbox,
+    Output,
+    WithKubernetes,
+    Yes,
+    cloud_named,
+    confirmed,
+    open_session,
+)
 
 if TYPE_CHECKING:
     from wayfare.blueprints import Loaded
@@ -72,6 +81,7 @@ def up(
     region: Region = None,
     yes: Yes = False,
     replace: living.Replace = None,
+    kubernetes: WithKubernetes = False,
 ) -> None:
     """Bring the blueprint's cluster up at the first placement that has capacity, or change the one that stands."""
     from wayfare.blueprints import load
@@ -79,7 +89,7 @@ def up(
 
     loaded, agreed = load(file), living.agreed_names(replace)
     refuse_unknown(loaded)
-    session = open_session(sandbox=sandbox)
+    session = open_session(sandbox=sandbox, kubernetes=kubernetes)
     with session.lease(loaded.blueprint.metadata.name, "up"):
         raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), agreed, yes=yes))
 

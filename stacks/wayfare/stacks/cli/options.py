@@ -18,18 +18,37 @@ Output = Annotated[Format, typer.Option("--output", "-o", help="How data is writ
 InSandbox = Annotated[
     bool, typer.Option("--sandbox", envvar="WAYFARE_SANDBOX", help="Work on the sandbox, not on the clouds.")
 ]
+WithKubernetes = Annotated[
+    bool, typer.Option("--kubernetes", help="A real Kubernetes behind each of the sandbox's clusters.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 
 
-def open_session(*, sandbox: bool) -> "Session":
-    """The session of a command; starts the sandbox where it is wanted and does not run."""
+def programs(*, kubernetes: bool) -> Path | None:
+    """Where the programs of a real Kubernetes are, if they are wanted. Raises `KubernetesMissing`."""
+    if not kubernetes:
+        return None
+    from wayfare.stacks.kubernetes import install
+
+    return install.require().directory
+
+
+def open_session(*, sandbox: bool, kubernetes: bool = False) -> "Session":
+    """The session of a command; starts the sandbox where it is wanted and does not run.
+
+    `kubernetes`: with a real one behind each cluster; a sandbox that runs without is refused.
+    """
     from wayfare.sandbox.client import Sandbox
     from wayfare.stacks.session import Session
 
+    if kubernetes and not sandbox:
+        raise typer.BadParameter("is for the sandbox: give --sandbox too", param_hint="--kubernetes")
     box = Sandbox() if sandbox else None
-    if box is not None and not box.running:
-        box.start(None)
-        tell("started the sandbox")
+    if box is not None and (kubernetes or not box.running):
+        ran = box.running
+        box.start(None, programs(kubernetes=kubernetes))
+        if not ran:
+            tell("started the sandbox")
     return Session.open(sandbox=box, start=Path.cwd())
 
 

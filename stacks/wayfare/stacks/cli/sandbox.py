@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from wayfare.stacks.cli.console import Format, put, write_data
+from wayfare.stacks.cli.options import WithKubernetes, programs
 
 app = typer.Typer(help="Three clouds on this machine, to rehearse on.", no_args_is_help=True)
 
@@ -14,12 +15,12 @@ Scenario = Annotated[Path | None, typer.Option("--scenario", help="YAML file tha
 
 
 @app.command("start")
-def start(scenario: Scenario = None) -> None:
+def start(scenario: Scenario = None, kubernetes: WithKubernetes = False) -> None:
     """Start the sandbox, if it is not running."""
     from wayfare.sandbox.client import Sandbox
 
     box = Sandbox()
-    box.start(scenario)
+    box.start(scenario, programs(kubernetes=kubernetes))
     put(f"the sandbox runs; its state is in {box.directory}")
 
 

@@ -14,18 +14,18 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from filelock import AcquireReturnProxy, FileLock, Timeout
 from platformdirs import user_cache_path
 
-from wayfare.stacks.engine.install_build import EXEC_SCRIPT, NotInstalled, Report, build
+from wayfare.stacks import installing
+from wayfare.stacks.engine.install_build import EXEC_SCRIPT, build
 from wayfare.stacks.engine.install_pins import ENGINE, LANGUAGE_HOST, Pins, pins, release
+from wayfare.stacks.golang import NotInstalled, Report
 
 __all__ = ["Engine", "Info", "NotInstalled", "Way", "cache_directory", "find", "info", "install"]
 
@@ -109,32 +109,20 @@ def install(
     else:
         reasons = []
     if engine is None:
-        root.mkdir(parents=True, exist_ok=True)
-        with _alone(root, report):
+        with installing.alone(root, report):
             engine = _in_cache(wanted, root) or _get(wanted, root, report, ways or _ways(root), reasons)
     report(f"engine: Pulumi {engine.version}, {engine.way}, in {engine.directory}")
     return engine
 
 
-def _alone(root: Path, report: Report) -> AcquireReturnProxy[FileLock]:
-    """The lock on the cache, taken, to be released by `with`: one installation at a time."""
-    lock = FileLock(root / "install.lock")
-    try:
-        return lock.acquire(timeout=0)
-    except Timeout:
-        report("another installation is under way; waiting for it")
-        return lock.acquire()
-
-
 def _get(wanted: Pins, root: Path, report: Report, ways: Sequence[tuple[Way, Fill]], reasons: list[str]) -> Engine:
     for reason in reasons:
         report(reason)
-    for leftover in root.glob(".new-*"):  # of an installation that was killed: nobody else is at work now
-        shutil.rmtree(leftover, ignore_errors=True)
+    installing.remove_leftovers(root)
     for way, fill in ways:
-        with tempfile.TemporaryDirectory(prefix=".new-", dir=root) as temporary:
+        with installing.beside(root) as temporary:
             try:
-                directory = Path(temporary, "engine")
+                directory = temporary / "engine"
                 host = fill(directory, wanted, report)
                 _verify(directory / "bin", wanted)
             except NotInstalled as reason:
@@ -143,9 +131,7 @@ def _get(wanted: Pins, root: Path, report: Report, ways: Sequence[tuple[Way, Fil
                 continue
             record = Engine(way, root / wanted.engine / "bin", wanted.engine, host)
             (directory / _RECORD).write_text(json.dumps(asdict(record), default=str), encoding="utf-8")
-            if (root / wanted.engine).exists():  # not fit any more, or it would have been found
-                (root / wanted.engine).rename(Path(temporary, "old"))
-            directory.rename(root / wanted.engine)
+            installing.put(directory, root / wanted.engine)
             return record
     raise NotInstalled("\n".join(["there is no way to an engine on this machine", *reasons]))
 

@@ -50,9 +50,9 @@ def pins(folder: Path | None = None) -> Pins:
     root = folder or tools()
     engine, host = ((root / name / "go.mod").read_text(encoding="utf-8") for name in (ENGINE, LANGUAGE_HOST))
     return Pins(
-        engine=_required(engine, _ENGINE_MODULE),
-        language_host=_required(host, SDK),
-        go=max((_go(engine), _go(host)), key=release),
+        engine=required(engine, _ENGINE_MODULE),
+        language_host=required(host, SDK),
+        go=max((least_go(engine), least_go(host)), key=release),
     )
 
 
@@ -64,14 +64,16 @@ def release(version: str) -> Release:
     return tuple(int(part) for part in numbers[1].split("."))
 
 
-def _required(text: str, module: str) -> str:
+def required(text: str, module: str) -> str:
+    """The version, without its `v`, in which a go.mod's text requires a module. Raises ValueError where it does not."""
     found = re.search(rf"^\s*(?:require\s+)?{re.escape(module)}\s+v(\S+)", text, re.MULTILINE)
     if found is None:
         raise ValueError(f"go.mod does not require {module}")
     return found[1]
 
 
-def _go(text: str) -> str:
+def least_go(text: str) -> str:
+    """The least Go that builds what a go.mod's text asks for. Raises ValueError where it does not say."""
     found = re.search(r"^go\s+(\S+)", text, re.MULTILINE)
     if found is None:
         raise ValueError("go.mod does not say which Go it needs")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Any
 
-from wayfare.sandbox.behaviour import Call, HalfMade, Made, Properties, Refused, ResourceRules, Row
+from wayfare.sandbox.behaviour import Call, HalfMade, Made, Plane, Properties, Refused, ResourceRules, Row
 from wayfare.sandbox.clouds.aws.common import (
     Violation,
     arn,
@@ -86,6 +86,9 @@ def _cluster(call: Call) -> Made:
     network = mapping(inputs["vpcConfig"])
     vpc = _place(call, network, doing)
     host, issuer = call.store.new_id(32).upper(), call.store.new_id(32).upper()
+    plane = call.store.plane(_CLUSTER, region, name) or Plane(
+        f"{host}.gr7.{region}.eks.amazonaws.com", base64.b64encode(f"sandbox authority {name} {host}".encode()).decode()
+    )
     now = call.store.now().isoformat().replace("+00:00", "Z")
     return made(
         call,
@@ -97,10 +100,10 @@ def _cluster(call: Call) -> Made:
                 "bootstrapClusterCreatorAdminPermissions": True,
                 **mapping(inputs.get("accessConfig")),
             },
-            "certificateAuthority": {"data": base64.b64encode(f"sandbox authority {name} {host}".encode()).decode()},
+            "certificateAuthority": {"data": plane.authority},
             "createdAt": now,
             "deletionProtection": inputs.get("deletionProtection", False),
-            "endpoint": f"https://{host}.gr7.{region}.eks.amazonaws.com",
+            "endpoint": f"https://{plane.host}",
             "identities": [{"oidcs": [{"issuer": f"https://oidc.eks.{region}.amazonaws.com/id/{issuer}"}]}],
             "kubernetesNetworkConfig": {
                 "ipFamily": "ipv4",

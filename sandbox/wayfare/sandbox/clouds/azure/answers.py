@@ -41,7 +41,8 @@ def _credentials(arguments: Mapping[str, Any], configuration: Mapping[str, str],
             # Microsoft, `az aks get-credentials --public-fqdn`: of a private cluster, the name that all resolve.
             public = arguments.get("serverFqdn") == "public"
             private_name = "" if public else row.outputs["privateFQDN"]
-            value = kubeconfig(name, group, str(private_name or row.outputs["fqdn"]))
+            plane = store.plane(row.token, row.region, row.id)
+            value = kubeconfig(name, group, str(private_name or row.outputs["fqdn"]), plane)
             return {"kubeconfigs": [{"name": "clusterUser", "value": value}]}
     raise Refused(error("ResourceNotFound", f"The Resource '{wanted}' was not found."))
 

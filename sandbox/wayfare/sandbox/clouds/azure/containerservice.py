@@ -3,7 +3,7 @@
 import base64
 from typing import Any
 
-from wayfare.sandbox.behaviour import Call, Made, Properties
+from wayfare.sandbox.behaviour import Call, Made, Plane, Properties
 from wayfare.sandbox.clouds.azure import agentpools, keyvault, names, subnets
 from wayfare.sandbox.clouds.azure.names import guid, located, made, within
 
@@ -82,9 +82,9 @@ def _own_keys(call: Call, identities: list[str]) -> None:
         keyvault.usable(call, str(kms.get("keyId")), identities, (keyvault.USER, keyvault.OFFICER))
 
 
-def kubeconfig(name: str, group: str, fqdn: str) -> str:
+def kubeconfig(name: str, group: str, fqdn: str, plane: Plane | None) -> str:
     """The kubeconfig that AKS gives with `format=exec`, in base64."""
-    authority = base64.b64encode(f"wayfare sandbox {fqdn}".encode()).decode()
+    plane = plane or Plane(f"{fqdn}:443", base64.b64encode(f"wayfare sandbox {fqdn}".encode()).decode())
     user = f"clusterUser_{group}_{name}"
     arguments: list[Any] = [
         *("get-token", "--environment", "AzurePublicCloud"),
@@ -97,8 +97,8 @@ def kubeconfig(name: str, group: str, fqdn: str) -> str:
         "kind: Config",
         "clusters:",
         "- cluster:",
-        f"    certificate-authority-data: {authority}",
-        f"    server: https://{fqdn}:443",
+        f"    certificate-authority-data: {plane.authority}",
+        f"    server: https://{plane.host}",
         f"  name: {name}",
         "contexts:",
         "- context:",

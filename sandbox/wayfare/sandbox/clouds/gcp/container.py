@@ -77,9 +77,10 @@ def cluster(call: Call) -> Made:
     if call.store.row(CLUSTER, path) is not None:
         raise Refused(f"googleapi: Error 409: Already exists: {path}., alreadyExists")
     token = call.store.new_id(40)
-    address = _address(token)
+    plane = call.store.plane(CLUSTER, call.region, path)
+    address, internal = (_address(token), _internal(call)) if plane is None else (plane.host, plane.inside)
     private = dict(part(inputs, "privateClusterConfig"))
-    private |= {"publicEndpoint": address, "privateEndpoint": _internal(call), "peeringName": ""}
+    private |= {"publicEndpoint": address, "privateEndpoint": internal, "peeringName": ""}
     endpoints = dict(part(inputs, "controlPlaneEndpointsConfig"))
     endpoints["dnsEndpointConfig"] = {
         "allowExternalTraffic": False,
@@ -97,7 +98,7 @@ def cluster(call: Call) -> Made:
             "selfLink": CONTAINER + path,
             "endpoint": address,
             "masterAuth": {
-                "clusterCaCertificate": _authority(token),
+                "clusterCaCertificate": _authority(token) if plane is None else plane.authority,
                 "clientCertificate": "",
                 "clientKey": "",
                 "clientCertificateConfig": {"issueClientCertificate": False},

@@ -1,0 +1,72 @@
+"""Every object of the library's clusters is what a real API server takes, field by field."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import pytest
+
+from tests.golden.graph import Graph, Secret
+from tests.judges.cases import BLUEPRINTS, Case, declared, requests
+from tests.kubernetes.living import Living
+from wayfare.blueprints import CloudName
+from wayfare.sandbox.behaviour import Properties
+from wayfare.sandbox.clouds.kubernetes import RELEASE
+from wayfare.sandbox.planes.api import ApiRefused
+
+#: Kinds that a chart or the cloud itself brings, whose definitions no module here carries: nobody judges them.
+UNJUDGED: Mapping[CloudName, set[str]] = {
+    CloudName.AWS: set(),
+    CloudName.AZURE: {"NicClusterPolicy"},
+    CloudName.GCP: {"ClusterPodMonitoring"},
+}
+
+
+def test_every_object_is_taken(cluster: Living) -> None:
+    judged, unjudged = list[str](), set[str]()
+    refused = dict[str, str]()
+    for case, item in _items(cluster):
+        if cluster.api.kind(item["apiVersion"], item["kind"]) is None:
+            unjudged.add(item["kind"])
+            continue
+        where = f"{case}: {item['kind']} {item['metadata']['name']}"
+        judged.append(where)
+        try:
+            cluster.tried(item)
+        except ApiRefused as refusal:
+            refused[where] = str(refusal)
+    assert refused == {}
+    assert unjudged == UNJUDGED[cluster.cloud]
+    assert len(judged) >= len(BLUEPRINTS)
+
+
+def test_a_field_that_nobody_knows_is_refused(cluster: Living) -> None:
+    for _, item in _items(cluster):
+        if cluster.api.kind(item["apiVersion"], item["kind"]) is not None and "spec" in item:
+            with pytest.raises(ApiRefused, match="replicaz"):
+                cluster.tried({**item, "spec": {**item["spec"], "replicaz": 1}})
+            return
+    raise AssertionError("no object has a specification")
+
+
+def _items(cluster: Living) -> Iterator[tuple[Case, Properties]]:
+    for case in requests():
+        if case.cloud is cluster.cloud:
+            yield from ((case, item) for item in _objects(declared(case)))
+
+
+def _objects(graph: Graph) -> Iterator[Properties]:
+    for row in graph.values():
+        if row.type.startswith("kubernetes:") and row.type != RELEASE and not row.type.endswith("Patch"):
+            yield _plain(row.inputs)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Secret():
+            return _plain(value.value)
+        case dict():
+            return {key: _plain(one) for key, one in cast("Properties", value).items()}
+        case list():
+            return [_plain(one) for one in cast("list[Any]", value)]
+        case _:
+            return value
