@@ -243,6 +243,8 @@ AZURE = [
 ]
 
 KUBERNETES = [
+    Plant("CKV_K8S_8", _DEPLOYMENT, {f"{_MAIN}.livenessProbe": GONE}),
+    Plant("CKV_K8S_9", _DEPLOYMENT, {f"{_MAIN}.readinessProbe": GONE}),
     Plant("CKV_K8S_10", _DEPLOYMENT, {f"{_MAIN}.resources.requests.cpu": GONE}),
     Plant("CKV_K8S_12", _DEPLOYMENT, {f"{_MAIN}.resources.requests.memory": GONE}),
     Plant(

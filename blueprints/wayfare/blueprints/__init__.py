@@ -11,10 +11,8 @@ from wayfare.blueprints.models import (
     Metadata,
     PlacementWish,
     ServingSpec,
-    ServingWorkload,
     Spec,
     TrainingCluster,
-    Workload,
 )
 from wayfare.blueprints.names import AcceleratorName, Area, CloudName, Maker, Purchase
 from wayfare.blueprints.network import (
@@ -31,6 +29,7 @@ from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.schema import json_schema
 from wayfare.blueprints.serving import Latent, Scale, ServedModel, SlidingWindow, Weights
 from wayfare.blueprints.storage import Checkpoints, DataSet, Scratch, SharedStore, Storage
+from wayfare.blueprints.workloads import ServingWorkload, Workload
 from wayfare.blueprints.writing import dump
 
 __all__ = [

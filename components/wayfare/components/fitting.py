@@ -138,8 +138,8 @@ def _steps(model: ServedModel, machine: MachineType, held: Share, layout: Layout
     there = machine.accelerators * layout.nodes
     over = layout.accelerators
     yield (
-        f"weights: {_billions(model.parameters)} parameters in {model.dtype}{partly} are {_gib(weights(model))}; "
-        f"{_gib(held.weights)} in each of {_counted(over, 'accelerator')}{_last_stage(model, layout)}"
+        f"weights: {_billions(model.parameters)} parameters in {model.dtype}{partly} are {_gib(weights(model))}"
+        f"{_divided(held, layout)}{_last_stage(model, layout)}"
     )
     yield (
         f"cache: {_cached(model)} are {token(model) / 1024:,.1f} KiB for each token; for {model.context:,} tokens "
@@ -157,6 +157,11 @@ def _steps(model: ServedModel, machine: MachineType, held: Share, layout: Layout
     yield f"left for the cache: {_gib(held.left)} in each, for {_sequences(held.batch, model.context)}"
     if over < there:
         yield f"{there - over} of {there} accelerators of a replica's {_counted(layout.nodes, 'node')} stay idle"
+
+
+def _divided(held: Share, layout: Layout) -> str:
+    over = layout.accelerators
+    return " in one accelerator" if over == 1 else f"; {_gib(held.weights)} in each of {over} accelerators"
 
 
 def _last_stage(model: ServedModel, layout: Layout) -> str:

@@ -53,7 +53,7 @@ def note(blueprint: Blueprint, machine: MachineType, fit: Fit) -> str:
     if said is None:
         return "the command is not vLLM's: nothing is added to it, and it must lay the model out so itself"
     if vllm.FILE in said:
-        return f"the command takes options from a file ({vllm.FILE}): nothing is added to it"
+        return f"the command takes options from a file ({vllm.FILE}): no sizes are added to it"
     options = added(blueprint, machine, fit)
     text = f"added to the command: {' '.join(options)}" if options else "the command says all of it"
     if machine.accelerator.maker in ONE_DEVICE_EACH:

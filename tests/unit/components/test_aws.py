@@ -15,7 +15,8 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
 from tests.mocked import run_with_mocks
 from wayfare.blueprints import Accelerator, AcceleratorName, Checkpoints, CloudName, Purchase, Spec, TrainingCluster
-from wayfare.blueprints.models import Metadata, Storage, Workload
+from wayfare.blueprints.models import Metadata, Storage
+from wayfare.blueprints.workloads import Workload
 from wayfare.components.aws import CLOUD
 from wayfare.components.aws.account import item
 from wayfare.components.aws.failures import RULES

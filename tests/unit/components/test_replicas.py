@@ -63,6 +63,7 @@ TWO_NODES = request(model=published.LLAMA_405B, nodes=4)
 def test_a_model_on_one_node_is_a_pod_of_a_deployment() -> None:
     deployment = made(request(nodes=3))["Deployment"]
     assert deployment.spec["replicas"] == 3
+    assert deployment.spec["progressDeadlineSeconds"] == 3900, "its start, and the end of the one before it"
     command = deployment.spec["template"]["spec"]["containers"][0]["command"]
     assert command[:4] == ["vllm", "serve", "meta/llama", "--tensor-parallel-size=8"]
     assert not [argument for argument in command if argument.startswith("--nnodes")]

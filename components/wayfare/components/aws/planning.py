@@ -1,6 +1,6 @@
 """From what is wanted to what AWS gets: the pure function, and what follows from a machine type."""
 
-from wayfare.blueprints import Spec
+from wayfare.blueprints import InferenceCluster, Spec
 from wayfare.components.aws import planning_compute as compute
 from wayfare.components.aws import planning_storage as storage
 from wayfare.components.aws.plan import (
@@ -25,7 +25,6 @@ from wayfare.components.aws.planning_platform import (
     registry_plan,
 )
 from wayfare.components.contract import NAMESPACE, POOL_LABEL, SERVICE_ACCOUNT, SYSTEM_POOL, NotFeasible, Request
-from wayfare.components.kubernetes.gateway import has_way_in
 
 #: EKS gives a version 14 months of standard support; encrypts all API data by default since 1.28.
 KUBERNETES_VERSION = "1.36"
@@ -127,7 +126,8 @@ def _check(request: Request) -> None:
 
 def _for_balancers(request: Request) -> Tags:
     """How the controller of load balancers knows a public subnet (Amazon EKS user guide, "Network load balancing")."""
-    if not has_way_in(request):
+    blueprint = request.blueprint
+    if not isinstance(blueprint, InferenceCluster) or blueprint.spec.gateway is None:
         return {}
     return {f"kubernetes.io/cluster/{request.resource_name}": "shared", "kubernetes.io/role/elb": "1"}
 

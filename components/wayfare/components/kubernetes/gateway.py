@@ -36,11 +36,6 @@ _ALWAYS: Mapping[CloudName, Mapping[str, str]] = {
 }
 
 
-def has_way_in(request: Request) -> bool:
-    """Whether the blueprint asks for one."""
-    return isinstance(request.blueprint, InferenceCluster) and request.blueprint.spec.gateway is not None
-
-
 def gateway(request: Request) -> tuple[ClusterObject, ...]:
     """Everything between the load balancer and the replicas; nothing where the blueprint asks for no way in."""
     blueprint = request.blueprint

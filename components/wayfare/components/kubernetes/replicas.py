@@ -6,6 +6,7 @@ and which begins again as a whole. Pods take whole nodes, so that a new one need
 
 from collections.abc import Mapping
 from copy import deepcopy
+from datetime import timedelta
 
 from wayfare.blueprints import InferenceCluster, ServingWorkload
 from wayfare.components.contract import NAMESPACE, Request
@@ -51,6 +52,8 @@ def _serving(
             {
                 **number,
                 "selector": {"matchLabels": dict(_selector(request))},
+                # A replica that takes its time has not failed.
+                "progressDeadlineSeconds": (workload.start + workload.drain) // timedelta(seconds=1),
                 "strategy": {"type": "RollingUpdate", "rollingUpdate": _update(free)},
                 "template": _pod(request, workload, template, fit),
             },
