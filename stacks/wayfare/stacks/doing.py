@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from ruamel.yaml import YAML
 
 from wayfare.components.contract import NAMESPACE
+from wayfare.stacks.redaction import redacted
 
 if TYPE_CHECKING:
     from wayfare.stacks.project import StackName
@@ -55,7 +56,7 @@ def ask(session: "Session", stack: "StackName") -> Doing:
         return doing(*_read(access))
     except Exception as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
-        return Doing("unknown", reason=f"its API did not answer: {said[0]}")
+        return Doing("unknown", reason=redacted(f"its API did not answer: {said[0]}"))
 
 
 def doing(
@@ -144,7 +145,10 @@ def _read(access: Object) -> tuple[list[Object], list[Object], list[Object]]:
     client: Any = importlib.import_module("kubernetes.client")
     config: Any = importlib.import_module("kubernetes.config")
     ours = {"label_selector": "app.kubernetes.io/managed-by=wayfare", "_request_timeout": _PATIENCE}
-    api = config.new_client_from_config_dict(dict(access))
+    settings = client.Configuration()
+    # Whoever does not answer once is not asked again and again: the next call of the command does it.
+    settings.retries = False
+    api = config.new_client_from_config_dict(dict(access), client_configuration=settings)
     custom = client.CustomObjectsApi(api)
 
     def listed(group: str, version: str, plural: str, **query: Any) -> list[Object]:

@@ -1,10 +1,17 @@
 """What a workload is doing follows from the objects of its namespace."""
 
+import json
+import socket
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
 
-from wayfare.stacks.doing import Doing, doing
+from wayfare.blueprints import CloudName
+from wayfare.stacks.doing import Doing, ask, doing
+from wayfare.stacks.project import StackName
 
 NAME, UID = "llm", "0f1e"
 
@@ -77,3 +84,69 @@ def test_replicas_over_several_nodes_count_every_pod() -> None:
         "wanted": 6,
         "reason": None,
     }
+
+
+KUBECONFIG = """
+apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: 'http://127.0.0.1:%d'}}]
+users: [{name: u, user: {token: hush-hush-hush}}]
+contexts: [{name: c, context: {cluster: c, user: u}}]
+current-context: c
+"""
+
+
+@dataclass
+class Stood:
+    """A session of the clouds, with one stack that exports a kubeconfig."""
+
+    kubeconfig: str
+    sandbox: None = None
+
+    @property
+    def stacks(self) -> "Stood":
+        return self
+
+    def outputs(self, _stack: str, *, show_secrets: bool) -> dict[str, Any]:
+        return {"kubeconfig": self.kubeconfig if show_secrets else "[secret]"}
+
+
+def test_an_api_that_does_not_answer_leaves_the_state_unknown_and_says_why() -> None:
+    with socket.socket() as taken:
+        # Bound and not listened on: whoever connects is refused at once.
+        taken.bind(("127.0.0.1", 0))
+        session: Any = Stood(KUBECONFIG % taken.getsockname()[1])
+        found = ask(session, StackName("llm", CloudName.AWS, "us-east-1"))
+    assert found.state == "unknown"
+    assert found.reason.startswith("its API did not answer: ")
+    assert "hush" not in found.reason
+
+
+class Answers(BaseHTTPRequestHandler):
+    """An API server with one JobSet, its pods, and no LeaderWorkerSet."""
+
+    def do_GET(self) -> None:
+        plural = self.path.partition("?")[0].rpartition("/")[2]
+        found = {"jobsets": [job_set()], "pods": pods("Running", "Running"), "workloads": [], "deployments": []}
+        body = json.dumps({"items": found.get(plural, [])}).encode()
+        self.send_response(200 if plural in found else 404)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *_: Any) -> None:
+        """Nothing is logged."""
+
+
+def test_a_kind_that_the_cluster_does_not_have_counts_as_none() -> None:
+    server = HTTPServer(("127.0.0.1", 0), Answers)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        session: Any = Stood(KUBECONFIG % server.server_port)
+        assert str(ask(session, StackName("llm", CloudName.AWS, "us-east-1"))) == "running 2/2"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

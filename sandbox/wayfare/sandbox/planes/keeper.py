@@ -44,10 +44,11 @@ def main() -> int:
             *lines, pending = (pending + given).split(b"\n")
             for line in lines:
                 asked = json.loads(line)
-                if asked["command"] is None:
-                    programs[asked["name"]].kill()
-                else:
-                    programs[asked["name"]] = _started(asked)
+                name = asked["name"]
+                if asked["command"] is not None:
+                    programs[name] = _started(asked)
+                elif name in programs:
+                    programs[name].kill()
     _stop(list(programs.values()))
     return 0
 

@@ -6,7 +6,18 @@ import sys
 
 import typer
 
-from wayfare.stacks.cli import blueprints, bootstrap, clusters, controls, engine, kubernetes, manifests, parity, sandbox
+from wayfare.stacks.cli import (
+    blueprints,
+    bootstrap,
+    clusters,
+    controls,
+    engine,
+    getting,
+    kubernetes,
+    manifests,
+    parity,
+    sandbox,
+)
 from wayfare.stacks.cli.console import tell
 from wayfare.stacks.cli.exits import Exit
 from wayfare.stacks.engine.process import ENGINES, Interrupted
@@ -19,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (blueprints, controls, clusters, manifests, bootstrap, parity):
+for module in (blueprints, controls, clusters, getting, manifests, bootstrap, parity):
     module.add_to(app)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(engine.app, name="engine")

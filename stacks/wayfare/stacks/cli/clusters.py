@@ -1,6 +1,6 @@
-"""`wayfare plan`, `up`, `get`, `outputs` and `destroy`."""
+"""`wayfare plan`, `up`, `outputs` and `destroy`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +22,6 @@ from wayfare.stacks.cli.options import (
 
 if TYPE_CHECKING:
     from wayfare.blueprints import Loaded
-    from wayfare.stacks.doing import Doing
     from wayfare.stacks.failover import Attempt, Shortage
     from wayfare.stacks.placement import Candidate
     from wayfare.stacks.project import StackName
@@ -36,7 +35,7 @@ Region = Annotated[str | None, typer.Option("--region", help="Only this region."
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (plan, up, get, outputs, destroy):
+    for command in (plan, up, outputs, destroy):
         app.command(command.__name__)(command)
 
 
@@ -161,33 +160,6 @@ def _up(
     return render.exit_of(result)
 
 
-def get(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A cluster's name; all without it.")] = None,
-    output: Output = Format.TABLE,
-    sandbox: InSandbox = False,
-    refresh: living.Refresh = False,
-) -> None:
-    """Show clusters: where each one is, read from its stacks; of one by name, also what its workload is doing."""
-    from wayfare.stacks.cli import render
-
-    session = open_session(sandbox=sandbox)
-    stacks = session.names(name)
-    rows = [render.stack_row(stack, session.settings(stack), _state(session, stack)) for stack in stacks]
-    if name is not None and not rows:
-        tell(f"there is no cluster {name!r} on the {session.mode}")
-        raise typer.Exit(Exit.ERROR)
-    seen = {} if name is None else _doing(session, stacks, rows)
-    if output is Format.TABLE:
-        stdout().print(render.stack_table(rows))
-        for stack, doing in seen.items():
-            put(f"workload in {stack}: {doing}")
-    elif not refresh:
-        told = {str(stack): doing.as_data() for stack, doing in seen.items()}
-        write_data({"clusters": [{**row, "workload": told.get(str(row["stack"]))} for row in rows]}, output)
-    if refresh:
-        living.show_drift(session, stacks, rows, output)
-
-
 def outputs(
     name: Name,
     output: Output = Format.TABLE,
@@ -299,25 +271,3 @@ def _plain_outputs(session: "Session", standing: "Candidate | None", cluster: st
 
 def _outputs(session: "Session", stack: "StackName", *, show_secrets: bool) -> dict[str, object]:
     return dict(sorted(session.stacks.outputs(str(stack), show_secrets=show_secrets).items()))
-
-
-def _doing(
-    session: "Session", stacks: "Sequence[StackName]", rows: "Sequence[Mapping[str, object]]"
-) -> "dict[StackName, Doing]":
-    """What the workload of each standing cluster is doing."""
-    from wayfare.stacks.doing import ask
-
-    standing = [stack for stack, row in zip(stacks, rows, strict=True) if row["state"] == "stands"]
-    return {stack: ask(session, stack) for stack in standing}
-
-
-def _state(session: "Session", stack: "StackName") -> str:
-    """In a word, what a stack holds."""
-    from wayfare.stacks.facts import CONTROL_PLANES
-
-    if session.stacks.history(str(stack)).is_up:
-        return "stands"
-    types = {resource.type for resource in session.stacks.resources(str(stack))}
-    if not types - {"pulumi:pulumi:Stack"}:
-        return "empty"
-    return "unfinished" if types & CONTROL_PLANES else "remains"
