@@ -15,21 +15,9 @@ from wayfare.components.pods import ClusterObject
 DEFINITIONS = Path(__file__).parent / "definitions"
 
 
-def manifest(wanted: ClusterObject) -> dict[str, Any]:
-    """The object as it is applied."""
-    place = {} if wanted.namespace is None else {"namespace": wanted.namespace}
-    return {
-        "apiVersion": wanted.api_version,
-        "kind": wanted.kind,
-        "metadata": {"name": wanted.name, "labels": dict(wanted.labels), **place},
-        "spec": wanted.spec,
-        **wanted.beside,
-    }
-
-
 def misfits(wanted: ClusterObject) -> list[str]:
     """What is wrong with an object, by its place; a kind that nobody defines is wrong, too."""
-    item = manifest(wanted)
+    item = wanted.manifest()
     file = DEFINITIONS / f"{wanted.api_version.replace('/', '_')}_{wanted.kind}.json"
     if not file.exists():
         return list(_of_kubernetes(item))

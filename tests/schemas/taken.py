@@ -16,9 +16,21 @@ from ruamel.yaml import YAML
 
 HERE = Path(__file__).parent / "definitions"
 
+#: Of Kueue's kinds, those that a queue is made of.
+QUEUES = (
+    *("admissionchecks", "clusterqueues", "localqueues", "provisioningrequestconfigs", "resourceflavors"),
+    *("topologies", "workloadpriorityclasses"),
+)
+
 #: Module, version, and files in it: the versions that the charts install.
 MODULES = (
     ("sigs.k8s.io/lws", "v0.9.0", ("config/crd/bases/leaderworkerset.x-k8s.io_leaderworkersets.yaml",)),
+    ("sigs.k8s.io/jobset", "v0.12.0", ("config/components/crd/bases/jobset.x-k8s.io_jobsets.yaml",)),
+    (
+        "sigs.k8s.io/kueue",
+        "v0.19.2",
+        tuple(f"config/components/crd/bases/kueue.x-k8s.io_{plural}.yaml" for plural in QUEUES),
+    ),
     (
         "github.com/envoyproxy/gateway",
         "v1.7.0",
@@ -82,6 +94,9 @@ def _strict(node: Any) -> Any:
         return {"type": "object", POD_TEMPLATE: True}
     kept = {key: value for key, value in schema.items() if key not in _LEFT_OUT and not key.startswith("x-kubernetes")}
     made: dict[str, Any] = {key: _strict(value) for key, value in kept.items() if key != "properties"}
+    if isinstance(pattern := made.get("pattern"), str) and "(?i)" in pattern:
+        # Python wants flags of the whole before everything.
+        made["pattern"] = f"(?i){pattern.replace('(?i)', '')}"
     if "properties" in kept:
         # Here the keys are fields, which may be called `description`.
         made["properties"] = {name: _strict(value) for name, value in kept["properties"].items()}
