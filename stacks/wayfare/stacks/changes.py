@@ -225,7 +225,9 @@ def _belongs(piece: _Piece, headed: _Change) -> bool:
 
 
 def _headline(headed: _Change, pieces: Sequence[_Piece], tense: Tense) -> Difference:
-    facts = dict.fromkeys(piece.words for piece in pieces if piece.words)
+    # Its own first: in which order the rest comes is the engine's affair.
+    told = sorted(pieces, key=lambda piece: piece.change is not headed)
+    facts = dict.fromkeys(piece.words for piece in told if piece.words)
     own = [piece.path for piece in pieces if piece.change is headed and piece.path and not piece.words]
     said = ", ".join([*facts, *_paths(headed, own)])
     others = {piece.change.urn for piece in pieces if not piece.words} - {headed.urn}
