@@ -175,7 +175,7 @@ def standing(rehearsal: Rehearsal) -> Standing:
         {
             key: value
             for key, value in rehearsal.wayfare("outputs", CLUSTER, "--sandbox", "-o", "json").data.items()
-            if key not in {"endpoint", "network", "identity", "nodePool"}
+            if key not in {"endpoint", "network", "identity", "nodePool", "given"}
         },
     )
 
