@@ -13,11 +13,15 @@ from wayfare.sandbox.behaviour import Properties
 from wayfare.sandbox.clouds.kubernetes import RELEASE
 from wayfare.sandbox.planes.api import ApiRefused
 
-#: Kinds that a chart or the cloud itself brings, whose definitions no module here carries: nobody judges them.
+#: Kinds of charts whose controllers do not run here: their modules' definitions judge them (tests/schemas).
+_BY_DEFINITION = {"EnvoyProxy", "Gateway", "GatewayClass", "HTTPRoute", "ScaledObject", "SecurityPolicy"}
+
+#: Kinds that this control plane does not have. Those beside `_BY_DEFINITION` a chart or the cloud itself brings, and no
+#: module carries their definitions: nobody judges them.
 UNJUDGED: Mapping[CloudName, set[str]] = {
-    CloudName.AWS: set(),
-    CloudName.AZURE: {"NicClusterPolicy"},
-    CloudName.GCP: {"ClusterPodMonitoring"},
+    CloudName.AWS: _BY_DEFINITION,
+    CloudName.AZURE: {*_BY_DEFINITION, "NicClusterPolicy"},
+    CloudName.GCP: {*_BY_DEFINITION, "ClusterPodMonitoring"},
 }
 
 
@@ -51,7 +55,15 @@ def test_a_field_that_nobody_knows_is_refused(cluster: Living) -> None:
 def _items(cluster: Living) -> Iterator[tuple[Case, Properties]]:
     for case in requests():
         if case.cloud is cluster.cloud:
-            yield from ((case, item) for item in _objects(declared(case)))
+            graph = declared(case)
+            for namespace in _made_with_charts(graph):
+                cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+            yield from ((case, item) for item in _objects(graph))
+
+
+def _made_with_charts(graph: Graph) -> set[str]:
+    releases = [row.inputs for row in graph.values() if row.type == RELEASE]
+    return {each["namespace"] for each in releases if each.get("createNamespace")}
 
 
 def _objects(graph: Graph) -> Iterator[Properties]:

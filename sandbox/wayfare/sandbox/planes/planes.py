@@ -114,6 +114,9 @@ class Planes:
             _LOG.info("started the control plane of %s", key)
         objects = self._store.resources("kubernetes", region=key)
         machines.keep(plane.api, _nodes(self._store, row))
+        for namespace in sorted(_made_with_charts(objects)):
+            space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+            plane.api.apply(f"/api/v1/namespaces/{namespace}", space, manager="helm")
         self._control(plane, self._controllers[key], _values(objects))
 
     def _control(
@@ -142,6 +145,12 @@ def nodes_of(store: Store) -> Mapping[str, Sequence[Node]]:
 def _nodes(store: Store, cluster: Resource) -> Sequence[Node]:
     objects = store.resources("kubernetes", region=cluster_key(cluster))
     return _NODES[cluster.token](cluster, objects, lambda token: store.resources(token=token))
+
+
+def _made_with_charts(objects: Sequence[Resource]) -> set[str]:
+    """Namespaces that charts have made with them: other objects of the program may be put there."""
+    releases = (row.inputs for row in objects if row.token == RELEASE and not row.failed)
+    return {str(each["namespace"]) for each in releases if each.get("createNamespace") and each.get("namespace")}
 
 
 def _values(objects: Sequence[Resource]) -> Mapping[str, Mapping[str, Any]]:
