@@ -27,17 +27,18 @@ _COLLECTIONS = re.compile(r"^kubernetes:(yaml|kustomize|helm\.sh)(/|:)")
 
 def manifests(resources: Graph) -> list[Properties]:
     """Every built-in object, and a Pod for each pod that a custom one describes. Raises NotConvertible."""
-    made: list[Properties] = []
-    for row in _objects(resources):
-        item = _object(row)
-        made += [item] if built_in(item) else pods(item)
-    return made
+    return [each for item in objects(resources) for each in ([item] if built_in(item) else pods(item))]
+
+
+def objects(resources: Graph) -> list[Properties]:
+    """Every object, but for what a chart brings. Raises NotConvertible."""
+    return [_object(row) for row in _objects(resources)]
 
 
 def unread(resources: Graph) -> list[str]:
     """What nobody here can look into: what a chart installs, and custom objects that describe no pod."""
     charts = [f"chart {row.inputs['chart']}" for row in resources.values() if row.type == _CHART]
-    items = [_object(row) for row in _objects(resources)]
+    items = objects(resources)
     return charts + [str(item["kind"]) for item in items if not built_in(item) and not pods(item)]
 
 

@@ -1,12 +1,12 @@
 """Every object of the library's clusters is what a real API server takes, field by field."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
 
 import pytest
 
-from tests.golden.graph import Graph, Secret
+from tests.golden.graph import Graph
 from tests.judges.cases import BLUEPRINTS, Case, declared, requests
+from tests.judges.manifests import objects
 from tests.kubernetes.living import Living
 from wayfare.blueprints import CloudName
 from wayfare.sandbox.behaviour import Properties
@@ -58,27 +58,9 @@ def _items(cluster: Living) -> Iterator[tuple[Case, Properties]]:
             graph = declared(case)
             for namespace in _made_with_charts(graph):
                 cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
-            yield from ((case, item) for item in _objects(graph))
+            yield from ((case, item) for item in objects(graph))
 
 
 def _made_with_charts(graph: Graph) -> set[str]:
     releases = [row.inputs for row in graph.values() if row.type == RELEASE]
     return {each["namespace"] for each in releases if each.get("createNamespace")}
-
-
-def _objects(graph: Graph) -> Iterator[Properties]:
-    for row in graph.values():
-        if row.type.startswith("kubernetes:") and row.type != RELEASE and not row.type.endswith("Patch"):
-            yield _plain(row.inputs)
-
-
-def _plain(value: Any) -> Any:
-    match value:
-        case Secret():
-            return _plain(value.value)
-        case dict():
-            return {key: _plain(one) for key, one in cast("Properties", value).items()}
-        case list():
-            return [_plain(one) for one in cast("list[Any]", value)]
-        case _:
-            return value

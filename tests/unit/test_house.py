@@ -11,7 +11,8 @@ import pytest
 from hatchling.builders.wheel import WheelBuilder
 
 from wayfare.blueprints import CloudName
-from wayfare.stacks.engine.install_pins import pins, release
+from wayfare.stacks.engine.install_pins import pins
+from wayfare.stacks.gomod import release
 from wayfare.stacks.kubernetes.pins import PROGRAMS
 
 ROOT = Path(__file__).resolve().parents[2]

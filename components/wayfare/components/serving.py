@@ -1,18 +1,11 @@
 """What the container is started with so that it serves the model as it was laid out."""
 
-from wayfare.blueprints import Accelerator, Blueprint, InferenceCluster, ServingWorkload, vllm
+from wayfare.blueprints import Blueprint, InferenceCluster, ServingWorkload, vllm
 from wayfare.components.catalog import MachineType
-from wayfare.components.fitting import ONE_DEVICE_EACH, Fit, fitted
+from wayfare.components.fitting import ONE_DEVICE_EACH, Fit
 
 #: vLLM's own default of `--max-num-seqs` on most accelerators. Beyond it, tables and graphs take memory as well.
 MOST_SEQUENCES = 256
-
-
-def command(blueprint: Blueprint, machine: MachineType, accelerator: Accelerator) -> tuple[str, ...]:
-    """The workload's command with what the model's layout adds to it. Raises NotFeasible where it does not fit."""
-    found = fitted(blueprint, machine, accelerator)
-    own = blueprint.spec.workload.command
-    return own if found is None else (*own, *added(blueprint, machine, found))
 
 
 def added(blueprint: Blueprint, machine: MachineType, fit: Fit) -> tuple[str, ...]:

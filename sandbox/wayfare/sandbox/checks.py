@@ -3,18 +3,21 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from wayfare.sandbox import conform, limits
 from wayfare.sandbox.behaviour import Behaviour, Call, Properties, Refused, ResourceRules
 from wayfare.sandbox.clouds import kubernetes
 from wayfare.sandbox.planes import objects
 from wayfare.sandbox.planes.api import Api
-from wayfare.sandbox.planes.planes import Planes
 from wayfare.sandbox.regions import cluster_key, cluster_of
 from wayfare.sandbox.schema import ANYTHING, ResourceSchema, Schemas
 from wayfare.sandbox.store import Store
 from wayfare.sandbox.view import View
 from wayfare.sandbox.wire import has_unknown, unknown_at
+
+if TYPE_CHECKING:
+    from wayfare.sandbox.planes.planes import Planes
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Checks:
     """Schemas, limits and rules of one package, held against inputs."""
 
     def __init__(
-        self, behaviour: Behaviour, schemas: Schemas, store: Store, view: View, planes: Planes | None = None
+        self, behaviour: Behaviour, schemas: Schemas, store: Store, view: View, planes: "Planes | None" = None
     ) -> None:
         self._behaviour, self._schemas, self._store, self._view = behaviour, schemas, store, view
         self._planes = planes

@@ -8,6 +8,7 @@ import logging
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from wayfare.sandbox import generic, parts
 from wayfare.sandbox.behaviour import (
@@ -28,13 +29,15 @@ from wayfare.sandbox.conform import fill_unknown
 from wayfare.sandbox.faults import Faults, Met
 from wayfare.sandbox.ledger import Ledger, OverQuota, Scarce
 from wayfare.sandbox.packages import CLOUDS
-from wayfare.sandbox.planes.planes import Planes
 from wayfare.sandbox.planes.real import Real
 from wayfare.sandbox.regions import region_of
 from wayfare.sandbox.schema import ANYTHING, Schemas
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.view import View
 from wayfare.sandbox.wire import hidden
+
+if TYPE_CHECKING:
+    from wayfare.sandbox.planes.planes import Planes
 
 _LOG = logging.getLogger(__name__)
 _STATES = ("status", "provisioningState")
@@ -50,7 +53,7 @@ class SandboxedCloud:
         store: Store,
         ledger: Ledger,
         clock: VirtualClock,
-        planes: Planes | None = None,
+        planes: "Planes | None" = None,
     ) -> None:
         self.behaviour, self.package = behaviour, behaviour.package
         self._store, self._ledger, self._clock = store, ledger, clock

@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import ValidationError
@@ -20,7 +20,6 @@ from wayfare.sandbox.cloud import SandboxedCloud
 from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.listening import Providers
 from wayfare.sandbox.packages import PACKAGE_OF
-from wayfare.sandbox.planes.planes import Planes
 from wayfare.sandbox.reach import CLUSTERS, Reach
 from wayfare.sandbox.regions import cluster_key
 from wayfare.sandbox.scenario import (
@@ -34,6 +33,9 @@ from wayfare.sandbox.scenario import (
     problems,
 )
 from wayfare.sandbox.store import Resource, Store
+
+if TYPE_CHECKING:
+    from wayfare.sandbox.planes.planes import Planes
 
 #: Bytes of a request's body; the largest scenario is a hundredth of it.
 _MOST = 4 * 1024 * 1024
@@ -58,7 +60,7 @@ class Control:
         stop: Callable[[], None],
         clouds: Mapping[str, SandboxedCloud],
         providers: Providers,
-        planes: Planes | None = None,
+        planes: "Planes | None" = None,
     ) -> None:
         """`stop` ends the process, after the answer."""
         self._store, self._ledger, self._clock, self._stop, self.clouds = store, ledger, clock, stop, clouds

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wayfare.components.catalog import Catalog, shipped_catalog
 from wayfare.sandbox import process
@@ -26,11 +27,14 @@ from wayfare.sandbox.control import KUBERNETES, Control, http_server
 from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.listening import Providers
 from wayfare.sandbox.packages import PACKAGES
-from wayfare.sandbox.planes.planes import Planes
 from wayfare.sandbox.reach import CLUSTERS
 from wayfare.sandbox.schema import Schemas
 from wayfare.sandbox.store import Store
 from wayfare.sandbox.timers import Timers
+
+if TYPE_CHECKING:
+    # It brings what makes keys and certificates, for which a sandbox without a real Kubernetes does not wait.
+    from wayfare.sandbox.planes.planes import Planes
 
 _LOG = logging.getLogger(__name__)
 
@@ -54,7 +58,7 @@ class Server:
     providers: Providers
     control: Control
     token: str
-    planes: Planes | None = None
+    planes: "Planes | None" = None
     ended: threading.Event = field(default_factory=threading.Event)
     ports: dict[str, int] = field(default_factory=dict[str, int])
     _http: ThreadingHTTPServer | None = None
@@ -98,7 +102,7 @@ def make_server(
     """
     store = Store(directory)
     _refuse_other_kind(store, real=kubernetes is not None)
-    planes = None if kubernetes is None else Planes(store, kubernetes)
+    planes = None if kubernetes is None else _planes(store, kubernetes)
     known = known or behaviours()
 
     def moved(elapsed: float) -> None:
@@ -118,6 +122,12 @@ def make_server(
     providers = Providers(clouds, clock)
     control = Control(store, ledger, clock, ended.set, clouds, providers, planes)
     return Server(directory, store, clock, clouds, providers, control, _token(directory), planes, ended)
+
+
+def _planes(store: Store, kubernetes: Path) -> "Planes":
+    from wayfare.sandbox.planes.planes import Planes
+
+    return Planes(store, kubernetes)
 
 
 def _refuse_other_kind(store: Store, *, real: bool) -> None:

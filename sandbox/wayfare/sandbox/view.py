@@ -3,20 +3,23 @@
 import shutil
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from wayfare.sandbox.behaviour import Plane
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.packages import CLOUDS
-from wayfare.sandbox.planes.planes import Planes
 from wayfare.sandbox.store import Resource, Store
+
+if TYPE_CHECKING:
+    from wayfare.sandbox.planes.planes import Planes
 
 
 class View:
     """The store as one package's behaviour sees it; see `behaviour.StoreView`."""
 
     def __init__(
-        self, package: str, store: Store, ledger: Ledger, clock: VirtualClock, planes: Planes | None = None
+        self, package: str, store: Store, ledger: Ledger, clock: VirtualClock, planes: "Planes | None" = None
     ) -> None:
         self._package, self._store, self._ledger, self._clock, self._planes = package, store, ledger, clock, planes
 

@@ -161,10 +161,7 @@ def _read(access: Object) -> tuple[list[Object], list[Object], list[Object]]:
 
     sets = listed("jobset.x-k8s.io", "v1alpha2", "jobsets", **ours)
     groups = listed("leaderworkerset.x-k8s.io", "v1", "leaderworkersets", **ours)
-    plain = [
-        api.sanitize_for_serialization(each)
-        for each in client.AppsV1Api(api).list_namespaced_deployment(NAMESPACE, **ours).items
-    ]
+    plain = listed("apps", "v1", "deployments", **ours)
     pods = [
         api.sanitize_for_serialization(each)
         for each in client.CoreV1Api(api).list_namespaced_pod(NAMESPACE, _request_timeout=_PATIENCE).items

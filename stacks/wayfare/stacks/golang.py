@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from wayfare.stacks.engine.install_pins import release
+from wayfare.stacks.gomod import release
 
 Report = Callable[[str], None]
 """Takes one line of progress."""

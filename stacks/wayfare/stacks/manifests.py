@@ -42,24 +42,20 @@ def files(layers: Layers) -> Mapping[str, str]:
 def _helmfile(releases: Iterable[Release]) -> dict[str, Any]:
     """Charts in order: https://helmfile.readthedocs.io, "Configuration"."""
     rows = list(releases)
-    plain = sorted({(_alias(each), each.chart.repository) for each in rows if not _from_registry(each)})
+    plain = sorted({(_alias(each), each.chart.repository) for each in rows if not each.chart.in_registry})
     return {
         "repositories": [{"name": alias, "url": url} for alias, url in plain],
         "releases": [
             {
                 "name": each.chart.name,
                 "namespace": each.chart.namespace,
-                "chart": each.chart.reference if _from_registry(each) else f"{_alias(each)}/{each.chart.name}",
+                "chart": each.chart.reference if each.chart.in_registry else f"{_alias(each)}/{each.chart.name}",
                 "version": each.chart.version,
                 **({"values": [each.values]} if each.values else {}),
             }
             for each in rows
         ],
     }
-
-
-def _from_registry(release: Release) -> bool:
-    return release.chart.repository.startswith("oci://")
 
 
 def _alias(release: Release) -> str:

@@ -3,22 +3,18 @@
 from dataclasses import replace
 from typing import Any
 
-import pulumi
 import pytest
-from pulumi.runtime import mocks
 
 from tests.golden import cases
-from tests.golden.graph import Answers, Graph, Recorder
-from tests.mocked import event_loop, settled
+from tests.golden.graph import Graph
 from tests.schemas.judge import misfits
+from tests.unit.components.declaring import declaring
 from tests.unit.components.test_replicas import request
 from wayfare.blueprints import Access, CloudName, Gateway, InferenceCluster
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import ClusterOutputs, Request
+from wayfare.components.contract import Request
 from wayfare.components.kubernetes.gateway import PROXIES, gateway
-from wayfare.components.kubernetes.layers import Given
 from wayfare.components.kubernetes.replicas import objects
-from wayfare.components.kubernetes.workload import Workload
 from wayfare.components.pods import ClusterObject
 
 ASKED = Gateway(host="llm.example.com", certificate="tls", keys="clients", allow=("203.0.113.0/24",))
@@ -104,29 +100,7 @@ def declared() -> Graph:
     """A workload with a way in, in a cluster of no cloud's."""
     plan = cloud(CloudName.AWS).plan(cases.request(CloudName.AWS, cases.INFERENCE))
     plan = replace(plan, request=with_gateway(plan.request))
-    answers = Answers()
-    recorder = Recorder(answers)
-
-    async def declare() -> None:
-        cluster = pulumi.ComponentResource("wayfare:index:Cluster", "cluster")
-        outputs = ClusterOutputs(
-            endpoint="https://c",
-            kubeconfig=pulumi.Output.secret("{}"),
-            checkpoints="s3://b",
-            identity="i",
-            network="n",
-            node_pool="p",
-            capacity=None,
-            control_plane=cluster,
-            ready=[cluster],
-        )
-        Workload("w", plan, outputs, Given())
-        await settled()
-
-    with event_loop() as loop:
-        mocks.set_mocks(answers, project="wayfare", stack="gateway", preview=False, monitor=recorder)
-        loop.run_until_complete(declare())
-    return recorder.recorded
+    return declaring(plan)
 
 
 def test_the_balancer_goes_before_the_cluster_and_its_end_is_waited_for() -> None:

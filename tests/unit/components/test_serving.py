@@ -7,8 +7,8 @@ import pytest
 from tests.unit.components import published
 from wayfare.blueprints import Accelerator, AcceleratorName, Blueprint, CloudName, InferenceCluster, ServedModel
 from wayfare.components.catalog import shipped_rows
-from wayfare.components.fitting import fit
-from wayfare.components.serving import added, command, note
+from wayfare.components.fitting import fit, fitted
+from wayfare.components.serving import added, note
 
 H100 = shipped_rows(CloudName.AWS).machine_type("p5.48xlarge")
 TPU = shipped_rows(CloudName.GCP).machine_type("ct6e-standard-8t")
@@ -37,7 +37,8 @@ def serving(words: str, model: ServedModel | None = published.LLAMA_70B, nodes: 
 
 def started(blueprint: Blueprint) -> str:
     pool = Accelerator(name=AcceleratorName.H100, per_node=8, nodes=blueprint.spec.accelerators[0].nodes)
-    return " ".join(command(blueprint, H100, pool))
+    found = fitted(blueprint, H100, pool)
+    return " ".join((*blueprint.spec.workload.command, *(() if found is None else added(blueprint, H100, found))))
 
 
 def test_what_follows_from_the_layout_is_added() -> None:

@@ -3,18 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-import pulumi
 import pytest
-from pulumi.runtime import mocks
 
 from tests.golden import cases
-from tests.golden.graph import Answers, Graph, Recorder
-from tests.mocked import event_loop, settled
+from tests.golden.graph import Graph
+from tests.unit.components.declaring import declaring
 from wayfare.blueprints import CloudName
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import ClusterOutputs
-from wayfare.components.kubernetes.layers import Given
-from wayfare.components.kubernetes.workload import Workload
 from wayfare.components.pods import PodNeeds, Scratch, Volume
 
 SHARED = Volume("shared", "/shared", "fsx.csi.aws.com", "fs-1", {"dnsname": "fs-1.fsx"}, capacity_gib=4800)
@@ -25,29 +20,7 @@ def declared(blueprint: str, pods: dict[str, Any], *volumes: Volume) -> Graph:
     """The workload of a plan with other needs, in a cluster of no cloud's."""
     plan = cloud(CloudName.AWS).plan(cases.request(CloudName.AWS, blueprint))
     plan = replace(plan, pods=replace(PodNeeds(accelerators={"nvidia.com/gpu": 8}, fabric={}), **pods))
-    answers = Answers()
-    recorder = Recorder(answers)
-
-    async def declare() -> None:
-        cluster = pulumi.ComponentResource("wayfare:index:Cluster", "cluster")
-        outputs = ClusterOutputs(
-            endpoint="https://c",
-            kubeconfig=pulumi.Output.secret("{}"),
-            checkpoints="s3://b",
-            identity="i",
-            network="n",
-            node_pool="p",
-            capacity=None,
-            control_plane=cluster,
-            ready=[cluster],
-        )
-        Workload("w", plan, outputs, Given(volumes=volumes))
-        await settled()
-
-    with event_loop() as loop:
-        mocks.set_mocks(answers, project="wayfare", stack="workload", preview=False, monitor=recorder)
-        loop.run_until_complete(declare())
-    return recorder.recorded
+    return declaring(plan, *volumes)
 
 
 def one(graph: Graph, kind: str) -> Any:

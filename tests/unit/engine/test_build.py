@@ -7,8 +7,9 @@ import pytest
 from wayfare.stacks import golang
 from wayfare.stacks.engine import install_build
 from wayfare.stacks.engine.install_build import EXEC_SCRIPT
-from wayfare.stacks.engine.install_pins import ENGINE, LANGUAGE_HOST, pins, release
+from wayfare.stacks.engine.install_pins import ENGINE, LANGUAGE_HOST, pins
 from wayfare.stacks.golang import GO_WHEEL_VERSION, NotInstalled
+from wayfare.stacks.gomod import release
 
 FAKE_GO = """#!/bin/sh
 here=$(dirname "$0")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from wayfare.stacks.engine.install_pins import Pins, pins, release
+from wayfare.stacks.engine.install_pins import Pins, pins
+from wayfare.stacks.gomod import release
 
 
 def go_mods(folder: Path, engine: str, host: str) -> Path:

@@ -56,9 +56,14 @@ class Chart:
     """One other than this is made with the chart."""
 
     @property
+    def in_registry(self) -> bool:
+        """Whether it lies in an OCI registry, and not in a repository of charts."""
+        return self.repository.startswith("oci://")
+
+    @property
     def reference(self) -> str:
         """What Helm takes for the chart: its name in a repository, or its whole address in an OCI registry."""
-        return f"{self.repository}/{self.name}" if self.repository.startswith("oci://") else self.name
+        return f"{self.repository}/{self.name}" if self.in_registry else self.name
 
 
 def _nvidia(pods: PodNeeds, _machine_type: str) -> Values:
@@ -214,26 +219,28 @@ def _as_it_is(_pods: PodNeeds, _machine_type: str) -> Values:
     return {}
 
 
-#: What runs jobs: sets of jobs that start and fail as one, and the queue. Each is installed when the one before it
-#: stands: for a kind that is not there yet when Kueue starts, its webhook answers only some time after Kueue is ready,
-#: and until then the API server refuses every object of that kind.
-OPERATORS: Mapping[str, Chart] = {
-    "jobset": Chart("oci://registry.k8s.io/jobset/charts", "jobset", "0.12.0", _as_it_is, "jobset-system"),
-    "kueue": Chart("oci://registry.k8s.io/kueue/charts", "kueue", "0.19.2", _kueue, "kueue-system"),
-}
-
-#: From a kind of replicas to what runs it: Kubernetes itself where there is none.
-SERVING: Mapping[str, Mapping[str, Chart]] = {
-    "LeaderWorkerSet": {"lws": Chart("oci://registry.k8s.io/lws/charts", "lws", "0.9.0", _as_it_is, "lws-system")},
-}
-
-#: What scales by something else than processors.
-SCALING: Mapping[str, Chart] = {
-    "keda": Chart("https://kedacore.github.io/charts", "keda", "2.20.0", _as_it_is, "keda"),
-}
-#: Gateway API with its definitions, and proxies that ask for keys.
-GATEWAY: Mapping[str, Chart] = {
-    "gateway": Chart("oci://docker.io/envoyproxy", "gateway-helm", "v1.7.0", _as_it_is, "envoy-gateway-system"),
+#: From a kind of object to the charts that bring it and run it; kinds of Kubernetes' own have none. They are installed
+#: in the order of a workload's objects, each when the one before it stands: so JobSet comes before Kueue, which is to
+#: know the kind when it starts. Otherwise its webhook answers only some time after Kueue is ready, and until then the
+#: API server refuses every set of jobs.
+BRINGS: Mapping[str, Mapping[str, Chart]] = {
+    "JobSet": {
+        "jobset": Chart("oci://registry.k8s.io/jobset/charts", "jobset", "0.12.0", _as_it_is, "jobset-system"),
+    },
+    "ClusterQueue": {
+        "kueue": Chart("oci://registry.k8s.io/kueue/charts", "kueue", "0.19.2", _kueue, "kueue-system"),
+    },
+    "LeaderWorkerSet": {
+        "lws": Chart("oci://registry.k8s.io/lws/charts", "lws", "0.9.0", _as_it_is, "lws-system"),
+    },
+    # What scales by something else than processors.
+    "ScaledObject": {
+        "keda": Chart("https://kedacore.github.io/charts", "keda", "2.20.0", _as_it_is, "keda"),
+    },
+    # Gateway API with its definitions, and proxies that ask for keys.
+    "Gateway": {
+        "gateway": Chart("oci://docker.io/envoyproxy", "gateway-helm", "v1.7.0", _as_it_is, "envoy-gateway-system"),
+    },
 }
 
 DEVICE_PLUGINS: Mapping[str, Chart] = {

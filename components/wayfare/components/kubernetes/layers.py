@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
+from pydantic.alias_generators import to_camel
+
 from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, ClusterPlan, Request
 from wayfare.components.kubernetes import claims, mounts
-from wayfare.components.kubernetes.charts import DEVICE_PLUGINS, GATEWAY, OPERATORS, SCALING, SERVING, Chart, Values
+from wayfare.components.kubernetes.charts import BRINGS, DEVICE_PLUGINS, Chart, Values
 from wayfare.components.kubernetes.gateway import gateway
 from wayfare.components.kubernetes.pod_template import pod_template
 from wayfare.components.kubernetes.queues import queue
@@ -50,6 +52,10 @@ class Layers:
     """What runs the blueprint's container."""
 
 
+#: From a name in the stack's outputs to a volume's own.
+_EXPORTED = {to_camel(field.name): field.name for field in fields(Volume)}
+
+
 @dataclass(frozen=True)
 class Given:
     """What only a cluster that stands tells."""
@@ -61,19 +67,18 @@ class Given:
         """What the stack exports of it."""
         return {
             "serviceAccountAnnotations": dict(self.service_account_annotations),
-            "volumes": [
-                {field.name: getattr(volume, field.name) for field in fields(Volume)} for volume in self.volumes
-            ],
+            "volumes": [{key: getattr(volume, name) for key, name in _EXPORTED.items()} for volume in self.volumes],
         }
 
     @classmethod
     def read(cls, exported: Mapping[str, Any]) -> "Given":
         """From what a stack exports."""
         rows: list[dict[str, Any]] = [
-            {**row, "mount_options": tuple(row["mount_options"])} for row in exported["volumes"]
+            {name: row[key] for key, name in _EXPORTED.items()} for row in exported["volumes"]
         ]
-        volumes = tuple(Volume(**row) for row in rows)
-        return cls(exported["serviceAccountAnnotations"], volumes)
+        for row in rows:
+            row["mount_options"] = tuple(row["mount_options"])
+        return cls(exported["serviceAccountAnnotations"], tuple(Volume(**row) for row in rows))
 
 
 def untold(plan: ClusterPlan) -> tuple[str, ...]:
@@ -91,17 +96,11 @@ def layers(plan: ClusterPlan, given: Given) -> Layers:
     """The workload of a plan. Raises NotFeasible where a model does not fit its pool."""
     request, pods, volumes = plan.request, plan.pods, tuple(given.volumes)
     if request.training:
-        charts, beside, workload = OPERATORS, queue(request, pods), job_set(request, pods, volumes)
+        workload, beside = job_set(request, pods, volumes), queue(request, pods)
     else:
-        workload, *beside = replicas(request, pod_template(request, pods, volumes, (), restart="Always"))
-        way_in = gateway(request)
-        scaled = any(each.kind == "ScaledObject" for each in beside)
-        charts = {
-            **SERVING.get(workload.kind, {}),
-            **(SCALING if scaled else {}),
-            **(GATEWAY if way_in else {}),
-        }
-        beside += way_in
+        workload, *others = replicas(request, pod_template(request, pods, volumes, (), restart="Always"))
+        beside = (*others, *gateway(request))
+    charts = {name: chart for each in (workload, *beside) for name, chart in BRINGS.get(each.kind, {}).items()}
     return Layers(
         plugins=_releases({plugin: DEVICE_PLUGINS[plugin] for plugin in pods.device_plugins}, request, pods),
         namespace=_namespace(pods),
@@ -114,7 +113,7 @@ def layers(plan: ClusterPlan, given: Given) -> Layers:
         ),
         devices=(*pods.objects, *(claim.wanted(request, pods) for claim in claims.needed(pods))),
         operators=_releases(charts, request, pods),
-        beside=tuple(beside),
+        beside=beside,
         workload=workload,
     )
 

@@ -11,7 +11,6 @@ _SCRATCH = "scratch"
 
 def volume(wanted: Volume) -> ClusterObject:
     """A persistent volume that is bound to the claim of its name and to no other."""
-    source = {"driver": wanted.driver, "volumeHandle": wanted.handle}
     spec = {
         "accessModes": [_access(wanted)],
         "capacity": {"storage": f"{wanted.capacity_gib}Gi"},
@@ -21,7 +20,8 @@ def volume(wanted: Volume) -> ClusterObject:
         **({"mountOptions": list(wanted.mount_options)} if wanted.mount_options else {}),
         "claimRef": {"name": wanted.name, "namespace": NAMESPACE},
         "csi": {
-            **source,
+            "driver": wanted.driver,
+            "volumeHandle": wanted.handle,
             **({"volumeAttributes": dict(wanted.attributes)} if wanted.attributes else {}),
             **_read_only(wanted.read_only),
         },

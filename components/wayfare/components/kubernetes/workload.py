@@ -90,7 +90,7 @@ def _chart(name: str, release: Release, opts: pulumi.ResourceOptions) -> kuberne
         create_namespace=chart.namespace != SYSTEM_NAMESPACE or None,
         chart=chart.reference,
         version=chart.version,
-        repository_opts={"repo": chart.repository} if chart.reference == chart.name else None,
+        repository_opts=None if chart.in_registry else {"repo": chart.repository},
         values=release.values,
         opts=opts,
     )

@@ -13,7 +13,7 @@ from wayfare.sandbox.behaviour import Properties
 from wayfare.sandbox.clouds import kubernetes_rules as rules
 from wayfare.sandbox.clouds import kubernetes_schema as schema
 from wayfare.sandbox.clouds.kubernetes_pods import between, flat, listed, one_of, text_of
-from wayfare.sandbox.conform import Violation, nearest
+from wayfare.sandbox.conform import Violation
 from wayfare.sandbox.wire import Path, is_unknown, path_text
 
 JOB_SET, WORKERS = "jobset.x-k8s.io/v1alpha2", "leaderworkerset.x-k8s.io/v1"
@@ -22,7 +22,6 @@ Found = Iterator[Violation]
 #: From a path in an object to the fields that its definition has there.
 _Fields = Mapping[str, frozenset[str]]
 
-_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _RULE_NAME = re.compile(r"[A-Za-z]([A-Za-z0-9_,:]{0,126}[A-Za-z0-9_])?")
 _ACTIONS = (
     *("FailJobSet", "RestartJobSet", "RestartJobSetAndIgnoreMaxRestarts"),
@@ -78,7 +77,7 @@ def _job_set(item: Properties, version: str) -> Found:
     for index, rule in enumerate(listed(flat(spec, "failurePolicy"), "rules")):
         yield from _failure_rule(rule, f"spec.failurePolicy.rules[{index}]", names)
     subdomain = text_of(flat(spec, "network").get("subdomain"))
-    if subdomain and not _DNS_1035.fullmatch(subdomain):
+    if subdomain and not _is_label(subdomain):
         yield "spec.network.subdomain", f'Invalid value: "{subdomain}": a DNS-1035 label starts with a letter'
     yield from between(flat(spec, "failurePolicy").get("maxRestarts"), "spec.failurePolicy.maxRestarts", 0)
 
@@ -97,7 +96,7 @@ def _job_names(job: Mapping[str, Any], name: str, path: str) -> Found:
         yield f"{path}.name", "Required value"
     elif name and isinstance(replicas, int) and isinstance(completions, int):
         pod = f"{name}-{own}-{replicas - 1}-{completions - 1}-abcde"
-        if not _DNS_1035.fullmatch(pod):
+        if not _is_label(pod):
             yield f"{path}.name", f'Invalid value: "{pod}": pod names generated for this JobSet are no DNS-1035 labels'
 
 
@@ -147,10 +146,12 @@ def _fields(item: Properties, known: _Fields) -> Found:
 
 
 def _known(given: Mapping[str, Any], fields: frozenset[str], path: str) -> Found:
-    for name in sorted(set(given) - fields):
-        like = nearest(name, sorted(fields))
-        hint = f"; did you mean {like!r}?" if like else ""
-        yield f"{path}.{name}", f'strict decoding error: unknown field "{path}.{name}"{hint}'
+    return schema.unknown(set(given) - fields, sorted(fields), lambda name: f"{path}.{name}")
+
+
+def _is_label(name: str) -> bool:
+    """Whether it is a DNS label that begins with a letter, as names of services and pods are."""
+    return len(name) <= 63 and rules.LABEL_1035.fullmatch(name) is not None
 
 
 _KINDS: Mapping[tuple[str, str], Callable[[Properties, str], Found]] = {

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from wayfare.blueprints import Maker
 from wayfare.components.catalog import MachineType, shipped_catalog
-from wayfare.sandbox.behaviour import Row
+from wayfare.sandbox.behaviour import Properties, Row
 from wayfare.sandbox.clouds.kubernetes_drivers import RELEASE
 
 _DAEMONS = "kubernetes:apps/v1:DaemonSet"
@@ -59,13 +59,10 @@ def size(machine_type: str) -> tuple[int, int]:
     return _UNKNOWN
 
 
-def charts(objects: Sequence[Row]) -> frozenset[str]:
-    """Names of the charts in a cluster."""
-    return frozenset(
-        str(row.inputs.get("chart", "")).rpartition("/")[2]
-        for row in objects
-        if row.token == RELEASE and not row.failed
-    )
+def charts(objects: Sequence[Row]) -> Mapping[str, Properties]:
+    """The charts in a cluster by name, with what each was installed with."""
+    releases = (row.inputs for row in objects if row.token == RELEASE and not row.failed)
+    return {str(each.get("chart", "")).rpartition("/")[2]: each for each in releases}
 
 
 def accelerators(row: MachineType | None, objects: Sequence[Row], *, plugged: bool = False) -> Mapping[str, int]:
@@ -73,7 +70,7 @@ def accelerators(row: MachineType | None, objects: Sequence[Row], *, plugged: bo
     if row is None:
         return {}
     maker = row.accelerator.maker
-    by_chart = bool(charts(objects) & set(PLUGINS[maker]))
+    by_chart = not charts(objects).keys().isdisjoint(PLUGINS[maker])
     by_daemon = maker is Maker.AMD and any("rocm/k8s-device-plugin" in image for image in _daemons(objects))
     return {RESOURCES[maker]: row.accelerators} if plugged or by_chart or by_daemon else {}
 

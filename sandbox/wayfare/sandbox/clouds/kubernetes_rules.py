@@ -24,11 +24,11 @@ from wayfare.sandbox.conform import Violation
 from wayfare.sandbox.wire import is_unknown
 
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_LABEL_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+LABEL_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _LEVELS = ("privileged", "baseline", "restricted")
 _ACCESS = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
 #: Kinds whose names are labels, and those that RBAC names freely ("Object Names and IDs").
-_SHORT_NAMES = {"Namespace": None, "Service": _LABEL_1035}
+_SHORT_NAMES = {"Namespace": None, "Service": LABEL_1035}
 _FREE_NAMES = {"Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
 
 Found = Iterator[Violation]

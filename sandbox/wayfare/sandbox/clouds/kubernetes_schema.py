@@ -6,7 +6,7 @@ The package is imported with the first object: it brings a JSON schema validator
 
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any, cast
 
@@ -63,19 +63,21 @@ def no_matches(api_version: str, kind: str) -> str:
     return f'no matches for kind "{kind}" in version "{api_version}"'
 
 
+def unknown(names: Iterable[str], known: list[str], place: Callable[[str], str]) -> Iterator[Violation]:
+    """The API server's words for fields that it does not know; `place` tells where one of that name is."""
+    for name in sorted(names):
+        like = nearest(name, known)
+        hint = f"; did you mean {like!r}?" if like else ""
+        yield place(name), f'strict decoding error: unknown field "{place(name)}"{hint}'
+
+
 def _violations(error: Any, within: Path, what: str) -> Iterator[Violation]:
     path: Path = (*within, *error.path)
     wanted = error.validator_value
     match error.validator:
         case "additionalProperties":
             known = sorted(cast("dict[str, Any]", error.schema.get("properties", {})))
-            for name in sorted(set(error.instance) - set(known)):
-                like = nearest(name, known)
-                hint = f"; did you mean {like!r}?" if like else ""
-                yield (
-                    path_text((*path, name)),
-                    f'strict decoding error: unknown field "{path_text((*path, name))}"{hint}',
-                )
+            yield from unknown(set(error.instance) - set(known), known, lambda name: path_text((*path, name)))
         case "required":
             for name in wanted:
                 if name not in error.instance:

@@ -32,6 +32,10 @@ class Silent(Exception):
     """The API server does not answer."""
 
 
+class NotReady(RuntimeError):
+    """A program of a control plane does not become ready. The message holds the last lines of its log."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind as the API server serves it."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from wayfare.sandbox.behaviour import Plane
 from wayfare.sandbox.planes import certificates, keeper
-from wayfare.sandbox.planes.api import Api
+from wayfare.sandbox.planes.api import Api, NotReady
 from wayfare.sandbox.planes.certificates import Pair
 
 _START_SECONDS = 120.0
@@ -24,10 +24,6 @@ _START_SECONDS = 120.0
 _LOOK = 0.05
 """Real seconds between two questions whether it is."""
 _STAGES = Path(__file__).with_name("stages.yaml")
-
-
-class NotReady(RuntimeError):
-    """A program of a control plane does not become ready. The message holds the last lines of its log."""
 
 
 def free_port() -> int:

@@ -95,10 +95,10 @@ def await_served(api: Api, definition: Properties) -> None:
 
 
 def _applied(api: Api, path: str, call: Call) -> Properties:
-    metadata = {**_identity(call)["metadata"], **cast("dict[str, Any]", call.inputs.get("metadata") or {})}
-    metadata |= _identity(call)["metadata"]
+    identity = _identity(call)
+    metadata = {**cast("dict[str, Any]", call.inputs.get("metadata") or {}), **identity["metadata"]}
     metadata.pop("generateName", None)
-    item = {**call.inputs, **_identity(call), "metadata": metadata}
+    item = {**call.inputs, **identity, "metadata": metadata}
     made = api.apply(path, {key: value for key, value in item.items() if not key.startswith("__")}, _manager(call))
     if kind_of(call.token) == DEFINITION:
         await_served(api, made)

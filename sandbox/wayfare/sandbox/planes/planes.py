@@ -17,6 +17,7 @@ from wayfare.sandbox.clouds.aws.nodes import nodes as eks
 from wayfare.sandbox.clouds.azure.nodes import nodes as aks
 from wayfare.sandbox.clouds.gcp.nodes import nodes as gke
 from wayfare.sandbox.clouds.kubernetes_drivers import RELEASE
+from wayfare.sandbox.clouds.kubernetes_nodes import charts
 from wayfare.sandbox.planes import controllers, machines
 from wayfare.sandbox.planes.api import Api
 from wayfare.sandbox.planes.control_plane import ControlPlane
@@ -114,10 +115,13 @@ class Planes:
             _LOG.info("started the control plane of %s", key)
         objects = self._store.resources("kubernetes", region=key)
         machines.keep(plane.api, _nodes(self._store, row))
-        for namespace in sorted(_made_with_charts(objects)):
+        given = charts(objects)
+        # Others of the program's objects may be put where a chart is.
+        for namespace in sorted({str(each["namespace"]) for each in given.values() if each.get("createNamespace")}):
             space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
             plane.api.apply(f"/api/v1/namespaces/{namespace}", space, manager="helm")
-        self._control(plane, self._controllers[key], _values(objects))
+        values = {name: cast("Mapping[str, Any]", each.get("values") or {}) for name, each in given.items()}
+        self._control(plane, self._controllers[key], values)
 
     def _control(
         self, plane: ControlPlane, running: dict[str, Mapping[str, Any]], values: Mapping[str, Mapping[str, Any]]
@@ -145,18 +149,3 @@ def nodes_of(store: Store) -> Mapping[str, Sequence[Node]]:
 def _nodes(store: Store, cluster: Resource) -> Sequence[Node]:
     objects = store.resources("kubernetes", region=cluster_key(cluster))
     return _NODES[cluster.token](cluster, objects, lambda token: store.resources(token=token))
-
-
-def _made_with_charts(objects: Sequence[Resource]) -> set[str]:
-    """Namespaces that charts have made with them: other objects of the program may be put there."""
-    releases = (row.inputs for row in objects if row.token == RELEASE and not row.failed)
-    return {str(each["namespace"]) for each in releases if each.get("createNamespace") and each.get("namespace")}
-
-
-def _values(objects: Sequence[Resource]) -> Mapping[str, Mapping[str, Any]]:
-    """By chart, the values that it was given."""
-    releases = [row for row in objects if row.token == RELEASE and not row.failed]
-    return {
-        str(row.inputs.get("chart", "")).rpartition("/")[2]: cast("Mapping[str, Any]", row.inputs.get("values") or {})
-        for row in releases
-    }

@@ -1,20 +1,22 @@
 """What a sandboxed cloud asks of real control planes: nothing at all, in a sandbox without them."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from wayfare.sandbox.behaviour import Call, Made, Properties, Refused
 from wayfare.sandbox.planes import objects
-from wayfare.sandbox.planes.api import Api, ApiRefused, Silent
-from wayfare.sandbox.planes.control_plane import NotReady
-from wayfare.sandbox.planes.planes import Planes
+from wayfare.sandbox.planes.api import Api, ApiRefused, NotReady, Silent
 from wayfare.sandbox.regions import cluster_key
 from wayfare.sandbox.store import Resource, Store
+
+if TYPE_CHECKING:
+    from wayfare.sandbox.planes.planes import Planes
 
 
 class Real:
     """The sandbox's records of objects, held against the API servers that keep them."""
 
-    def __init__(self, store: Store, planes: Planes | None) -> None:
+    def __init__(self, store: Store, planes: "Planes | None") -> None:
         self._store, self._planes = store, planes
 
     def follow(self, token: str) -> str | None:

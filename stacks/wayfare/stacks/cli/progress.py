@@ -5,6 +5,7 @@ from rich.status import Status
 
 from wayfare.stacks.cli.console import tell
 from wayfare.stacks.engine.outcome import Step
+from wayfare.stacks.facts_workload import WORKLOADS
 from wayfare.stacks.project import StackName
 
 #: Resources that take long or decide: each is a line of its own when it is done, terminal or not.
@@ -13,7 +14,7 @@ _MILESTONES = frozenset(
         *("CapacityReservation", "Reservation", "CapacityReservationGroup"),
         *("Cluster", "ManagedCluster", "NodeGroup", "NodePool", "AgentPool"),
         *("LustreFileSystem", "AmlFilesystem"),
-        *("JobSet", "Deployment"),
+        *(type.rpartition(":")[2] for type in WORKLOADS),
     }
 )
 _DONE = {"create": "created", "update": "updated", "delete": "deleted", "replace": "replaced"}

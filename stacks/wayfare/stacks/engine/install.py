@@ -24,8 +24,9 @@ from platformdirs import user_cache_path
 
 from wayfare.stacks import installing
 from wayfare.stacks.engine.install_build import EXEC_SCRIPT, build
-from wayfare.stacks.engine.install_pins import ENGINE, LANGUAGE_HOST, Pins, pins, release
+from wayfare.stacks.engine.install_pins import ENGINE, LANGUAGE_HOST, Pins, pins
 from wayfare.stacks.golang import NotInstalled, Report
+from wayfare.stacks.gomod import release
 
 __all__ = ["Engine", "Info", "NotInstalled", "Way", "cache_directory", "find", "info", "install"]
 

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wayfare.stacks.engine.install_pins import least_go, release, required, tools
+from wayfare.stacks.engine.install_pins import tools
 from wayfare.stacks.golang import REPRODUCIBLE
+from wayfare.stacks.gomod import least_go, release, required
 
 
 @dataclass(frozen=True)
