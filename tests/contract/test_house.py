@@ -24,7 +24,7 @@ OWN = {
         *("account_compute.py", "caller.py", "hold.py", "lock.py", "reaper.py"),
         *("keys.py", "software.py"),
     },
-    CloudName.GCP: {"needs.py", "tpu.py", "watching.py"},
+    CloudName.GCP: {"needs.py", "software.py", "tpu.py", "watching.py"},
 }
 
 
@@ -32,7 +32,7 @@ OWN = {
 HELD_BY_NONE = {
     CloudName.AWS: {"Keys", "PlanningMonitoring"},
     CloudName.AZURE: {"AccountCompute", "Caller", "Hold", "Lock", "Reaper", "Software"},
-    CloudName.GCP: {"Needs", "Tpu", "Watching"},
+    CloudName.GCP: {"Needs", "Software", "Tpu", "Watching"},
 }
 
 #: Files of a cloud's package that are no component: what decides, asks, and joins the components.

@@ -32,6 +32,34 @@ class Scratch:
 
 
 @dataclass(frozen=True)
+class NodePath:
+    """A directory of the node, mounted into a container."""
+
+    name: str
+    """A DNS label, such as `nccl-plugin`."""
+    path: str
+    """On the node."""
+    mount: str
+    """In the container."""
+    read_only: bool = True
+    made: bool = False
+    """Whether it is made where it is missing; otherwise the pod waits until somebody else has made it."""
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    """A container beside the workload's own, from before that one starts until it has ended."""
+
+    name: str
+    image: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    capabilities: tuple[str, ...] = ()
+    """Linux capabilities beside the usual ones."""
+    paths: tuple[NodePath, ...] = ()
+
+
+@dataclass(frozen=True)
 class ClusterObject:
     """An object in the cluster as its API has it, whatever its kind."""
 
@@ -104,6 +132,11 @@ class PodNeeds:
     capabilities: tuple[str, ...] = ()
     """Linux capabilities of the container beside the usual ones, such as `IPC_LOCK`, without which RDMA cannot pin
     memory. The workload's namespace then lets them through."""
+    paths: tuple[NodePath, ...] = ()
+    """Directories of the node, such as where an object of `objects` has put the fabric's plugin. The workload's
+    namespace then lets them through."""
+    sidecars: tuple[Sidecar, ...] = ()
+    """What must run beside the container, such as the daemon that receives for its accelerators."""
 
 
 @dataclass(frozen=True)

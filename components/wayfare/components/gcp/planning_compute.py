@@ -16,6 +16,7 @@ from wayfare.components.gcp.plan_compute import (
     PlacementPlan,
     WorkloadPolicyPlan,
 )
+from wayfare.components.gcp.software import Software, software
 from wayfare.components.pods import PodNeeds, Toleration
 
 #: Compute Engine deletes the reservation after this time, consumed or not. A duration and not a date: a date would be
@@ -151,7 +152,8 @@ def accelerator_pool(request: Request, labels: Mapping[str, str]) -> Accelerator
 
 
 def pods(request: Request) -> PodNeeds:
-    """GKE brings driver and device plugin for the accelerators, and a driver for the fabric's interfaces."""
+    """GKE brings driver and device plugin for the accelerators, and a driver for the fabric's interfaces; what else the
+    fabric needs, the nodes get (`software`)."""
     machine, is_tpu = request.machine, request.accelerator.name.is_tpu
     taint = TPU_TAINT if is_tpu else GPU_TAINT
     tolerations = [Toleration(taint[0], taint[1])]
@@ -161,11 +163,12 @@ def pods(request: Request) -> PodNeeds:
         tolerations.append(Toleration(*_QUEUED_TAINT))
     device_class = _DEVICE_CLASS.get(machine.fabric) if _spans_nodes(request) else None
     domain = machine.fabric is Fabric.NVL72 and _spans_nodes(request)
+    brought = software(machine, tuple(tolerations)) if _spans_nodes(request) else Software()
     return PodNeeds(
         accelerators={taint[0]: machine.accelerators},
         fabric={},
         tolerations=tuple(tolerations),
-        annotations=_FUSE if request.blueprint.spec.storage.data else {},
+        annotations={**(_FUSE if request.blueprint.spec.storage.data else {}), **brought.annotations},
         scratch=planning_storage.scratch(request),
         device_plugins=("nvidia-dra",) if domain else (),
         device_classes=() if device_class is None else (device_class,),
@@ -173,6 +176,10 @@ def pods(request: Request) -> PodNeeds:
         compute_domain=domain,
         topology=_TOPOLOGY if _is_dense(request) else (),
         provisioning_class=_QUEUE if _queued(request) else None,
+        objects=brought.objects,
+        capabilities=brought.capabilities,
+        paths=brought.paths,
+        sidecars=brought.sidecars,
     )
 
 

@@ -12,6 +12,7 @@ from pydantic.alias_generators import to_camel
 from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, ClusterPlan, Request
 from wayfare.components.kubernetes import claims, mounts
 from wayfare.components.kubernetes.charts import BRINGS, DEVICE_PLUGINS, Chart, Values
+from wayfare.components.kubernetes.fabrics import environment
 from wayfare.components.kubernetes.gateway import gateway
 from wayfare.components.kubernetes.pod_template import pod_template
 from wayfare.components.kubernetes.queues import queue
@@ -98,7 +99,9 @@ def layers(plan: ClusterPlan, given: Given) -> Layers:
     if request.training:
         workload, beside = job_set(request, pods, volumes), queue(request, pods)
     else:
-        workload, *others = replicas(request, pod_template(request, pods, volumes, (), restart="Always"))
+        workload, *others = replicas(
+            request, pod_template(request, pods, volumes, environment(request, pods), restart="Always")
+        )
         beside = (*others, *gateway(request))
     charts = {name: chart for each in (workload, *beside) for name, chart in BRINGS.get(each.kind, {}).items()}
     return Layers(
@@ -124,8 +127,9 @@ def _releases(charts: Mapping[str, Chart], request: Request, pods: PodNeeds) -> 
 
 
 def _namespace(pods: PodNeeds) -> ClusterObject:
-    """With its Pod Security Standard. Baseline lets no capability be added that RDMA needs."""
-    standard = "privileged" if pods.capabilities else "baseline"
+    """With its Pod Security Standard. Baseline lets no capability be added that RDMA needs, and no directory of the
+    node be mounted, where a fabric's plugin is."""
+    standard = "privileged" if pods.capabilities or pods.paths or pods.sidecars else "baseline"
     return ClusterObject("v1", "Namespace", NAMESPACE, labels={"pod-security.kubernetes.io/enforce": standard})
 
 

@@ -1,10 +1,13 @@
-"""What the workload mounts: shared memory, local disks, and storage from outside of Kubernetes. Pure."""
+"""What the workload mounts: shared memory, local disks, storage from outside of Kubernetes, directories of the node.
+
+Pure.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 from wayfare.components.contract import NAMESPACE
-from wayfare.components.pods import ClusterObject, PodNeeds, Scratch, Volume
+from wayfare.components.pods import ClusterObject, NodePath, PodNeeds, Scratch, Volume
 
 _SCRATCH = "scratch"
 
@@ -72,7 +75,8 @@ def in_pod(pods: PodNeeds, volumes: Sequence[Volume]) -> list[dict[str, Any]]:
         {"name": volume.name, "persistentVolumeClaim": {"claimName": volume.name, **_read_only(volume.read_only)}}
         for volume in volumes
     ]
-    return [memory, *local, *claimed]
+    of_node = {each.name: each for each in (*pods.paths, *(each for car in pods.sidecars for each in car.paths))}
+    return [memory, *local, *claimed, *(_of_node(each) for each in of_node.values())]
 
 
 def in_container(pods: PodNeeds, volumes: Sequence[Volume]) -> list[dict[str, Any]]:
@@ -82,7 +86,18 @@ def in_container(pods: PodNeeds, volumes: Sequence[Volume]) -> list[dict[str, An
         *([] if pods.scratch is None else [(_SCRATCH, "/scratch", False)]),
         *((volume.name, volume.mount, volume.read_only) for volume in volumes),
     ]
-    return [{"name": name, "mountPath": path, **_read_only(read_only)} for name, path, read_only in places]
+    own = [{"name": name, "mountPath": path, **_read_only(read_only)} for name, path, read_only in places]
+    return [*own, *of_paths(pods.paths)]
+
+
+def of_paths(paths: Sequence[NodePath]) -> list[dict[str, Any]]:
+    """Where a container sees the node's directories."""
+    return [{"name": path.name, "mountPath": path.mount, **_read_only(path.read_only)} for path in paths]
+
+
+def _of_node(wanted: NodePath) -> dict[str, Any]:
+    kind = "DirectoryOrCreate" if wanted.made else "Directory"
+    return {"name": wanted.name, "hostPath": {"path": wanted.path, "type": kind}}
 
 
 def _read_only(value: bool) -> dict[str, bool]:

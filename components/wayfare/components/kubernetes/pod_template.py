@@ -7,7 +7,7 @@ from wayfare.components.catalog import MachineType
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL, SERVICE_ACCOUNT, Request
 from wayfare.components.kubernetes import mounts
 from wayfare.components.kubernetes.claims import needed
-from wayfare.components.pods import PodNeeds, Toleration, Volume
+from wayfare.components.pods import PodNeeds, Sidecar, Toleration, Volume
 
 Manifest = dict[str, Any]
 
@@ -30,6 +30,8 @@ def pod_template(
         "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL, **pods.node_selector},
         "tolerations": [_toleration(taint) for taint in pods.tolerations],
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
+        # They start before every other container, those that come before the workload's own included.
+        "initContainers": [_sidecar(each) for each in pods.sidecars],
         "containers": [_container(request, pods, volumes, environment, claims)],
         "resourceClaims": [{"name": name, "resourceClaimTemplateName": name} for name in claims],
         "volumes": mounts.in_pod(pods, volumes),
@@ -70,6 +72,23 @@ def _container(
                 "capabilities": given({"add": list(pods.capabilities), "drop": ["NET_RAW"]}),
             },
             "volumeMounts": mounts.in_container(pods, volumes),
+        }
+    )
+
+
+def _sidecar(wanted: Sidecar) -> Manifest:
+    """Kubernetes ends it when the containers have ended, so that it keeps no job from being complete (kubernetes.io,
+    "Sidecar Containers")."""
+    capabilities = {"add": list(wanted.capabilities), "drop": ["NET_RAW"]}
+    return given(
+        {
+            "name": wanted.name,
+            "image": wanted.image,
+            "command": list(wanted.command),
+            "restartPolicy": "Always",
+            "env": [{"name": name, "value": value} for name, value in wanted.environment.items()],
+            "securityContext": {"allowPrivilegeEscalation": False, "capabilities": given(capabilities)},
+            "volumeMounts": mounts.of_paths(wanted.paths),
         }
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wayfare.components.contract import NAMESPACE, Request
-from wayfare.components.kubernetes.launching import environment
+from wayfare.components.kubernetes import fabrics, launching
 from wayfare.components.kubernetes.pod_template import labels, pod_template
 from wayfare.components.kubernetes.queues import PRIORITY, PRIORITY_LABEL, QUEUE, QUEUE_LABEL
 from wayfare.components.pods import ClusterObject, PodNeeds, Volume
@@ -51,7 +51,8 @@ def job_set(request: Request, pods: PodNeeds, volumes: tuple[Volume, ...]) -> Cl
 
 def _job(request: Request, pods: PodNeeds, volumes: tuple[Volume, ...]) -> Mapping[str, Any]:
     nodes = request.accelerator.nodes
-    template = pod_template(request, pods, volumes, environment(request), restart="Never")
+    environment = (*launching.environment(request), *fabrics.environment(request, pods))
+    template = pod_template(request, pods, volumes, environment, restart="Never")
     if pods.topology:
         template["metadata"].setdefault("annotations", {})[_NEAR] = pods.topology[-1]
     return {
