@@ -17,6 +17,7 @@ _POD: Inputs = {
     "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
     "containers": [{"name": "main", "securityContext": {"allowPrivilegeEscalation": False}}],
     "initContainers": [{"name": "before", "securityContext": {"allowPrivilegeEscalation": False}}],
+    "volumes": [{"name": "scratch", "emptyDir": {}}],
 }
 
 _TLS_ONLY = {
@@ -241,6 +242,7 @@ WRONG: Mapping[str, Any] = {
     "hostNetwork": True,
     "allowPrivilegeEscalation": ...,
     "capabilities.add": ["IPC_LOCK", "SYS_ADMIN"],
+    "hostPath.path": "/",
     "seccompProfile.type": "Unconfined",
     "verbs": ["*"],
     "resources": ["*"],

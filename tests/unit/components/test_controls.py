@@ -190,6 +190,38 @@ def test_what_rdma_and_drivers_need_is_let_through() -> None:
     }
 
 
+_HOST_PATH = "spec.template.spec.volumes[*].hostPath"
+
+
+def test_the_plugin_of_a_fabric_on_the_node_is_let_through_and_nothing_else_of_it() -> None:
+    def seeing(path: str) -> list[Resource]:
+        return having(_JOB, _HOST_PATH, {"path": path})(having(_NAMESPACE, _STANDARD, "privileged")(stack()))
+
+    assert not violations(seeing("/home/kubernetes/bin/gib"), Terms(EVERY_WISH))
+    found = {each.control.name for each in violations(seeing("/home/kubernetes"), Terms(EVERY_WISH))}
+    assert found == {"k8s-no-host-paths", "k8s-pod-security"}
+
+
+def test_only_what_comes_before_the_container_steers_packets() -> None:
+    added = {"add": ["NET_ADMIN", "NET_BIND_SERVICE"]}
+    inside = having(_JOB, "spec.template.spec.initContainers[*].securityContext.capabilities", added)
+    assert not violations(inside(stack()), Terms(EVERY_WISH))
+    main = having(_JOB, f"{_CONTAINER}.capabilities", added)
+    assert {each.control.name for each in violations(main(stack()), Terms(EVERY_WISH))} == {"k8s-no-capabilities"}
+
+
+def test_who_copies_a_plugin_onto_its_node_gets_no_right_beyond_it() -> None:
+    daemons = right("kubernetes:apps/v1:DaemonSet")
+    seeing = with_value(daemons.inputs, _HOST_PATH, {"path": "/home/kubernetes/bin"})
+    copying = {**seeing, "metadata": {"name": "nccl-gib", "namespace": "kube-system"}}
+    assert not list(judge(replace(daemons, inputs=copying), Terms(EVERY_WISH)))
+    reaching = with_value(copying, _CONTAINER, {"privileged": True})
+    assert {found.control.name for found in judge(replace(daemons, inputs=reaching), Terms(EVERY_WISH))} == {
+        "k8s-no-privileged-containers",
+        "k8s-no-privilege-escalation",
+    }
+
+
 def test_an_excepted_control_says_nothing_and_the_others_still_do() -> None:
     open_api = right("gcp:container/cluster:Cluster")
     inputs = with_value(open_api.inputs, "enableLegacyAbac", True) | {"datapathProvider": "LEGACY_DATAPATH"}

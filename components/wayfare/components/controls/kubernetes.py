@@ -7,6 +7,15 @@ chart brings is made by Helm in the cluster and is not seen here.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
+from wayfare.components.controls.excepted import (
+    AGENTS,
+    BUT_FOR_AGENTS,
+    BUT_FOR_ALL,
+    COPIES,
+    OF_NODE,
+    RDMA,
+    RECEIVER,
+)
 from wayfare.components.controls.model import (
     UNKNOWN,
     Control,
@@ -54,16 +63,6 @@ _IN_NAMESPACES = (
     "kubernetes:helm.sh/v3:Release",
 )
 
-#: Objects of Wayfare's own, by namespace and name, that reach into their node, and why they must.
-_AGENTS: Mapping[tuple[str, str], str] = {
-    ("kube-system", "amd-gpu"): "it installs AMD's driver into the node's kernel",
-    ("kube-system", "neuron-monitor"): "it reads the counters of the node's Neuron devices",
-}
-_BUT_FOR_AGENTS = tuple(f"{namespace}/{name}: {why}" for (namespace, name), why in _AGENTS.items())
-
-#: What RDMA pins memory with; `baseline` lets no container have it (kubernetes.io, "Pod Security Standards").
-_RDMA = "IPC_LOCK"
-
 _NAMESPACE = "kubernetes:core/v1:Namespace"
 _NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 _ROLES = ("kubernetes:rbac.authorization.k8s.io/v1:Role", "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole")
@@ -71,6 +70,9 @@ _BINDINGS = (
     "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
     "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding",
 )
+
+
+_ADDED = "securityContext.capabilities.add"
 
 
 def _cis(number: str, title: str) -> tuple[Reference, ...]:
@@ -100,29 +102,39 @@ def _of_containers(path: str, wanted: str, right: Right, when: When = _always) -
 
 
 def _no_agent(resource: Resource, _wishes: Wishes) -> bool:
-    return (resource.at("metadata.namespace"), resource.at("metadata.name")) not in _AGENTS
+    return (resource.at("metadata.namespace"), resource.at("metadata.name")) not in AGENTS
 
 
-def _few_capabilities(value: Any) -> bool:
-    return not value or (isinstance(value, list) and set(cast("list[Any]", value)) <= {_RDMA, UNKNOWN})
+def _no_agent_at_all(resource: Resource, _wishes: Wishes) -> bool:
+    return (resource.at("metadata.namespace"), resource.at("metadata.name")) not in {**AGENTS, **COPIES}
+
+
+def _no_more_than(*capabilities: str) -> Right:
+    allowed = {*capabilities, UNKNOWN}
+    return lambda value: not value or (isinstance(value, list) and set(cast("list[Any]", value)) <= allowed)
 
 
 def _pins_memory(value: Any) -> bool:
-    return isinstance(value, list) and (_RDMA in value or UNKNOWN in value)
+    return isinstance(value, list) and (RDMA in value or UNKNOWN in value)
+
+
+def _of_the_node(value: Any) -> bool:
+    return value is UNKNOWN or value in OF_NODE
 
 
 def _enforce_standards(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Finding]:
-    """Baseline, unless one of the namespace's pods needs what only RDMA does."""
+    """Baseline, unless one of the namespace's pods needs what only a fabric does."""
     label = 'metadata.labels["pod-security.kubernetes.io/enforce"]'
-    rdma = [
+    fabric = [
         each.at("metadata.namespace")
         for each in resources
         for spec in PODS.get(each.type, ())
         if any_may_be(each.inputs, f"{spec}.containers[*].securityContext.capabilities.add", _pins_memory)
+        or any_may_be(each.inputs, f"{spec}.volumes[*].hostPath.path", _of_the_node)
     ]
     for namespace in (each for each in resources if each.type == _NAMESPACE):
         standard, name = namespace.at(label), namespace.at("metadata.name")
-        allowed = ("baseline", "restricted", *(("privileged",) if any(same(name, each) for each in rdma) else ()))
+        allowed = ("baseline", "restricted", *(("privileged",) if any(same(name, each) for each in fabric) else ()))
         if not may_be(standard, one_of(*allowed)):
             yield Finding(namespace, label, words(standard), "baseline or restricted")
 
@@ -193,8 +205,10 @@ CONTROLS = (
     Control(
         "k8s-no-default-service-account",
         "pods run as a service account of their own",
-        _of_pods("serviceAccountName", "a service account of its own", _named, _no_agent),
-        but_for=tuple(f"{namespace}/{name}: it is no account, for it mounts no token" for namespace, name in _AGENTS),
+        _of_pods("serviceAccountName", "a service account of its own", _named, _no_agent_at_all),
+        but_for=tuple(
+            f"{namespace}/{name}: it is no account, for it mounts no token" for namespace, name in {**AGENTS, **COPIES}
+        ),
         cis=_cis("5.1.5", "Ensure that default service accounts are not actively used"),
     ),
     Control(
@@ -210,14 +224,14 @@ CONTROLS = (
         "k8s-no-privileged-containers",
         "no container is privileged",
         _of_containers("securityContext.privileged", "false or not set", not_true, _no_agent),
-        but_for=_BUT_FOR_AGENTS,
+        but_for=BUT_FOR_AGENTS,
         cis=_cis("5.2.2", "Minimize the admission of privileged containers"),
     ),
     Control(
         "k8s-no-host-pid",
         "no pod shares the node's process ids",
         _of_pods("hostPID", "false or not set", not_true, _no_agent),
-        but_for=_BUT_FOR_AGENTS,
+        but_for=BUT_FOR_AGENTS,
         cis=_cis("5.2.3", "Minimize the admission of containers wishing to share the host process ID namespace"),
     ),
     Control(
@@ -236,7 +250,7 @@ CONTROLS = (
         "k8s-no-privilege-escalation",
         "no container may gain more rights than its parent process has",
         _of_containers("securityContext.allowPrivilegeEscalation", "false", is_false, _no_agent),
-        but_for=_BUT_FOR_AGENTS,
+        but_for=BUT_FOR_AGENTS,
         cis=_cis("5.2.6", "Minimize the admission of containers with allowPrivilegeEscalation"),
     ),
     Control(
@@ -244,14 +258,35 @@ CONTROLS = (
         "every namespace enforces a Pod Security Standard",
         (StackRule(_enforce_standards),),
         cis=_cis("5.2.1", "Ensure that the cluster has at least one active policy control mechanism in place"),
-        but_for=(f"a namespace with a pod that needs {_RDMA}: RDMA pins memory with it, and baseline forbids it",),
+        but_for=(
+            f"a namespace with a pod that needs {RDMA}: RDMA pins memory with it, and baseline forbids it",
+            "a namespace with a pod that sees NCCL's plugin on its node: baseline forbids every directory of a node",
+        ),
+    ),
+    Control(
+        "k8s-no-host-paths",
+        "no pod mounts a directory of its node",
+        _of_pods(
+            "volumes[*].hostPath.path",
+            "not set, or what a fabric's plugin is in",
+            lambda value: value is None or _of_the_node(value),
+            _no_agent_at_all,
+        ),
+        cis=_cis("5.2.11", "Minimize the admission of HostPath volumes"),
+        but_for=(*BUT_FOR_ALL, *(f"{path}: {why}" for path, why in OF_NODE.items())),
     ),
     Control(
         "k8s-no-capabilities",
         "no container is given a capability",
-        _of_containers("securityContext.capabilities.add", f"not set, or {_RDMA} alone", _few_capabilities),
+        (
+            *_of_pods(f"containers[*].{_ADDED}", f"not set, or {RDMA} alone", _no_more_than(RDMA)),
+            *_of_pods(f"initContainers[*].{_ADDED}", "not set, or a fabric's", _no_more_than(RDMA, *RECEIVER)),
+        ),
         cis=_cis("5.2.9", "Minimize the admission of containers with capabilities assigned"),
-        but_for=(f"{_RDMA}: RDMA pins memory with it",),
+        but_for=(
+            f"{RDMA}: RDMA pins memory with it",
+            f"{' and '.join(RECEIVER)}: the daemon beside a container steers packets to its accelerators with them",
+        ),
     ),
     Control(
         "k8s-seccomp",

@@ -48,8 +48,8 @@ _INFINIBAND: Variables = {
 #: on without. A pool is one domain.
 _NVL72: Variables = {"NCCL_MNNVL_ENABLE": "1", "NCCL_CUMEM_ENABLE": "1"}
 
-#: AI Hypercomputer, "Fine-tune and scale reinforcement learning with verl on GKE", whose processes cannot source
-#: Google's own script either; "Collect and understand NCCL logs for troubleshooting". The network is named beside the
+#: GKE, "Fine-tune and scale reinforcement learning with verl on GKE", whose processes cannot source Google's own script
+#: either; AI Hypercomputer, "Collect and understand NCCL logs for troubleshooting". The network is named beside the
 #: file that brings it: without that name NCCL would go on over TCP. `libnccl-net_internal.so` is the network without
 #: the checker around it, which ends a job whose variables are those of another version. The network of the cards
 #: carries RDMA alone: processes find each other by `eth0`. Unsure: no page says the values for a version of the plugin.
