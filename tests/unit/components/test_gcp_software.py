@@ -159,6 +159,7 @@ class Node:
         entry.write_text(
             f'#!/bin/sh\n[ "$*" = "install --install-nccl" ] || exit 1\necho entry >>{self.called}\n'
             f"mkdir -p {files}/lib64\necho {version} >{files}/lib64/libnccl-net.so\n"
+            f"echo nccl >{files}/lib64/libnccl.so.2.30.4\nln -sf libnccl.so.2.30.4 {files}/lib64/libnccl.so.2\n"
         )
 
     def program(self, name: str, says: str = "exit 0") -> None:
@@ -188,6 +189,9 @@ def test_a_plugin_comes_to_its_place_as_a_whole_and_once(tmp_path: Path) -> None
     node.runs(install["command"])
     assert node.calls() == ["entry"]
     assert library.read_text() == (whole / "lib64/libnccl-net.so").read_text() == "v1\n"
+    # The image's own NCCL stays what its framework finds; the plugin's is there for whoever wants it.
+    assert {each.name for each in library.parent.iterdir()} == {"libnccl-net.so"}
+    assert (whole / "lib64/libnccl.so.2").read_text() == "nccl\n"
     # Another version: what a job has open stays as it is, the file as well as the directory.
     with library.open() as opened:
         mounted = whole.stat().st_ino

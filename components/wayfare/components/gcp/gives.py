@@ -76,7 +76,9 @@ def _shared(plan: GcpPlan) -> StoreGives | None:
 def _driver(plan: GcpPlan) -> str:
     pool = plan.accelerator_pool
     driver = "by GKE, in the node image" if pool.gpus is None else f"by GKE, driver {pool.gpus.driver}"
-    return f"{driver}; NVIDIA's driver for NVLink domains by its chart" if plan.pods.compute_domain else driver
+    plugins = sorted(each.name for each in plan.pods.objects if each.name.startswith("nccl-"))
+    brought = f"{driver}; NCCL's plugin by the DaemonSet {plugins[0]}" if plugins else driver
+    return f"{brought}; NVIDIA's driver for NVLink domains by its chart" if plan.pods.compute_domain else brought
 
 
 def _network(plan: NetworkPlan | ExistingNetworkPlan) -> str:

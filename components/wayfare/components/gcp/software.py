@@ -131,14 +131,16 @@ def _installer(plugin: _Plugin, tolerations: tuple[Toleration, ...], *, prepare:
 
 _HARMLESS: Mapping[str, Any] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
-#: Libraries go where every container with accelerators looks for the driver's. `tar` makes new files: those that a
-#: running job has open stay as they are, and so does the directory that it mounts.
+#: Libraries go where every container with accelerators looks for the driver's. Not so NCCL itself: it would take the
+#: place of the image's own, and may be older than the framework needs; whoever wants it finds it in the plugin's
+#: directory. `tar` makes new files: those that a running job has open stay as they are, and so does the directory that
+#: it mounts.
 _INSTALL = """\
 if [ "$(cat /node/{name}/.image 2>/dev/null)" != "$IMAGE" ]; then
   chmod 755 /scripts/container_entry.sh
   /scripts/container_entry.sh install --install-nccl
   mkdir -p /node/nvidia/lib64
-  tar -C /var/lib/{name}/lib64 -cf - . | tar -C /node/nvidia/lib64 -xof -
+  tar -C /var/lib/{name}/lib64 --exclude='./libnccl.so*' -cf - . | tar -C /node/nvidia/lib64 -xof -
   rm -rf /node/{name}.new /node/{name}.old
   cp -r /var/lib/{name} /node/{name}.new
   echo "$IMAGE" >/node/{name}.new/.image
