@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from tests.judges.planted import GONE, Plant
+from wayfare.blueprints import CloudName
 
 _ANYWHERE = "0.0.0.0/0"
 
@@ -41,6 +42,7 @@ _ADDRESSES = {"addressSpace.addressPrefixes": ["10.64.0.0/16"]}
 _ACCOUNT = "azure-native:storage:StorageAccount"
 
 _DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+_DAEMONS = "kubernetes:apps/v1:DaemonSet"
 _JOB_SET = "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet"
 _OF_SET = "spec.replicatedJobs.0.template"
 _POD = "spec.template.spec"
@@ -251,6 +253,22 @@ KUBERNETES = [
         "CKV_K8S_14",
         _DEPLOYMENT,
         {f"{_MAIN}.image": "vllm/vllm-openai:latest", f"{_MAIN}.imagePullPolicy": "IfNotPresent"},
+    ),
+    Plant(
+        "CKV_K8S_15",
+        _DAEMONS,
+        {f"{_MAIN}.imagePullPolicy": "IfNotPresent"},
+        name="device-injector",
+        blueprint="pretrain-h100-16",
+        on=CloudName.GCP,
+    ),
+    Plant(
+        "CKV_K8S_43",
+        _DAEMONS,
+        {f"{_MAIN}.image": "gcr.io/gke-release/nri-device-injector:v1", f"{_MAIN}.imagePullPolicy": "Always"},
+        name="device-injector",
+        blueprint="pretrain-h100-16",
+        on=CloudName.GCP,
     ),
     Plant("CKV_K8S_16", _DEPLOYMENT, {f"{_MAIN}.securityContext.privileged": True}),
     Plant(

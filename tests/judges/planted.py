@@ -37,10 +37,14 @@ class Plant:
     also: frozenset[str] = frozenset()
     gone: bool = False
     """Whether the whole resource is taken away."""
+    on: CloudName | None = None
+    """The cloud whose case is edited; unset for that of the resource, and AWS for Kubernetes' objects."""
 
     @property
     def cloud(self) -> CloudName:
         """Whose case is edited; Kubernetes' objects are much the same on all."""
+        if self.on is not None:
+            return self.on
         package = self.type.partition(":")[0]
         return {"azure-native": CloudName.AZURE, "gcp": CloudName.GCP}.get(package, CloudName.AWS)
 

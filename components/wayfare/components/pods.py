@@ -57,6 +57,8 @@ class Sidecar:
     capabilities: tuple[str, ...] = ()
     """Linux capabilities beside the usual ones."""
     paths: tuple[NodePath, ...] = ()
+    requests: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Processor time and memory that are its own for certain, as Kubernetes writes them."""
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,7 @@ def _installer(plugin: _Plugin, tolerations: tuple[Toleration, ...], *, prepare:
         "image": plugin.image,
         "command": ["/bin/sh", "-euc", _INSTALL.format(name=plugin.name)],
         "env": [{"name": "IMAGE", "value": plugin.image}],
+        "resources": _LITTLE,
         # It copies files, whose directories are root's, and does nothing else.
         "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["NET_RAW"]}},
         "volumeMounts": [{"name": "node", "mountPath": "/node"}],
@@ -117,18 +118,21 @@ def _installer(plugin: _Plugin, tolerations: tuple[Toleration, ...], *, prepare:
         "name": "node",
         "image": plugin.image,
         "command": ["nsenter", "--target=1", "--mount", "--net", "--", "/bin/sh", "-euc", prepare],
+        "resources": _LITTLE,
         "securityContext": {"privileged": True},
     }
     pod = {
         **({} if prepare is None else {"hostPID": True}),
         "priorityClassName": "system-node-critical",
         "initContainers": [*([] if prepare is None else [first]), install],
-        "containers": [{"name": "installed", "image": _PAUSE, "securityContext": _HARMLESS}],
+        "containers": [{"name": "installed", "image": _PAUSE, "resources": _LITTLE, "securityContext": _HARMLESS}],
         "volumes": [{"name": "node", "hostPath": {"path": _NODE, "type": "Directory"}}],
     }
     return daemon_set(f"nccl-{plugin.name}", tolerations, pod)
 
 
+#: So that none of them is the first to be evicted. A job asks for half of a node.
+_LITTLE: Mapping[str, Any] = {"requests": {"cpu": "50m", "memory": "64Mi"}}
 _HARMLESS: Mapping[str, Any] = {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
 
 #: Libraries go where every container with accelerators looks for the driver's. Not so NCCL itself: it would take the
@@ -177,6 +181,7 @@ def _injector(tolerations: tuple[Toleration, ...]) -> ClusterObject:
             {
                 "name": "injector",
                 "image": _INJECTOR,
+                "resources": _LITTLE,
                 "securityContext": {"privileged": True},
                 "volumeMounts": [{"name": name, "mountPath": path} for name, path in paths.items()],
             }
@@ -203,10 +208,21 @@ _TCPX_SOCKETS = NodePath("receiver", "/run/tcpx", "/run/tcpx", read_only=False, 
 _LIBRARIES: Mapping[str, str] = {"LD_LIBRARY_PATH": "/usr/local/nvidia/lib64"}
 
 
+#: For certain; it may use more, as the container may (unsure: Google names none).
+_OF_RECEIVER: Mapping[str, str] = {"cpu": "1", "memory": "1Gi"}
+
+
 def _tcpxo_receiver() -> Sidecar:
     script = "chmod 755 /fts/entrypoint_rxdm_container.sh && exec /fts/entrypoint_rxdm_container.sh --num_hops=2"
-    command = ("/bin/sh", "-euc", script)
-    return Sidecar(RECEIVER, _TCPXO_RECEIVER, command, _LIBRARIES, ("NET_ADMIN", "NET_BIND_SERVICE"), _OF_RECEIVERS)
+    return Sidecar(
+        RECEIVER,
+        _TCPXO_RECEIVER,
+        ("/bin/sh", "-euc", script),
+        environment=_LIBRARIES,
+        capabilities=("NET_ADMIN", "NET_BIND_SERVICE"),
+        paths=_OF_RECEIVERS,
+        requests=_OF_RECEIVER,
+    )
 
 
 def _tcpx_receiver() -> Sidecar:
@@ -217,5 +233,12 @@ def _tcpx_receiver() -> Sidecar:
         *("--uds_path", _TCPX_SOCKETS.mount),
         *("--setup_param", "--verbose 128 2 0"),
     )
-    paths = (*_OF_RECEIVERS, _TCPX_SOCKETS)
-    return Sidecar(RECEIVER, _TCPX_RECEIVER, command, _LIBRARIES, ("NET_ADMIN",), paths)
+    return Sidecar(
+        RECEIVER,
+        _TCPX_RECEIVER,
+        command,
+        environment=_LIBRARIES,
+        capabilities=("NET_ADMIN",),
+        paths=(*_OF_RECEIVERS, _TCPX_SOCKETS),
+        requests=_OF_RECEIVER,
+    )

@@ -87,6 +87,7 @@ def _sidecar(wanted: Sidecar) -> Manifest:
             "command": list(wanted.command),
             "restartPolicy": "Always",
             "env": [{"name": name, "value": value} for name, value in wanted.environment.items()],
+            "resources": given({"requests": dict(wanted.requests)}),
             "securityContext": {"allowPrivilegeEscalation": False, "capabilities": given(capabilities)},
             "volumeMounts": mounts.of_paths(wanted.paths),
         }
