@@ -257,9 +257,11 @@ KUBERNETES = [
     Plant(
         "CKV_K8S_15",
         _DAEMONS,
-        {f"{_MAIN}.imagePullPolicy": "IfNotPresent"},
+        # A digest is as good as a pull to checkov.
+        {f"{_MAIN}.image": "gcr.io/gke-release/nri-device-injector:v1"},
         name="device-injector",
         blueprint="pretrain-h100-16",
+        also=_also("CKV_K8S_43"),
         on=CloudName.GCP,
     ),
     Plant(
