@@ -39,8 +39,10 @@ class Step:
         return _read(text)
 
     def find(self, name: str) -> tuple[int, int] | None:
-        """The step in a name and the place after its digits; None where there is none, or none of so few digits."""
-        if (found := self.expression.search(name)) is None:
+        """The step in a name and the place after its digits; None where there is none, or one of too many digits."""
+        found = self.expression.search(name)
+        # `{0}` asks for no digits at all.
+        if found is None or not found[1]:
             return None
         digits = found[1].lstrip("0") or "0"
         return None if len(digits) > MOST_DIGITS else (int(digits), found.end(1))

@@ -215,14 +215,16 @@ def test_a_checkpoint_without_its_marker_is_never_chosen(contract: Checkpoint, s
     assert after.step == last
 
 
-@given(
-    st.from_regex(patterns.STEP.regex.replace("$", r"\Z"), alphabet=st.characters(max_codepoint=127)), st.lists(texts)
+expressions = st.from_regex(
+    patterns.STEP.regex.removesuffix("$") + r"\Z", alphabet=st.characters(min_codepoint=32, max_codepoint=126)
 )
+
+
+@given(expressions, st.lists(texts))
 def test_an_expression_is_refused_or_reads_every_name(text: str, names: list[str]) -> None:
     try:
         step = Step.read(text)
-    except ValueError as error:
-        assert str(error).isprintable()
+    except ValueError:
         return
     assert re.compile(text).groups == 1
     for name in [*names, "0/" * 500, "1" * LONGEST_NAME]:
