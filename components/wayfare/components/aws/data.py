@@ -40,7 +40,7 @@ class Data(pulumi.ComponentResource):
         self.volumes: Sequence[Volume] = ()
         self.driver: Sequence[pulumi.Resource] = ()
         if plan is not None:
-            own = () if plan.checkpoints is None else (_checkpoints(plan.checkpoints, bucket),)
+            own = () if plan.checkpoints is None else (_checkpoints(plan.checkpoints, bucket, plan.region),)
             self.volumes = [*(_volume(source) for source in plan.sources), *own]
             self.driver = [self._driver(name, plan, control_plane, bucket, key, after, nodes)]
         self.register_outputs({})
@@ -109,9 +109,10 @@ def _volume(source: DataSourcePlan) -> Volume:
     )
 
 
-def _checkpoints(mount: str, bucket: Bucket) -> Volume:
+def _checkpoints(mount: str, bucket: Bucket, region: str) -> Volume:
     """The whole of the cluster's bucket. Whoever the image runs as may write; a file is written anew only as a whole
-    (Mountpoint, "File system behavior": `--allow-overwrite`)."""
+    (Mountpoint, "File system behavior": `--allow-overwrite`). The region would be asked of the machine, whose metadata
+    pods do not reach."""
     return Volume(
         name=CHECKPOINTS,
         mount=mount,
@@ -119,6 +120,7 @@ def _checkpoints(mount: str, bucket: Bucket) -> Volume:
         handle=pulumi.Output.concat(f"{CHECKPOINTS}-", bucket.name),
         attributes={"bucketName": bucket.name},
         mount_options=(
+            f"region {region}",
             "allow-delete",
             "allow-overwrite",
             "allow-other",
