@@ -14,6 +14,7 @@ from tests.contract import (
     mistakes_drivers,
     mistakes_gcp,
     mistakes_kubernetes,
+    mistakes_volumes,
 )
 from tests.contract.dry_run import DryRun, Refusal, dry_run
 from tests.contract.planted import Mistake, Right
@@ -27,8 +28,9 @@ MISTAKES = (
     *mistakes_drivers.MISTAKES,
     *mistakes_gcp.MISTAKES,
     *mistakes_kubernetes.MISTAKES,
+    *mistakes_volumes.MISTAKES,
 )
-RIGHTS = (*mistakes_azure_hold.RIGHTS, *mistakes_drivers.RIGHTS)
+RIGHTS = (*mistakes_azure_hold.RIGHTS, *mistakes_drivers.RIGHTS, *mistakes_volumes.RIGHTS)
 
 Whole = Callable[[CloudName, str, Purchase, str | None], DryRun]
 """A cluster that was made as the components declare it, kept for as long as the worker runs."""

@@ -23,7 +23,7 @@ _SUBJECTS = {
     "Registry": "registry",
     "Monitoring": "monitoring",
     "SharedStore": "shared store",
-    "Data": "data sets",
+    "Data": "mounted buckets",
     "Workload": "workload",
 }
 

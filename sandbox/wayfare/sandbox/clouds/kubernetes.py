@@ -16,6 +16,7 @@ from wayfare.sandbox.clouds import kubernetes_drivers as drivers
 from wayfare.sandbox.clouds import kubernetes_kinds as kinds
 from wayfare.sandbox.clouds import kubernetes_rules as rules
 from wayfare.sandbox.clouds import kubernetes_schema as schema
+from wayfare.sandbox.clouds import kubernetes_volumes as volumes
 from wayfare.sandbox.conform import Violation
 
 RELEASE = drivers.RELEASE
@@ -166,6 +167,13 @@ def _create(call: Call) -> Made:
     return Made(id, outputs | ({"status": status} if status is not None else {}))
 
 
+def _volume(call: Call) -> Made:
+    """A volume that a pod could mount."""
+    if (why := volumes.refused(call)) is not None:
+        raise Refused(why)
+    return _create(call)
+
+
 def _update(call: Call) -> Properties:
     """The new object, with the metadata that only the API server sets."""
     kept = cast("dict[str, Any]", call.outputs["metadata"])
@@ -278,6 +286,9 @@ BEHAVIOUR = Behaviour(
             unready=drivers.release_unready,
         ),
         drivers.POLICY: replace(_OBJECT, unready=drivers.policy_unready),
+        volumes.VOLUME: replace(
+            _OBJECT, create=_volume, replace_on=_IDENTITY | _IMMUTABLE["kubernetes:core/v1:PersistentVolume"]
+        ),
     },
     default=_OBJECT,
     invokes={},
