@@ -13,6 +13,7 @@ from wayfare.blueprints.models import (
     ServingSpec,
     Spec,
     TrainingCluster,
+    TrainingSpec,
 )
 from wayfare.blueprints.names import AcceleratorName, Area, CloudName, Maker, Purchase
 from wayfare.blueprints.network import (
@@ -24,12 +25,13 @@ from wayfare.blueprints.network import (
     Network,
 )
 from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, Monitoring, Secrets
+from wayfare.blueprints.probes import Probe
 from wayfare.blueprints.problems import BlueprintInvalid, Loc, Problem
 from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.schema import json_schema
 from wayfare.blueprints.serving import Latent, Scale, ServedModel, SlidingWindow, Weights
 from wayfare.blueprints.storage import Checkpoints, DataSet, Scratch, SharedStore, Storage
-from wayfare.blueprints.workloads import ServingWorkload, Workload
+from wayfare.blueprints.workloads import ServingWorkload, TrainingWorkload, Workload
 from wayfare.blueprints.writing import dump
 
 __all__ = [
@@ -61,6 +63,7 @@ __all__ = [
     "Monitoring",
     "Network",
     "PlacementWish",
+    "Probe",
     "Problem",
     "Purchase",
     "Reservation",
@@ -75,6 +78,8 @@ __all__ = [
     "Spec",
     "Storage",
     "TrainingCluster",
+    "TrainingSpec",
+    "TrainingWorkload",
     "Weights",
     "Workload",
     "digest",

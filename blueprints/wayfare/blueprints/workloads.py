@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from wayfare.blueprints import patterns, vllm
 from wayfare.blueprints.base import Model
+from wayfare.blueprints.probes import Probe, ProbeOrOff
 from wayfare.blueprints.quantities import Duration
 from wayfare.blueprints.serving import Scale, ServedModel, Weights, agree, filled
 
@@ -32,6 +33,14 @@ class Workload(Model):
         if value and not value[0].strip():
             raise ValueError("the first entry is the program to run and must not be blank")
         return value
+
+
+class TrainingWorkload(Workload):
+    """The container that trains, on each node of the accelerator pool."""
+
+    probe: ProbeOrOff = Probe()
+    """How the fabric between nodes is tried before the training starts; `off` starts it untried. Of no effect with one
+    node, and where nodes have no fabric."""
 
 
 class ServingWorkload(Workload):

@@ -6,6 +6,7 @@ from typing import Any
 from wayfare.components.contract import NAMESPACE, Request
 from wayfare.components.kubernetes.launching import environment
 from wayfare.components.kubernetes.pod_template import labels, pod_template
+from wayfare.components.kubernetes.probing import with_probe
 from wayfare.components.kubernetes.queues import PRIORITY, PRIORITY_LABEL, QUEUE, QUEUE_LABEL
 from wayfare.components.pods import ClusterObject, PodNeeds, Volume
 
@@ -52,6 +53,7 @@ def job_set(request: Request, pods: PodNeeds, volumes: tuple[Volume, ...]) -> Cl
 def _job(request: Request, pods: PodNeeds, volumes: tuple[Volume, ...]) -> Mapping[str, Any]:
     nodes = request.accelerator.nodes
     template = pod_template(request, pods, volumes, environment(request), restart="Never")
+    with_probe(template["spec"], request)
     if pods.topology:
         template["metadata"].setdefault("annotations", {})[_NEAR] = pods.topology[-1]
     return {
