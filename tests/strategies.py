@@ -29,6 +29,7 @@ from wayfare.blueprints import (
     Monitoring,
     Network,
     PlacementWish,
+    Probe,
     Purchase,
     Reservation,
     Scale,
@@ -42,6 +43,8 @@ from wayfare.blueprints import (
     Spec,
     Storage,
     TrainingCluster,
+    TrainingSpec,
+    TrainingWorkload,
     Weights,
     Workload,
 )
@@ -256,6 +259,20 @@ def specs(draw: st.DrawFn) -> Spec:
 
 
 @st.composite
+def training(draw: st.DrawFn) -> TrainingSpec:
+    """What a cluster consists of that trains, its fabric probed or not."""
+    plain = draw(specs())
+    fields = {name: getattr(plain, name) for name in Spec.model_fields if name != "workload"}
+    own = {name: getattr(plain.workload, name) for name in Workload.model_fields}
+    share = st.none() | st.floats(0, 1, exclude_min=True)
+    probe = st.none() | st.builds(Probe, framework=st.sampled_from(("auto", "torch", "jax")), at_least=share)
+    found = draw(probe)
+    # In Python as in YAML: `off` is written, nothing is not.
+    workload = TrainingWorkload.model_validate({**own, "probe": "off" if found is None else found})
+    return TrainingSpec(**fields, workload=workload)
+
+
+@st.composite
 def models(draw: st.DrawFn) -> ServedModel:
     """Models to serve, of any shape that there could be."""
     groups, key_value_heads = draw(st.sampled_from((1, 2, 4, 8))), draw(st.sampled_from((1, 2, 3, 8, 16)))
@@ -311,7 +328,7 @@ def blueprints(draw: st.DrawFn) -> Blueprint:
     metadata = Metadata(name=draw(names), labels={key.lower(): value for key, value in labels.items()})
     if draw(st.booleans()):
         return TrainingCluster(
-            api_version="wayfare.dev/v1", kind="TrainingCluster", metadata=metadata, spec=draw(specs())
+            api_version="wayfare.dev/v1", kind="TrainingCluster", metadata=metadata, spec=draw(training())
         )
     return InferenceCluster(
         api_version="wayfare.dev/v1", kind="InferenceCluster", metadata=metadata, spec=draw(serving())

@@ -204,6 +204,12 @@ VARIATIONS: Mapping[str, Variation] = {
     "spec.deletionProtection": Variation("", "deletionProtection: true"),
     "spec.workload.image": Variation("", "workload: {image: 'registry.example/other:1'}"),
     "spec.workload.command": Variation("", "workload: {image: 'registry.example/train:1', command: [train]}"),
+    "spec.workload.probe.framework": Variation(
+        "", "workload: {image: 'registry.example/train:1', probe: {framework: jax}}"
+    ),
+    "spec.workload.probe.atLeast": Variation(
+        "", "workload: {image: 'registry.example/train:1', probe: {atLeast: 0.75}}"
+    ),
     "spec.workload.apply": Variation("", "workload: {image: 'registry.example/train:1', apply: elsewhere}"),
 }
 

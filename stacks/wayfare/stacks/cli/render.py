@@ -11,6 +11,7 @@ from rich.table import Column, Table
 from wayfare.blueprints import Blueprint
 from wayfare.components.failures import FailureKind
 from wayfare.components.fitting import Fit
+from wayfare.components.kubernetes.probing import threshold
 from wayfare.components.serving import note
 from wayfare.stacks.cli.exits import Exit
 from wayfare.stacks.failover import Attempt, End, Failure, Remains, Result
@@ -89,6 +90,16 @@ def model_lines(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Iterab
             yield from (f"  {line}" for line in (*fit.arithmetic, note(blueprint, machine, fit)))
         sizes[machine.name] = fit
     yield from (f"{name}: {fit}" for name, fit in sizes.items())
+
+
+def probe_lines(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Iterable[str]:
+    """What the fabric of each machine type that is open must be measured to give before a training starts."""
+    workload = blueprint.spec.workload
+    open = [each for each in candidates if each.rejected is None]
+    wanted = {each.machine.name: threshold(workload, each.machine, each.accelerator) for each in open if each.machine}
+    for name, least in wanted.items():
+        if least is not None:
+            yield f"fabric probe on {name}: {least}"
 
 
 def one_line(message: str) -> str:

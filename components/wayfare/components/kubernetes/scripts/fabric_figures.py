@@ -52,6 +52,8 @@ class Settings:
     each: str = "machine"
     wait: float = 1800.0
     """Seconds that all machines may take to come."""
+    pause: float = 1.0
+    """Seconds between two attempts to reach the first one."""
     limit: float = 600.0
     """Seconds that measuring may take."""
     size: int = 2**30
@@ -82,7 +84,7 @@ class Settings:
 
 _TYPES: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(("node", "nodes", "port", "processes", "size"), int),
-    **dict.fromkeys(("line", "share", "wait", "limit"), float),
+    **dict.fromkeys(("line", "share", "wait", "pause", "limit"), float),
     **dict.fromkeys(("first", "framework", "fabric", "each", "backend", "bind", "says"), str),
 }
 
@@ -118,9 +120,9 @@ class Measured:
 def verdict(settings: Settings, found: Measured) -> tuple[bool, str]:
     """Whether the training may start, and that in a line."""
     network = f", network {found.network}" if found.network else ""
-    beside = f" x {found.lanes} processes" if settings.each == "machine" else ""
+    beside = f", {found.lanes} process{'' if found.lanes == 1 else 'es'} on each" if settings.each == "machine" else ""
     who = f"{found.members} {settings.each}s{beside}"
-    how = f"{who}, {found.size / 2**20:,.0f} MiB each, {found.times} times{network}"
+    how = f"{who}, {found.size / 2**20:,.0f} MiB, {found.times} times{network}"
     gave = f"fabric probe: {found.gbps:,.1f} Gbit/s for each {settings.each}"
     if not settings.line:
         return True, f"{gave}; compared with nothing, the catalog has no figure ({how})"
@@ -168,11 +170,11 @@ def tell(settings: Settings, message: str) -> None:
     print(message, flush=True)
     place = Path(settings.says)
     with suppress(OSError):
-        if not place.exists() or not place.stat().st_size:
+        if not told(settings):
             place.write_bytes(message.encode()[:_MOST_SHOWN])
 
 
-def has_told(settings: Settings) -> bool:
-    """Whether a process of this pod has said what it found."""
+def told(settings: Settings) -> str:
+    """What a process of this pod has said; empty where none has."""
     place = Path(settings.says)
-    return place.exists() and bool(place.stat().st_size)
+    return place.read_text("utf-8", "replace") if place.exists() else ""

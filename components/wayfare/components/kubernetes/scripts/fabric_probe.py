@@ -16,7 +16,7 @@ from contextlib import ExitStack, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from fabric_figures import Refused, Settings, has_told, numbers, tell
+from fabric_figures import Refused, Settings, numbers, tell, told
 
 _WORKER = str(Path(__file__).with_name("fabric_all_reduce.py"))
 _TOGETHER = b"together\n"
@@ -92,7 +92,7 @@ def _come(settings: Settings, until: float) -> None:
                     f"fabric probe: machine {settings.node} did not reach the first one, {settings.first}, within "
                     f"{settings.wait:g} seconds: {error}"
                 ) from error
-            time.sleep(1)
+            time.sleep(settings.pause)
     with host:
         host.sendall(b"%d\n" % settings.node)
         # The first machine ends its waiting by itself.
@@ -132,7 +132,7 @@ def run(settings: Settings, framework: str) -> int:
     finally:
         with suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
-    if code and not has_told(settings):
+    if code and not told(settings):
         raise Refused(
             f"fabric probe: the all-reduce ended with {code}; the pod's log says why. Look at {settings.hint}"
         )
@@ -145,10 +145,14 @@ def main() -> int:
     try:
         framework = chosen(settings)
         meet(settings)
-        return 1 if run(settings, framework) else 0
+        if run(settings, framework):
+            # Once more, below what launcher and libraries have written since.
+            print(told(settings), flush=True)
+            return 1
     except Refused as refused:
         tell(settings, str(refused))
         return 1
+    return 0
 
 
 if __name__ == "__main__":
