@@ -43,7 +43,7 @@ def renamed(resources: Iterable[str]) -> Edit:
     """Ask for devices under names that no plugin gives them."""
 
     def edit(item: Properties) -> None:
-        for container in pod(item)["containers"]:
+        for container in (*pod(item)["containers"], *pod(item).get("initContainers", ())):
             for part in ("requests", "limits"):
                 amounts: dict[str, str] = container["resources"][part]
                 for name in set(resources) & amounts.keys():
