@@ -73,11 +73,15 @@ def test_a_state_has_its_count_and_its_reason(found: Doing, told: str) -> None:
     assert str(found) == told
 
 
+RUNS: dict[str, Any] = {"running": {}}
+WAITS: dict[str, Any] = {"waiting": {}}
+
+
 def probing(*states: dict[str, Any]) -> list[dict[str, Any]]:
     """Pods whose init container that tries the fabric is in these states, after another one."""
     made = pods(*("Pending" for _ in states))
     for pod, state in zip(made, states, strict=True):
-        other = {"name": "receive-daemon", "state": {"running": {}}}
+        other = {"name": "receive-daemon", "state": RUNS}
         pod["status"]["initContainerStatuses"] = [other, {"name": "fabric-probe", "state": state}]
     return made
 
@@ -92,12 +96,12 @@ SLOW = "fabric probe: 76.1 Gbit/s for each machine, 1,600.0 of 3,200 wanted"
 @pytest.mark.parametrize(
     ("states", "conditions", "told"),
     [
-        (({"running": {}}, {"waiting": {}}), (), "starting 0/2: the fabric is being probed by 1 of 2 pods"),
+        ((RUNS, WAITS), (), "starting 0/2: the fabric is being probed by 1 of 2 pods"),
         ((ended(0, "fabric probe: enough"), ended(0, "fabric probe: enough")), (), "starting 0/2"),
-        (({"running": {}}, ended(1, SLOW)), (), f"starting 0/2: the fabric was refused: {SLOW}"),
+        ((RUNS, ended(1, SLOW)), (), f"starting 0/2: the fabric was refused: {SLOW}"),
         # The end of a log, where the container could not say it.
-        (({}, ended(137, "a line\nKilled\n")), (), "starting 0/2: the fabric was refused: Killed"),
-        (({}, ended(1, None)), (), "starting 0/2: the fabric was refused: Error"),
+        ((WAITS, ended(137, "a line\nKilled\n")), (), "starting 0/2: the fabric was refused: Killed"),
+        ((WAITS, ended(1, None)), (), "starting 0/2: the fabric was refused: Error"),
         (
             (ended(1, SLOW), ended(1, SLOW)),
             ({"type": "Failed", "status": "True", "message": "jobset failed"},),
