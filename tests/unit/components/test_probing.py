@@ -245,6 +245,27 @@ def test_lanes_share_a_machines_network_and_are_added_up(tmp_path: Path, eight: 
     assert "2,800.0 Gbit/s for each machine, 1,600.0 of 3,200 wanted (2 machines, 2 processes on each" in first[1]
 
 
+@pytest.mark.parametrize(
+    ("machine_type", "where", "each"),
+    [("p5.48xlarge", CloudName.AWS, "machine"), ("ct6e-standard-4t", CloudName.GCP, "chip")],
+)
+def test_jax_all_reduces_over_machines_and_over_all_chips_of_a_slice(
+    tmp_path: Path, eight: Fabric, machine_type: str, where: CloudName, each: str
+) -> None:
+    """2,800 Gbit/s for each machine. Over four chips one and a half times its bytes pass each, of two in a machine."""
+    eight.lanes = 1
+    pods = Pods(tmp_path, wanted(machine_type, {"framework": "jax"}, where), eight)
+    pods.given = {"PROCESSES": "2"}
+    (first, second) = pods.run(0, 1)
+    assert first == second
+    assert first[0] == 0
+    shown = {
+        "machine": "2,800.0 Gbit/s for each machine, 1,600.0 of 3,200 wanted (2 machines, 2 processes on each, 1,024",
+        "chip": "2,100.0 Gbit/s for each chip, 358.4 of 3,584 wanted (4 chips, 1,024 MiB",
+    }
+    assert shown[each] in first[1]
+
+
 @pytest.fixture
 def tcp() -> Iterator[Fabric]:
     yield from on(8, 8)

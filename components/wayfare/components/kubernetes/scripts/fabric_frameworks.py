@@ -144,11 +144,11 @@ class _Jax:
     def _over(self, members: int, count: int) -> None:
         """One array with a row for each member, which lies there: to add up its rows is an all-reduce."""
         jax, sharding = self._jax, import_module("jax.sharding")
-        numpy: Any = import_module("numpy")
         self.members, self.lanes = members, jax.device_count() // members
         shape = (members, self.lanes)
         devices = sorted(jax.devices(), key=lambda device: (device.process_index, device.id))
-        mesh = sharding.Mesh(numpy.array(devices).reshape(shape), ("member", "lane"))
+        by_member = [devices[member * self.lanes : (member + 1) * self.lanes] for member in range(members)]
+        mesh = sharding.Mesh(by_member, ("member", "lane"))
         rows = sharding.NamedSharding(mesh, sharding.PartitionSpec("member", "lane"))
         everywhere = sharding.NamedSharding(mesh, sharding.PartitionSpec("lane"))
         self._ones: Any = jax.jit(lambda: jax.numpy.ones((*shape, count), "float32"), out_shardings=rows)()

@@ -1,9 +1,6 @@
 """Stands for PyTorch where there is none: tensors of like numbers, on a fabric and a clock that a test simulates."""
 
 import os
-import time
-
-from torch import fabric  # pyright: ignore - the stand-in's own
 
 
 class Tensor:
@@ -53,10 +50,3 @@ def zeros(count: int, device: str) -> Tensor:
 
 def empty_like(other: Tensor) -> Tensor:
     return Tensor(other.count, 0.0)
-
-
-def _now() -> float:
-    return fabric.now  # pyright: ignore - the same
-
-
-time.perf_counter = _now
