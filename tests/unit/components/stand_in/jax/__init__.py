@@ -76,8 +76,9 @@ class numpy:  # noqa: N801 - JAX's name
 
 def jit(function: Any, out_shardings: Any) -> Callable[..., Array]:
     """`sum` leaves it on every member, all else where the rows are."""
-    assert len(out_shardings.axes) == (1 if isinstance(function, partial) else 2)
-    return function
+    adds = isinstance(function, partial)
+    assert len(out_shardings.axes) == (1 if adds else 2)
+    return lambda *arrays: function(*arrays)
 
 
 def default_backend() -> str:
