@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -170,8 +171,13 @@ class Pods:
 
     def __post_init__(self) -> None:
         (scripts,) = objects(self.asked)
+        # As Kubernetes mounts a ConfigMap: by a link to the version that there is.
+        version, link = self.folder / "..2026_01_01", self.folder / "..data"
+        version.mkdir()
+        link.symlink_to(version.name)
         for name, text in scripts.beside["data"].items():
-            (self.folder / name).write_text(text, encoding="utf-8")
+            (version / name).write_text(text, encoding="utf-8")
+            (self.folder / name).symlink_to(f"{link.name}/{name}")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = str(free.getsockname()[1])
@@ -317,6 +323,17 @@ def test_a_first_machine_that_is_not_reached_is_told_by_the_others(tmp_path: Pat
     assert said.startswith("fabric probe: machine 1 did not reach the first one, 127.0.0.1, within 0 seconds: ")
 
 
+def test_a_first_machine_that_goes_away_is_told_by_the_others(tmp_path: Path) -> None:
+    pods = Pods(tmp_path, wanted("p5.4xlarge"), given={"FRAMEWORK": PRESENT})
+    with socket.create_server(("127.0.0.1", int(pods.port))) as first:
+        goes = Thread(target=lambda: first.accept()[0].close())
+        goes.start()
+        ((code, said),) = pods.run(1)
+        goes.join()
+    assert code == 1
+    assert said == "fabric probe: the first machine went away; see what its pod says"
+
+
 def test_an_all_reduce_that_does_not_end_is_ended(tmp_path: Path, healthy: Fabric) -> None:
     ended = Pods(tmp_path, wanted("p5.4xlarge"), healthy, given={"LIMIT": "0"}).run(0, 1)
     said = (
@@ -330,6 +347,13 @@ def test_accelerators_that_the_framework_does_not_see_are_told(tmp_path: Path, h
     (code, said), _ = Pods(tmp_path, wanted("p5.4xlarge"), healthy, blind=True).run(0, 1)
     assert code == 1
     assert said.startswith("fabric probe: PyTorch sees none of this machine's accelerators; ")
+
+
+def test_pytorch_is_not_taken_for_another_on_a_tpu(tmp_path: Path) -> None:
+    asked = wanted("ct6e-standard-4t", {"framework": "torch"}, CloudName.GCP)
+    ((code, said),) = Pods(tmp_path, asked).run(0)
+    assert code == 1
+    assert said == "fabric probe: TPUs are tried by jax; the blueprint's workload says `framework: torch`"
 
 
 @pytest.mark.parametrize(

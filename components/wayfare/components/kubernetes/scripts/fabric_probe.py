@@ -29,6 +29,8 @@ def chosen(settings: Settings) -> str:
     wanted = ("torch", "jax") if settings.framework == "auto" else (settings.framework,)
     if settings.each == "chip":
         # No launcher of PyTorch/XLA fits every image; the links of a TPU are the same for whoever uses them.
+        if "jax" not in wanted:
+            raise Refused("fabric probe: TPUs are tried by jax; the blueprint's workload says `framework: torch`")
         wanted = ("jax",)
     found = next((name for name in wanted if find_spec(name) is not None), None)
     if found is None:
@@ -93,7 +95,8 @@ def _come(settings: Settings, until: float) -> None:
                     f"{settings.wait:g} seconds: {error}"
                 ) from error
             time.sleep(settings.pause)
-    with host:
+    said = b""
+    with host, suppress(OSError):
         host.sendall(b"%d\n" % settings.node)
         # The first machine ends its waiting by itself.
         host.settimeout(settings.wait + _PATIENCE)
