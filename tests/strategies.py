@@ -30,6 +30,7 @@ from wayfare.blueprints import (
     Monitoring,
     Network,
     PlacementWish,
+    Probe,
     Purchase,
     Reservation,
     Scale,
@@ -331,12 +332,16 @@ def contracts(draw: st.DrawFn) -> Checkpoint:
 
 @st.composite
 def training(draw: st.DrawFn) -> TrainingSpec:
-    """What a cluster consists of that trains, with a contract about its checkpoints or without."""
+    """What a cluster consists of that trains, with or without a contract, its fabric probed or not."""
     plain = draw(specs())
-    workload = plain.workload
     fields = {name: getattr(plain, name) for name in Spec.model_fields if name != "workload"}
-    trained = TrainingWorkload(image=workload.image, command=workload.command, checkpoint=draw(st.none() | contracts()))
-    return TrainingSpec(**fields, workload=trained)
+    own = {name: getattr(plain.workload, name) for name in Workload.model_fields}
+    share = st.none() | st.floats(0, 1, exclude_min=True)
+    probe = draw(st.none() | st.builds(Probe, framework=st.sampled_from(("auto", "torch", "jax")), at_least=share))
+    contract = draw(st.none() | contracts())
+    # In Python as in YAML: `off` is written, nothing is not.
+    trained = {**own, "checkpoint": contract, "probe": "off" if probe is None else probe}
+    return TrainingSpec(**fields, workload=TrainingWorkload.model_validate(trained))
 
 
 @st.composite

@@ -216,6 +216,12 @@ VARIATIONS: Mapping[str, Variation] = {
     "spec.workload.checkpoint.complete": _contract('complete: "step-*/DONE"', 'complete: "step-*/OK"'),
     "spec.workload.checkpoint.step": _contract("step-([0-9]+)/", "step-([0-9]+)"),
     "spec.workload.checkpoint.grace": _contract("grace: 1m", "grace: 5m"),
+    "spec.workload.probe.framework": Variation(
+        "", "workload: {image: 'registry.example/train:1', probe: {framework: jax}}"
+    ),
+    "spec.workload.probe.atLeast": Variation(
+        "", "workload: {image: 'registry.example/train:1', probe: {atLeast: 0.75}}"
+    ),
     "spec.workload.apply": Variation("", "workload: {image: 'registry.example/train:1', apply: elsewhere}"),
 }
 

@@ -229,6 +229,9 @@ def _laid_out(value: Any, key: str = "", room: int = _WIDTH) -> Any:
     if isinstance(value, str):
         if (inner := _json(value)) is not None:
             return _laid_out({"json": inner}, key, room)
+        if key.endswith(".py"):
+            # A script of the package is read in its own file; here, that it is there.
+            return f"{value.splitlines()[0]} …"
         if key == "userData":
             decoded = LiteralScalarString(base64.b64decode(value).decode())
             return CommentedMap({"base64": decoded})  # pyright: ignore[reportUnknownVariableType] - ruamel is untyped

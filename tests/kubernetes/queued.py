@@ -43,9 +43,9 @@ def renamed(resources: Iterable[str]) -> Edit:
     """Ask for devices under names that no plugin gives them."""
 
     def edit(item: Properties) -> None:
-        for container in pod(item)["containers"]:
+        for container in (*pod(item)["containers"], *pod(item).get("initContainers", ())):
             for part in ("requests", "limits"):
-                amounts: dict[str, str] = container["resources"][part]
+                amounts: dict[str, str] = container.get("resources", {}).get(part, {})
                 for name in set(resources) & amounts.keys():
                     amounts[f"{name}{ANOTHER}"] = amounts.pop(name)
 

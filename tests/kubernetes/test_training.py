@@ -10,6 +10,7 @@ import pytest
 from tests.kubernetes.living import NODES, Living
 from tests.kubernetes.queued import ANOTHER, Edit, job, job_set, pod, renamed
 from wayfare.components.contract import ACCELERATOR_POOL, NAMESPACE, POOL_LABEL
+from wayfare.components.kubernetes import probing
 from wayfare.sandbox.behaviour import Properties
 
 ELSEWHERE = "node(s) didn't match Pod's node affinity/selector"
@@ -65,6 +66,19 @@ def test_it_runs_with_one_pod_on_each_node_of_the_pool(
     assert there == dict.fromkeys(pool, 1)
     assert len(pool) == cluster.request.accelerator.nodes
     assert cluster.condition(item, "Admitted")["reason"] == "Admitted"
+
+
+def test_the_probe_of_the_fabric_takes_nothing_beside_the_training(
+    cluster: Living, submit: Submitted, pool: Mapping[str, Properties]
+) -> None:
+    """Both ask for all devices of a node. The queue and the scheduler count them once, or no pod would run."""
+    item = submit("probed")
+    (main,), (*_, probe) = pod(item)["containers"], pod(item)["initContainers"]
+    assert probe["name"] == probing.NAME
+    assert probe["resources"] == main["resources"]
+    runs = cluster.runs(item)
+    assert {each["spec"]["nodeName"] for each in runs.values()} == set(pool)
+    assert all(run["spec"]["initContainers"][-1]["name"] == probing.NAME for run in runs.values())
 
 
 def test_the_nodes_show_what_the_plan_foresees(cluster: Living, pool: Mapping[str, Properties]) -> None:

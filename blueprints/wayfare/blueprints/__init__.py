@@ -26,6 +26,7 @@ from wayfare.blueprints.network import (
     Network,
 )
 from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, Monitoring, Secrets
+from wayfare.blueprints.probes import Probe
 from wayfare.blueprints.problems import BlueprintInvalid, Loc, Problem
 from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.schema import json_schema
@@ -64,6 +65,7 @@ __all__ = [
     "Monitoring",
     "Network",
     "PlacementWish",
+    "Probe",
     "Problem",
     "Purchase",
     "Reservation",

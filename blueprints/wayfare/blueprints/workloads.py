@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from wayfare.blueprints import patterns, vllm
 from wayfare.blueprints.base import Model
 from wayfare.blueprints.checkpoints import Checkpoint
+from wayfare.blueprints.probes import Probe, ProbeOrOff
 from wayfare.blueprints.quantities import Duration
 from wayfare.blueprints.serving import Scale, ServedModel, Weights, agree, filled
 
@@ -40,6 +41,9 @@ class TrainingWorkload(Workload):
 
     checkpoint: Checkpoint | None = None
     """How it writes its checkpoints; unset mounts no bucket, and nobody knows what a training could begin from."""
+    probe: ProbeOrOff = Probe()
+    """How the fabric between nodes is tried before the training starts; `off` starts it untried. Of no effect with one
+    node, and where nodes have no fabric."""
 
 
 class ServingWorkload(Workload):

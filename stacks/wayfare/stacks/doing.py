@@ -5,13 +5,14 @@ objects of the namespace ── `doing` (pure) ──▶ a state in a word, pods
 
 import importlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from ruamel.yaml import YAML
 
 from wayfare.components.contract import NAMESPACE
+from wayfare.components.kubernetes import probing
 from wayfare.stacks.redaction import redacted
 
 if TYPE_CHECKING:
@@ -80,12 +81,37 @@ def doing(
     phases = Counter(str(pod.get("status", {}).get("phase", "Pending")) for pod in own)
     for type, state in (("Completed", "completed"), ("Failed", "failed")):
         if (ended := _condition(workload, type)).get("status") == "True":
-            return Doing(state, phases, wanted, str(ended.get("message", "")) if state == "failed" else "")
+            why = (str(ended.get("message", "")), _refused_by_probe(own)) if state == "failed" else ()
+            return Doing(state, phases, wanted, "; ".join(each for each in why if each))
     if phases["Running"] >= wanted:
         return Doing("running", phases, wanted)
     if reason := _held_back(workload, own, queued):
         return Doing("waiting", phases, wanted, reason)
-    return Doing("starting", phases, wanted)
+    return Doing("starting", phases, wanted, _refused_by_probe(own) or _probed(own))
+
+
+def _refused_by_probe(pods: Sequence[Object]) -> str:
+    """What the probe of the fabric said where it let no training start; pods of one job say the same."""
+    for state in _probes(pods):
+        ended: Object = state.get("terminated") or {}
+        if ended.get("exitCode", 0):
+            said = str(ended.get("message") or ended.get("reason") or "it ended without a word").strip()
+            return f"the fabric was refused: {said.splitlines()[-1]}"
+    return ""
+
+
+def _probed(pods: Sequence[Object]) -> str:
+    """That the fabric is being tried, where it is."""
+    trying = sum("running" in state for state in _probes(pods))
+    return f"the fabric is being probed by {trying} of {len(pods)} pods" if trying else ""
+
+
+def _probes(pods: Sequence[Object]) -> Iterator[Object]:
+    """The states of the containers that try the fabric."""
+    for pod in pods:
+        for status in pod.get("status", {}).get("initContainerStatuses") or ():
+            if status.get("name") == probing.NAME:
+                yield status.get("state") or {}
 
 
 def _held_back(workload: Object, pods: Sequence[Object], queued: Sequence[Object]) -> str:

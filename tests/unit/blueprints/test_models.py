@@ -54,6 +54,7 @@ EXPORTED = [
     "Monitoring",
     "Network",
     "PlacementWish",
+    "Probe",
     "Problem",
     "Purchase",
     "Reservation",

@@ -73,6 +73,48 @@ def test_a_state_has_its_count_and_its_reason(found: Doing, told: str) -> None:
     assert str(found) == told
 
 
+RUNS: dict[str, Any] = {"running": {}}
+WAITS: dict[str, Any] = {"waiting": {}}
+
+
+def probing(*states: dict[str, Any]) -> list[dict[str, Any]]:
+    """Pods whose init container that tries the fabric is in these states, after another one."""
+    made = pods(*("Pending" for _ in states))
+    for pod, state in zip(made, states, strict=True):
+        other = {"name": "receive-daemon", "state": RUNS}
+        pod["status"]["initContainerStatuses"] = [other, {"name": "fabric-probe", "state": state}]
+    return made
+
+
+def ended(code: int, message: str | None) -> dict[str, Any]:
+    return {"terminated": {"exitCode": code, "message": message, "reason": "Error" if code else "Completed"}}
+
+
+SLOW = "fabric probe: 76.1 Gbit/s for each machine, 1,600.0 of 3,200 wanted"
+
+
+@pytest.mark.parametrize(
+    ("states", "conditions", "told"),
+    [
+        ((RUNS, WAITS), (), "starting 0/2: the fabric is being probed by 1 of 2 pods"),
+        ((ended(0, "fabric probe: enough"), ended(0, "fabric probe: enough")), (), "starting 0/2"),
+        ((RUNS, ended(1, SLOW)), (), f"starting 0/2: the fabric was refused: {SLOW}"),
+        # The end of a log, where the container could not say it.
+        ((WAITS, ended(137, "a line\nKilled\n")), (), "starting 0/2: the fabric was refused: Killed"),
+        ((WAITS, ended(1, None)), (), "starting 0/2: the fabric was refused: Error"),
+        (
+            (ended(1, SLOW), ended(1, SLOW)),
+            ({"type": "Failed", "status": "True", "message": "jobset failed"},),
+            f"failed 0/2: jobset failed; the fabric was refused: {SLOW}",
+        ),
+    ],
+)
+def test_what_the_probe_of_the_fabric_does_is_told(
+    states: tuple[dict[str, Any], ...], conditions: tuple[dict[str, Any], ...], told: str
+) -> None:
+    assert str(doing([job_set(*conditions)], probing(*states), [workload(admitted=True)])) == told
+
+
 def test_replicas_over_several_nodes_count_every_pod() -> None:
     group = {
         "metadata": {"name": NAME},

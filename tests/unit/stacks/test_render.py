@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from tests.contract.asked import blueprint
 from tests.golden.cases import ROOT
 from wayfare.blueprints import Accelerator, AcceleratorName, CloudName, Purchase, load
 from wayfare.components.catalog import shipped_rows
@@ -17,6 +18,7 @@ from wayfare.stacks.cli.render import (
     candidate_table,
     cautions,
     exit_of,
+    probe_lines,
     remains_lines,
     result_data,
     shown_price,
@@ -46,6 +48,14 @@ ATTEMPTS = (
     Attempt(SECOND, NOON + timedelta(minutes=12), NOON + timedelta(minutes=25), None, ((ALIKE, SHORT),)),
 )
 STANDS = Result(End.STANDS, ATTEMPTS, remains={"llm.aws-us-east-1": Remains((Item("s3:bucket", "b", retained=True),))})
+
+
+@pytest.mark.parametrize("kind", ["TrainingCluster", "InferenceCluster"])
+def test_a_training_is_shown_what_its_fabric_must_give(kind: str) -> None:
+    wanted = blueprint((P5,), nodes=16, kind=kind)
+    lines = list(probe_lines(wanted, [FIRST, ALIKE, replace(SECOND, rejected="no")]))
+    told = ["fabric probe on p5.48xlarge: at least 1,600 of 3,200 Gbit/s for each machine"]
+    assert lines == (told if kind == "TrainingCluster" else [])
 
 
 def test_the_timeline_tells_each_attempt_the_words_the_meaning_what_was_next_and_the_loss() -> None:

@@ -27,3 +27,13 @@ def environment(request: Request) -> tuple[dict[str, Any], ...]:
         {"name": "PET_MASTER_ADDR", "value": _FIRST.format(name=request.name)},
         {"name": "PET_MASTER_PORT", "value": str(RENDEZVOUS_PORT)},
     )
+
+
+def first(request: Request) -> str:
+    """The name by which pods find the first of them."""
+    return _FIRST.format(name=request.name)
+
+
+def own_index() -> dict[str, Any]:
+    """Which of the job's pods a pod is, from 0: the source of a variable's value."""
+    return {"fieldRef": {"fieldPath": _INDEX}}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic.alias_generators import to_camel
 
 from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, ClusterPlan, Request
-from wayfare.components.kubernetes import claims, mounts
+from wayfare.components.kubernetes import claims, mounts, probing
 from wayfare.components.kubernetes.charts import BRINGS, DEVICE_PLUGINS, Chart, Values
 from wayfare.components.kubernetes.fabrics import environment
 from wayfare.components.kubernetes.gateway import gateway
@@ -119,6 +119,7 @@ def layers(plan: ClusterPlan, given: Given) -> Layers:
             *mounts.storage_class(pods),
             *(mounts.volume(each) for each in volumes),
             *(mounts.claim(each) for each in volumes),
+            *probing.objects(request),
         ),
         devices=(*pods.objects, *(claim.wanted(request, pods) for claim in claims.needed(pods))),
         operators=_releases(charts, request, pods),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from wayfare.components.contract import NAMESPACE, Request
 from wayfare.components.kubernetes import checkpointing, fabrics, launching
 from wayfare.components.kubernetes.pod_template import Manifest, labels, pod_template
+from wayfare.components.kubernetes.probing import with_probe
 from wayfare.components.kubernetes.queues import PRIORITY, PRIORITY_LABEL, QUEUE, QUEUE_LABEL
 from wayfare.components.pods import ClusterObject, PodNeeds, Volume
 
@@ -69,6 +70,7 @@ def _job(
     template = pod_template(request, pods, volumes, variables, restart="Never")
     if request.checkpoint is not None:
         template["spec"]["terminationGracePeriodSeconds"] = checkpointing.seconds(request.checkpoint)
+    with_probe(template["spec"], request)
     if pods.topology:
         template["metadata"].setdefault("annotations", {})[_NEAR] = pods.topology[-1]
     return {

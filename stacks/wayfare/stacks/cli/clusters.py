@@ -243,7 +243,10 @@ def _show(loaded: "Loaded", prospect: "Prospect", *, on_stdout: bool) -> None:
 
     console = stdout() if on_stdout else stderr()
     console.print(render.candidate_table(prospect.candidates, prospect.first))
-    for line in render.model_lines(loaded.blueprint, prospect.candidates):
+    for line in (
+        *render.model_lines(loaded.blueprint, prospect.candidates),
+        *render.probe_lines(loaded.blueprint, prospect.candidates),
+    ):
         (put if on_stdout else tell)(line)
     if prospect.first is not None and prospect.standing is None:
         tell(render.hold_note(prospect.first))

@@ -11,6 +11,7 @@ from rich.table import Column, Table
 from wayfare.blueprints import Blueprint, Purchase, TrainingWorkload
 from wayfare.components.failures import FailureKind
 from wayfare.components.fitting import Fit
+from wayfare.components.kubernetes.probing import threshold
 from wayfare.components.notice import caution
 from wayfare.components.serving import note
 from wayfare.stacks.cli.exits import Exit
@@ -100,6 +101,16 @@ def cautions(blueprint: Blueprint, candidates: Sequence[Candidate]) -> list[str]
         return []
     spot = (each.cloud for each in candidates if each.rejected is None and each.purchase is Purchase.SPOT)
     return [said for cloud in dict.fromkeys(spot) if (said := caution(cloud, contract)) is not None]
+
+
+def probe_lines(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Iterable[str]:
+    """What the fabric of each machine type that is open must be measured to give before a training starts."""
+    workload = blueprint.spec.workload
+    open = [each for each in candidates if each.rejected is None]
+    wanted = {each.machine.name: threshold(workload, each.machine, each.accelerator) for each in open if each.machine}
+    for name, least in wanted.items():
+        if least is not None:
+            yield f"fabric probe on {name}: {least}"
 
 
 def one_line(message: str) -> str:
