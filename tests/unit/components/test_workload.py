@@ -190,3 +190,25 @@ def test_pods_are_reached_by_their_own_namespace_and_hold_no_token_of_the_api() 
     }
     assert one(graph, "ServiceAccount")["automountServiceAccountToken"] is False
     assert pod(graph)["spec"]["automountServiceAccountToken"] is False
+
+
+@pytest.mark.parametrize(("blueprint", "nodes"), [(cases.TRAINING, 16), (cases.INFERENCE, 2)])
+def test_the_namespace_holds_no_way_in_of_its_own_and_no_more_pods_than_the_pool_could_run(
+    blueprint: str, nodes: int
+) -> None:
+    graph = declared(blueprint, {})
+    found = {
+        row.inputs["metadata"]["name"]: row.inputs for row in graph.values() if row.type.endswith(":ResourceQuota")
+    }
+    assert {each["metadata"]["namespace"] for each in found.values()} == {"workload"}
+    assert found["within-the-namespace"]["spec"] == {
+        "hard": {"services.loadbalancers": "0", "services.nodeports": "0", "pods": str(nodes * 512)}
+    }
+    critical = found["priorities-of-the-system"]["spec"]
+    assert critical["hard"] == {"pods": "0"}
+    (among,) = critical["scopeSelector"]["matchExpressions"]
+    assert among == {
+        "scopeName": "PriorityClass",
+        "operator": "In",
+        "values": ["system-cluster-critical", "system-node-critical"],
+    }
