@@ -115,8 +115,8 @@ WRONG: tuple[tuple[Properties, str, str], ...] = (
             "hard": {"pods": "1"},
             "scopeSelector": {"matchExpressions": [{"scopeName": "PriorityClass", "operator": "In"}]},
         },
-        "spec.scopeSelector.matchExpressions",
-        "must be at least one value when `operator` is 'In' or 'NotIn'",
+        "spec.scopeSelector.matchExpressions.values",
+        "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
     ),
     (
         {
@@ -125,8 +125,8 @@ WRONG: tuple[tuple[Properties, str, str], ...] = (
                 "matchExpressions": [{"scopeName": "PriorityClass", "operator": "Exists", "values": ["a"]}]
             },
         },
-        "spec.scopeSelector.matchExpressions",
-        "must be no value when `operator` is 'Exists' or 'DoesNotExist'",
+        "spec.scopeSelector.matchExpressions.values",
+        "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector",
     ),
 )
 

@@ -45,10 +45,10 @@ def check(item: Properties) -> Iterator[Violation]:
         elif not is_qualified(name):
             yield f'spec.hard["{name}"]', f'Invalid value: "{name}": name part must consist of alphanumeric characters'
     named = [text_of(each) for each in cast("list[Any]", spec.get("scopes") or [])]
-    for index, each in enumerate(listed(among, "matchExpressions")):
-        path = f"spec.scopeSelector.matchExpressions[{index}]"
+    for each in listed(among, "matchExpressions"):
         named.append(text_of(each.get("scopeName")))
-        yield from _expression(each, path)
+        # The API server does not say which of them it means.
+        yield from _expression(each, "spec.scopeSelector.matchExpressions")
     for name in filter(None, named):
         if name not in (*_SCOPES, _ATTRIBUTES):
             yield "spec.scopeSelector" if among else "spec.scopes", f'Invalid value: "{name}": unsupported scope'
@@ -61,9 +61,13 @@ def _expression(given: Mapping[str, Any], path: str) -> Iterator[Violation]:
     operator, values = text_of(given.get("operator")), given.get("values")
     yield from one_of(operator, f"{path}.operator", _OPERATORS)
     if operator in ("In", "NotIn") and not values:
-        yield f"{path}.values", "Required value: must be at least one value when `operator` is 'In' or 'NotIn'"
+        yield (
+            f"{path}.values",
+            "Required value: must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
+        )
     elif operator in ("Exists", "DoesNotExist") and values:
-        yield f"{path}.values", "Invalid value: must be no value when `operator` is 'Exists' or 'DoesNotExist'"
+        words = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"
+        yield f"{path}.values", f"Invalid value: {words}"
 
 
 def refuse_more(kind: str, item: Properties, old: Properties | None, others: Iterable[Row]) -> None:
