@@ -43,7 +43,7 @@ test-scenarios: engine ## SCENARIOS (25) random lives of a cluster, with whateve
 	@started=$$(date +%s); WAYFARE_SCENARIOS=$(SCENARIOS) $(BIN)/pytest -n 2 --dist worksteal tests/scenarios $(ARGS); \
 	code=$$?; echo "scenarios took $$(($$(date +%s) - started)) s"; exit $$code
 
-test-kubernetes: engine ## a training job on a real Kubernetes for each cloud; builds it on the first call
+test-kubernetes: engine ## training and replicas on a real Kubernetes for each cloud; builds it on the first call
 	@started=$$(date +%s); $(BIN)/wayfare kubernetes info >/dev/null && from='from the cache' || from='built first'; \
 	$(MAKE) --no-print-directory kubernetes && built=$$(date +%s) && $(BIN)/pytest tests/kubernetes $(ARGS); code=$$?; \
 	echo "kubernetes tests took $$(($$(date +%s) - $${built:-$$started})) s; the programs: $$from," \

@@ -105,7 +105,8 @@ def test_nodes_and_labels_have_their_words(cloud: CloudName) -> None:
     more = replace(asked, accelerator=asked.accelerator.model_copy(update={"nodes": 24}))
     pool, workload = told(before, graph(more))
     assert pool == "accelerator pool: 16 → 24 nodes, in place"
-    assert workload.startswith("workload: 16 → 24 nodes, devices of the queue: 128 nvidia.com/gpu")
+    room = "most pods of the namespace: 8192 → 12288"
+    assert workload.startswith(f"workload: 16 → 24 nodes, {room}, devices of the queue: 128 nvidia.com/gpu")
     assert workload.endswith(": the job is replaced and starts anew")
     said = told(before, graph(edited(asked, ("metadata", "labels", "team"), "infra")))
     (line,) = [each for each in said if each.startswith("labels: team research → infra, on ")]

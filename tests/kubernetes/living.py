@@ -30,6 +30,9 @@ PODS = f"/api/v1/namespaces/{NAMESPACE}/pods"
 NODES = "/api/v1/nodes"
 
 
+_BEFORE_ITS_CLAIM = "waiting for ephemeral volume controller to create the persistentvolumeclaim"
+
+
 @dataclass(frozen=True)
 class Living:
     """A training cluster and its API."""
@@ -90,10 +93,24 @@ class Living:
     def runs(self, job_set: Properties) -> Mapping[str, Properties]:
         """A set's pods, once every one of them runs."""
         wanted = job_set["spec"]["replicatedJobs"][0]["template"]["spec"]["parallelism"]
-        return self.until(PODS, _of_set(job_set), lambda pods: _phases(pods)["Running"] == len(pods) == wanted)
+        return self.run_all(_of_set(job_set), wanted)
+
+    def run_all(
+        self, query: Mapping[str, str], wanted: int, holds: Callable[[Properties], bool] = lambda _pod: True
+    ) -> Mapping[str, Properties]:
+        """So many pods, once they are all that a query finds, every one of them runs, and something holds of each."""
+
+        def run(pods: Mapping[str, Properties]) -> bool:
+            return _phases(pods)["Running"] == len(pods) == wanted and all(holds(pod) for pod in pods.values())
+
+        return self.until(PODS, query, run)
 
     def refused_by_scheduler(self, job_set: Properties, waiting: int, running: int = 0) -> Mapping[str, int]:
-        """Why no node takes so many of a set's pods, with how many nodes each reason is of, once all were tried.
+        """Why no node takes so many of a set's pods; see `not_scheduled`."""
+        return self.not_scheduled(_of_set(job_set), waiting, running)
+
+    def not_scheduled(self, query: Mapping[str, str], waiting: int, running: int = 0) -> Mapping[str, int]:
+        """Why no node takes so many of the pods, with how many nodes each reason is of, once all were tried.
 
         The others run.
         """
@@ -104,7 +121,7 @@ class Living:
             same = all(each == said[0] for each in said)
             return len(said) == waiting and same and _phases(pods)["Running"] == running
 
-        pods = self.until(PODS, _of_set(job_set), tried)
+        pods = self.until(PODS, query, tried)
         assert len(pods) == waiting + running
         return _reasons(next(_refusals(pods)))
 
@@ -169,7 +186,8 @@ def _refusal(workload: Properties) -> str:
 def _refusals(pods: Mapping[str, Properties]) -> Iterator[str]:
     for pod in pods.values():
         scheduled = conditions(pod).get("PodScheduled", {})
-        if scheduled.get("reason") == "Unschedulable":
+        # A claim of a pod's own is made a moment after the pod, which is tried again then.
+        if scheduled.get("reason") == "Unschedulable" and _BEFORE_ITS_CLAIM not in scheduled["message"]:
             yield str(scheduled["message"])
 
 

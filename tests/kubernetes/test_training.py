@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.kubernetes.living import NODES, Living
+from tests.kubernetes.living import NODES, PODS, Living
 from tests.kubernetes.queued import ANOTHER, Edit, job, job_set, pod, renamed
 from wayfare.components.contract import ACCELERATOR_POOL, NAMESPACE, POOL_LABEL
 from wayfare.components.kubernetes import probing
@@ -244,3 +244,18 @@ def test_an_equal_priority_waits(cluster: Living, submit: Submitted) -> None:
     second = submit("second", priority="high")
     assert "insufficient unused quota" in cluster.refused_by_queue(second)
     cluster.runs(first)
+
+
+def test_it_begins_again_as_one_when_a_pod_fails(cluster: Living, submit: Submitted) -> None:
+    """In a namespace whose quotas count the pods that go beside those that come."""
+    item = submit("again")
+    before = cluster.runs(item)
+    failed = next(iter(before))
+    status = {"status": {"phase": "Failed"}}
+    cluster.api.ask("PATCH", f"{PODS}/{failed}/status", status, content="application/merge-patch+json")
+    old = {each["metadata"]["uid"] for each in before.values()}
+    query = {"labelSelector": f"jobset.sigs.k8s.io/jobset-name={item['metadata']['name']}"}
+    after = cluster.run_all(query, len(before), lambda pod: pod["metadata"]["uid"] not in old)
+    assert after.keys().isdisjoint(before)
+    attempts = {each["metadata"]["labels"]["jobset.sigs.k8s.io/restart-attempt"] for each in after.values()}
+    assert attempts == {"1"}

@@ -58,8 +58,8 @@ def test_a_changed_blueprint_is_told_by_meaning_and_changes_the_cluster_in_place
     assert told[-1].startswith("labels: the blueprint's digest ")
     assert set(told[:-1]) == {
         "accelerator pool: 16 → 24 nodes, in place",
-        "workload: 16 → 24 nodes, devices of the queue: 128 nvidia.com/gpu → 192 nvidia.com/gpu: the job is replaced "
-        "and starts anew",
+        "workload: 16 → 24 nodes, most pods of the namespace: 8192 → 12288, devices of the queue: 128 nvidia.com/gpu → "
+        "192 nvidia.com/gpu: the job is replaced and starts anew",
         "Kubernetes API allows 198.51.100.0/24 besides, in place",
         "checkpoint bucket: keep durable → scratch (it is deleted with the cluster); objects expire after 30 days, in "
         "place",

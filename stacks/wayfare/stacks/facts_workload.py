@@ -13,6 +13,7 @@ _Path = tuple[str | int, ...]
 
 _JOB_SET, _DEPLOYMENT = "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet", "kubernetes:apps/v1:Deployment"
 _CLUSTER_QUEUE = "kubernetes:kueue.x-k8s.io/v1beta2:ClusterQueue"
+_NAMESPACES_QUOTA = "kubernetes:core/v1:ResourceQuota"
 
 _WORKERS = "kubernetes:leaderworkerset.x-k8s.io/v1:LeaderWorkerSet"
 
@@ -106,5 +107,8 @@ WORKLOAD: Mapping[str, tuple[Fact, ...]] = {
     _DEPLOYMENT: _workload("", "spec.replicas"),
     _WORKERS: _replicas(),
     _CLUSTER_QUEUE: (fact(r"spec\.resourceGroups\b.*", _quota, named("devices of the queue:")),),
+    _NAMESPACES_QUOTA: (
+        fact(r"spec\.hard\b.*", read_at("spec", "hard", "pods"), named("most pods of the namespace:")),
+    ),
 }
 """By resource type."""

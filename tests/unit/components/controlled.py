@@ -72,6 +72,10 @@ RIGHT: Mapping[str, Inputs] = {
         **_OBJECT,
         "spec": {"podSelector": {}, "policyTypes": ["Ingress"]},
     },
+    "kubernetes:core/v1:ResourceQuota": {
+        **_OBJECT,
+        "spec": {"hard": {"services.loadbalancers": "0", "services.nodeports": "0", "pods": "1024"}},
+    },
     "kubernetes:resource.k8s.io/v1:ResourceClaimTemplate": _OBJECT,
     "kubernetes:helm.sh/v3:Release": {"namespace": "kube-system"},
     f"{_RBAC}Role": {**_OBJECT, **_RULES},

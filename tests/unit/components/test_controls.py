@@ -102,6 +102,7 @@ _ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEn
 _LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 
 _NAMESPACE, _JOB = "kubernetes:core/v1:Namespace", "kubernetes:batch/v1:Job"
+_QUOTA = "kubernetes:core/v1:ResourceQuota"
 _STANDARD = 'metadata.labels["pod-security.kubernetes.io/enforce"]'
 _CONTAINER = "spec.template.spec.containers[*].securityContext"
 
@@ -112,6 +113,12 @@ BROKEN: Mapping[str, Sequence[Callable[[list[Resource]], list[Resource]]]] = {
         having("kubernetes:networking.k8s.io/v1:NetworkPolicy", "metadata.namespace", "another"),
         having("kubernetes:networking.k8s.io/v1:NetworkPolicy", "spec.podSelector", {"matchLabels": {"app": "x"}}),
         having("kubernetes:networking.k8s.io/v1:NetworkPolicy", "spec.policyTypes", ["Egress"]),
+    ),
+    "k8s-no-other-way-in": (
+        without(_QUOTA),
+        having(_QUOTA, "metadata.namespace", "another"),
+        having(_QUOTA, 'spec.hard["services.loadbalancers"]', "1"),
+        having(_QUOTA, 'spec.hard["services.nodeports"]', ...),
     ),
     "k8s-no-token-automount": (
         having("kubernetes:batch/v1:Job", "spec.template.spec.automountServiceAccountToken", True),

@@ -202,7 +202,7 @@ def test_a_training_is_told_its_contract_and_has_its_grace() -> None:
     (job,) = found.workload.spec["replicatedJobs"]
     spec = job["template"]["spec"]["template"]["spec"]
     told = {each["name"]: each.get("value") for each in spec["containers"][0]["env"]}
-    assert {name: value for name, value in told.items() if not name.startswith("PET_")} == {
+    assert {name: value for name, value in told.items() if name.startswith(("WAYFARE_", "TORCH_"))} == {
         "WAYFARE_CHECKPOINTS": "s3://ours",
         "WAYFARE_CHECKPOINT_PATH": "/checkpoints",
         "WAYFARE_CHECKPOINT_COMPLETE": "step-*/DONE",
@@ -221,11 +221,11 @@ def test_without_a_contract_nothing_is_told_mounted_or_waited_for() -> None:
     request = replace(request, blueprint=request.blueprint.model_copy(update={"spec": plain}))
     plan = cloud(CloudName.GCP).plan(request)
     assert plan.data.checkpoints is None
-    assert plan.pods.annotations == {}
+    assert not [each for each in plan.pods.annotations if each.startswith("gke-gcsfuse/")]
     assert untold(plan) == ()
     (job,) = layers(plan, Given(checkpoints="gs://ours")).workload.spec["replicatedJobs"]
     pod = job["template"]["spec"]["template"]["spec"]
-    assert not [each for each in pod["containers"][0]["env"] if not each["name"].startswith("PET_")]
+    assert not [each for each in pod["containers"][0]["env"] if each["name"].startswith(("WAYFARE_", "TORCH_"))]
     assert "terminationGracePeriodSeconds" not in pod
 
 
@@ -239,3 +239,25 @@ def test_a_step_s_expression_reaches_the_container_as_it_was_written() -> None:
     (step,) = [each["value"] for each in told if each["name"] == "WAYFARE_CHECKPOINT_STEP"]
     assert step == r"run-(\d+)$$", "Kubernetes makes one `$` of two"
     assert "WAYFARE_CHECKPOINTS" not in {each["name"] for each in told}
+
+
+@pytest.mark.parametrize(("blueprint", "nodes"), [(cases.TRAINING, 16), (cases.INFERENCE, 2)])
+def test_the_namespace_holds_no_way_in_of_its_own_and_no_more_pods_than_the_pool_could_run(
+    blueprint: str, nodes: int
+) -> None:
+    graph = declared(blueprint, {})
+    found = {
+        row.inputs["metadata"]["name"]: row.inputs for row in graph.values() if row.type.endswith(":ResourceQuota")
+    }
+    assert {each["metadata"]["namespace"] for each in found.values()} == {"workload"}
+    assert found["within-the-namespace"]["spec"] == {
+        "hard": {"services.loadbalancers": "0", "services.nodeports": "0", "pods": str(nodes * 512)}
+    }
+    critical = found["priorities-of-the-system"]["spec"]
+    assert critical["hard"] == {"pods": "0"}
+    (among,) = critical["scopeSelector"]["matchExpressions"]
+    assert among == {
+        "scopeName": "PriorityClass",
+        "operator": "In",
+        "values": ["system-cluster-critical", "system-node-critical"],
+    }

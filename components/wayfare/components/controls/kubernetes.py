@@ -65,6 +65,7 @@ _IN_NAMESPACES = (
 
 _NAMESPACE = "kubernetes:core/v1:Namespace"
 _NETWORK_POLICY = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
+_QUOTA = "kubernetes:core/v1:ResourceQuota"
 _ROLES = ("kubernetes:rbac.authorization.k8s.io/v1:Role", "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole")
 _BINDINGS = (
     "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding",
@@ -163,6 +164,24 @@ def _has_policies(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Fi
             yield Finding(namespace, "", f"without a NetworkPolicy for all pods of {words(name)}", wanted)
 
 
+def _has_quotas(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Finding]:
+    """Each namespace needs a quota of its own for both, without a scope (kubernetes.io, "Resource Quotas")."""
+    for namespace in (each for each in resources if each.type == _NAMESPACE):
+        name = namespace.at("metadata.name")
+        if not any(
+            same(quota.at("metadata.namespace"), name)
+            and all(may_be(quota.at(f'spec.hard["services.{kind}"]'), _none) for kind in ("loadbalancers", "nodeports"))
+            for quota in resources
+            if quota.type == _QUOTA
+        ):
+            wanted = 'one with "services.loadbalancers" and "services.nodeports" of 0'
+            yield Finding(namespace, "", f"without such a ResourceQuota in {words(name)}", wanted)
+
+
+def _none(value: Any) -> bool:
+    return value in (0, "0")
+
+
 def _service_accounts_off(resources: Sequence[Resource], _wishes: Wishes) -> Iterator[Finding]:
     """A pod's own word decides; where it says nothing, its service account's does (kubernetes.io, "Configure Service
     Accounts for Pods")."""
@@ -192,6 +211,11 @@ CONTROLS = (
         "every namespace has a network policy that selects all of its pods",
         (StackRule(_has_policies),),
         cis=_cis("5.3.2", "Ensure that all Namespaces have NetworkPolicies defined"),
+    ),
+    Control(
+        "k8s-no-other-way-in",
+        "every namespace has a quota that lets no service be a load balancer or have a port of every node",
+        (StackRule(_has_quotas),),
     ),
     Control(
         "k8s-no-default-namespace",

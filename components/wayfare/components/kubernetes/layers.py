@@ -16,6 +16,7 @@ from wayfare.components.kubernetes.fabrics import environment
 from wayfare.components.kubernetes.gateway import gateway
 from wayfare.components.kubernetes.pod_template import pod_template
 from wayfare.components.kubernetes.queues import queue
+from wayfare.components.kubernetes.quotas import quotas
 from wayfare.components.kubernetes.replicas import objects as replicas
 from wayfare.components.kubernetes.training import job_set
 from wayfare.components.pods import ClusterObject, PodNeeds, Volume
@@ -42,7 +43,7 @@ class Layers:
     """What brings devices and drivers to nodes."""
     namespace: ClusterObject
     ground: tuple[ClusterObject, ...]
-    """Who the pods are, who reaches them, and what they mount."""
+    """Who the pods are, who reaches them, what must not be beside them, and what they mount."""
     devices: tuple[ClusterObject, ...]
     """Of the kinds that the plugins bring."""
     operators: tuple[Release, ...]
@@ -116,6 +117,7 @@ def layers(plan: ClusterPlan, given: Given) -> Layers:
         ground=(
             _account(given),
             _apart(),
+            *quotas(request),
             *mounts.storage_class(pods),
             *(mounts.volume(each) for each in volumes),
             *(mounts.claim(each) for each in volumes),

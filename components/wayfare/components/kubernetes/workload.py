@@ -55,7 +55,8 @@ class Workload(pulumi.ComponentResource):
         operators: list[pulumi.Resource] = []
         for each in wanted.operators:
             operators += _installed(name, [each], _after(in_cluster, operators))
-        beside = _in_turn(name, wanted.beside, _after(inside, operators))
+        # The quotas among them judge only what comes after.
+        beside = _in_turn(name, wanted.beside, _after(inside, [*ground, *operators]))
         before = [*ground, *plugins, *devices, *operators, *beside]
         self.object = _object(f"{name}-{wanted.workload.kind.lower()}", wanted.workload, _after(inside, before))
         self.register_outputs({})

@@ -14,6 +14,7 @@ from wayfare.sandbox.behaviour import Behaviour, Call, Made, Nodes, Properties, 
 from wayfare.sandbox.clouds import kubernetes_custom as custom
 from wayfare.sandbox.clouds import kubernetes_drivers as drivers
 from wayfare.sandbox.clouds import kubernetes_kinds as kinds
+from wayfare.sandbox.clouds import kubernetes_quota as quota
 from wayfare.sandbox.clouds import kubernetes_rules as rules
 from wayfare.sandbox.clouds import kubernetes_schema as schema
 from wayfare.sandbox.clouds import kubernetes_volumes as volumes
@@ -76,6 +77,10 @@ def inside(row: Row, objects: Sequence[Any]) -> Sequence[Any]:
 
 def _namespace_of(properties: Mapping[str, Any]) -> str | None:
     return cast("dict[str, Any]", properties.get("metadata") or {}).get("namespace") or properties.get("namespace")
+
+
+def _objects(call: Call) -> list[Row]:
+    return [row for row in call.store.rows() if row.region == call.region]
 
 
 def _of_cluster(call: Call, token: str) -> list[Row]:
@@ -153,6 +158,8 @@ def _create(call: Call) -> Made:
             f"resource {id} was not successfully created by the Kubernetes API server: AlreadyExists: "
             f'{kind.lower()}s "{metadata["name"]}" already exists'
         )
+    if not call.live:
+        quota.refuse_more(kind, {**call.inputs, "metadata": metadata}, None, _objects(call))
     metadata |= {
         "uid": _uid(call.store.new_id(32)),
         "resourceVersion": str(int(call.store.new_id(6), 16)),
@@ -183,7 +190,11 @@ def _update(call: Call) -> Properties:
     metadata["generation"] = int(kept.get("generation", 1)) + 1
     metadata["resourceVersion"] = str(int(call.store.new_id(6), 16))
     fixed = {name: call.outputs[name] for name in ("apiVersion", "kind", "status") if name in call.outputs}
-    return {**fixed, **call.inputs, "metadata": metadata}
+    item = {**fixed, **call.inputs, "metadata": metadata}
+    if not call.live:
+        others = [row for row in _objects(call) if (row.token, row.id) != (call.token, call.id)]
+        quota.refuse_more(kind_of(call.token), item, call.outputs, others)
+    return item
 
 
 def _uid(digits: str) -> str:

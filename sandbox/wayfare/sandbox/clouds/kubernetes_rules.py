@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from wayfare.sandbox.behaviour import Properties
 from wayfare.sandbox.clouds import kubernetes_pods as pods
+from wayfare.sandbox.clouds import kubernetes_quota
 from wayfare.sandbox.clouds.kubernetes_pods import (
     between,
     flat,
@@ -180,10 +181,6 @@ def _volume_claim(item: Properties) -> Found:
     yield from pods.quantities(flat(flat(spec, "resources"), "requests"), "spec.resources.requests")
 
 
-def _hard(item: Properties) -> Found:
-    yield from pods.quantities(flat(flat(item, "spec"), "hard"), "spec.hard")
-
-
 def _pod(item: Properties) -> Found:
     yield from pods.pod(flat(item, "spec"), "spec")
 
@@ -212,7 +209,7 @@ _RULES: Mapping[str, Callable[[Properties], Found]] = {
     "Pod": _pod,
     "ReplicaSet": _controller,
     "ResourceClaimTemplate": _claim_template,
-    "ResourceQuota": _hard,
+    "ResourceQuota": kubernetes_quota.check,
     "Service": _service,
     "StatefulSet": _controller,
 }
