@@ -45,3 +45,25 @@ def test_a_change_of_replicas_on_several_nodes_has_words(path: str, after: dict[
     fact = covering(path)
     before = workers(2, 2, "vllm:1", "serve")
     assert fact.words(fact.read(before), fact.read(after)) == said
+
+
+@pytest.mark.parametrize(
+    ("index", "value", "said"),
+    [(4, "step-*/OK", "another contract about checkpoints"), (0, "8", None)],
+)
+def test_a_change_of_the_contract_is_told_as_one_whatever_variable_it_is(
+    index: int, value: str, said: str | None
+) -> None:
+    def job(changed: str | None) -> dict[str, Any]:
+        env = [{"name": "PET_NNODES", "value": "4"}, *({"name": f"WAYFARE_{each}", "value": "a"} for each in range(4))]
+        if changed is not None:
+            env[index] = {**env[index], "value": changed}
+        pod = {"spec": {"containers": [{"name": "main", "env": env}], "terminationGracePeriodSeconds": 30}}
+        return {"spec": {"replicatedJobs": [{"template": {"spec": {"template": pod}}}]}}
+
+    path = f"spec.replicatedJobs[0].template.spec.template.spec.containers[0].env[{index}].value"
+    kind = "kubernetes:jobset.x-k8s.io/v1alpha2:JobSet"
+    covers = [fact for fact in WORKLOAD[kind] if fact.covers.fullmatch(path)]
+    changes = [(fact, fact.read(job(None)), fact.read(job(value))) for fact in covers]
+    words = [fact.words(before, after) for fact, before, after in changes if before != after]
+    assert words == ([said] if said else [])
