@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import cache
 from importlib import import_module
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
@@ -55,15 +56,11 @@ class RawS3:
 
     @property
     def _client(self) -> Any:
-        config, session = import_module("botocore.config"), import_module("botocore.session")
-        return session.Session().create_client(
-            "s3",
-            region_name="us-east-1",
-            endpoint_url=self.endpoint,
-            aws_access_key_id=self.key_id,
-            aws_secret_access_key=self.secret,
-            config=config.Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
-        )
+        return _s3(self.endpoint, self.key_id, self.secret)
+
+    def create(self) -> None:
+        """Make the bucket."""
+        self._client.create_bucket(Bucket=self.bucket)
 
     def put(self, name: str, data: bytes) -> None:
         self._client.put_object(Bucket=self.bucket, Key=name, Body=data)
@@ -87,6 +84,19 @@ class RawS3:
     def names(self) -> list[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket)
         return sorted(each["Key"] for page in pages for each in page.get("Contents", []))
+
+
+@cache
+def _s3(endpoint: str, key_id: str, secret: str) -> Any:
+    config, session = import_module("botocore.config"), import_module("botocore.session")
+    return session.Session().create_client(
+        "s3",
+        region_name="us-east-1",
+        endpoint_url=endpoint,
+        aws_access_key_id=key_id,
+        aws_secret_access_key=secret,
+        config=config.Config(s3={"addressing_style": "path"}, request_checksum_calculation="when_required"),
+    )
 
 
 @dataclass(frozen=True)

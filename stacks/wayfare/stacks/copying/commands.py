@@ -12,8 +12,8 @@ from wayfare.stacks.copying.buckets import Bucket, Store
 #: In no file: rclone keeps its configuration in memory where the path is empty.
 _BASE = ("--config=", "--use-json-log", "--log-level=NOTICE")
 
-#: One request for a thousand objects, whatever their folders. Not for a copy: it would keep the whole listing in memory,
-#: and pass over names that begin with a slash.
+#: One request for a thousand objects, whatever their folders. Not for a copy: it would keep the whole listing in
+#: memory, and pass over names that begin with a slash.
 _WHOLE = "--fast-list"
 
 SOURCE, TARGET = "source", "target"
