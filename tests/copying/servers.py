@@ -132,7 +132,7 @@ def started(command: list[str], ready: str, environment: Mapping[str, str] | Non
     own = {key: value for key, value in os.environ.items() if not key.startswith("RCLONE_")}
     reading, writing = os.pipe()
     with subprocess.Popen(
-        [sys.executable, "-I", "-S", str(leash.__file__), str(reading), *command],
+        [sys.executable, "-I", "-S", str(leash.__file__), str(reading), "5", *command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

