@@ -141,9 +141,8 @@ def test_a_full_target_is_told_and_goes_on_when_there_is_room(make: Make, tmp_pa
     # A file system of a megabyte, in a namespace of rclone's own.
     program = tmp_path / "rclone"
     inside = f"""mount -t tmpfs -o size=1m tmpfs "{target}" && exec "{installed()}" "$@" """
-    program.write_text(
-        f"#!/bin/sh\nexec unshare --mount --map-root-user sh -c '{inside}' sh \"$@\"\n", encoding="utf-8"
-    )
+    outside = f"""exec unshare --mount --map-root-user sh -c '{inside}' sh "$@" """
+    program.write_text(f"#!/bin/sh\n{outside}\n", encoding="utf-8")
     program.chmod(0o755)
     subprocess.run([program, "version"], check=True, capture_output=True)
     with pytest.raises(CopyFailed) as failed:
