@@ -17,7 +17,6 @@ def test_statistics_are_progress() -> None:
         "checks": 7,
         "speed": 2.5,
         "elapsedTime": 4.0,
-        "transferring": [],
     }
     line = json.dumps({"level": "notice", "msg": "…", "stats": stats})
     assert parsed(line) == Progress(1, 4, 10, 40, 7, 2.5, 4.0)
