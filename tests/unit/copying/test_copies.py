@@ -25,7 +25,7 @@ from wayfare.stacks.copying.failures import CopyFailed, Kind, RcloneMissing
 from wayfare.stacks.copying.listing import taken
 from wayfare.stacks.copying.manifest import Manifest
 from wayfare.stacks.copying.running import Rclone, installed, version
-from wayfare.stacks.copying.verifying import FINDINGS, TARGET_MANIFEST, not_arrived, verify
+from wayfare.stacks.copying.verifying import FILES, FINDINGS, TARGET_MANIFEST, not_arrived, verify
 from wayfare.stacks.engine.process import Interrupted
 
 
@@ -173,15 +173,89 @@ def test_a_stopped_copy_ends_and_no_other_begins(tmp_path: Path) -> None:
 
 
 def test_an_rclone_that_does_not_heed_sigterm_is_killed(tmp_path: Path) -> None:
-    deaf = tmp_path / "deaf"
-    deaf.write_text(_DEAF, encoding="utf-8")
-    deaf.chmod(0o755)
-    rclone = Rclone(deaf, grace=0.05)
+    rclone = Rclone(_program(tmp_path, _DEAF), grace=0.05)
     said = rclone.run(listing(folder(tmp_path)))
     assert next(said) == "deaf"
     rclone.stop()
     with pytest.raises(Interrupted):
         list(said)
+
+
+#: An rclone whose bucket loses an object between its listing and its reading, and one whose listing breaks off.
+_LOSES = """#!/bin/sh
+case $1 in
+lsjson) echo '[' && echo '{"Path":"a","Size":1,"ModTime":"now"},' && echo '{"Path":"b","Size":1,"ModTime":"now"}' ;;
+hashsum) echo '0cc175b9c0f1b6a831c399e269772661  a' ;;
+esac
+"""
+_BREAKS = """#!/bin/sh
+echo '[' && echo '{"Path":"a","Size":1,"ModTime":"now","Hashes":{"md5":"0cc175b9c0f1b6a831c399e269772661"}},'
+echo '{"level":"error","msg":"api error SlowDown: Please reduce your request rate."}' >&2
+exit 1
+"""
+
+
+#: An rclone that reads one bucket without an end, and may not read the other.
+_ONE_SIDE = f"""#!{sys.executable}
+import signal, sys
+if "locked" in sys.argv[2] or "locked" in sys.argv[3]:
+    sys.exit("api error AccessDenied")
+if sys.argv[1] == "lsjson":
+    print('{{"Path":"a","Size":1,"ModTime":"now"}}')
+else:
+    print('{{"stats":{{"bytes":1}}}}', file=sys.stderr, flush=True)
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize(("program", "kind"), [(_LOSES, Kind.CHANGED), (_BREAKS, Kind.THROTTLED)])
+def test_half_a_manifest_is_none(tmp_path: Path, program: str, kind: Kind) -> None:
+    rclone = Rclone(_program(tmp_path, program))
+    (tmp_path / "proof").mkdir()
+    with pytest.raises(CopyFailed) as failed:
+        taken(rclone, folder(tmp_path), tmp_path / "proof" / "manifest")
+    assert failed.value.kind is kind
+    assert not list((tmp_path / "proof").iterdir())
+
+
+def test_a_side_that_fails_ends_the_other(tmp_path: Path) -> None:
+    program = _program(tmp_path, _ONE_SIDE)
+    with pytest.raises(CopyFailed) as failed:
+        verify(Rclone(program), folder(tmp_path / "endless"), folder(tmp_path / "locked"), tmp_path / "proof")
+    assert failed.value.kind is Kind.CREDENTIALS
+
+
+def test_a_stopped_proof_ends(tmp_path: Path) -> None:
+    rclone, endless = Rclone(_program(tmp_path, _ONE_SIDE)), folder(tmp_path / "endless")
+    with pytest.raises(Interrupted):
+        verify(rclone, endless, endless, tmp_path / "proof", report=lambda _: _stop(rclone))
+
+
+def _stop(rclone: Rclone) -> None:
+    assert rclone.stop()
+
+
+def _program(path: Path, text: str) -> Path:
+    program = path / "rclone"
+    program.write_text(text, encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def test_what_a_killed_proof_has_left_is_no_hindrance(tmp_path: Path) -> None:
+    here = _filled(tmp_path / "here", {"one": b"1"})
+    (tmp_path / "proof" / ".source.jsonl.scratch" / "more").mkdir(parents=True)
+    (tmp_path / "proof" / "source.jsonl.new").write_text("half", encoding="utf-8")
+    assert verify(Rclone(), here, here, tmp_path / "proof").complete
+    assert {each.name for each in (tmp_path / "proof").iterdir()} == set(FILES)
+
+
+def test_reading_reports_its_progress(tmp_path: Path) -> None:
+    here = _filled(tmp_path / "here", {"one": bytes(MIB), "two": bytes(MIB)})
+    told = list[Event]()
+    taken(Rclone(), here, tmp_path / "manifest", report=told.append)
+    assert isinstance(told[-1], Progress)
+    assert told[-1].bytes == 2 * MIB
 
 
 def test_whoever_leaves_off_leaves_nothing_behind(tmp_path: Path) -> None:

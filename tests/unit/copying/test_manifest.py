@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wayfare.stacks.copying.manifest import By, Entry, Manifest, ManifestTorn
@@ -16,6 +16,7 @@ ONE = Entry("a b/é", 3, "0" * 32, By.STORE, "2026-11-01T00:00:00Z")
 TWO = Entry("b", 0, "d41d8cd98f00b204e9800998ecf8427e", By.READ, "2026-11-01T00:00:00Z")
 
 
+@settings(deadline=None)
 @given(st.sets(_NAMES, max_size=8), st.sampled_from(By))
 def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, names: set[str], by: By) -> None:
     path = tmp_path_factory.mktemp("manifest") / "m.jsonl"
@@ -67,6 +68,7 @@ def test_a_torn_file_is_told_with_its_line(tmp_path: Path, text: str, said: str)
         Manifest.read(path)
 
 
+@settings(deadline=None)
 @given(_LINES, st.integers(1, 7))
 def test_sorting_in_runs_is_sorting(tmp_path_factory: pytest.TempPathFactory, lines: list[str], run: int) -> None:
     folder = tmp_path_factory.mktemp("runs")

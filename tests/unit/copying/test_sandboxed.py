@@ -14,7 +14,7 @@ from wayfare.stacks.copying.verifying import verify
 BUCKETS = (s3("a-bucket", region="us-east-1"), azure("account", "checkpoints"), google("a-bucket"))
 
 
-@pytest.mark.parametrize(("source", "target"), zip(BUCKETS, (*BUCKETS[1:], BUCKETS[0]), strict=True))
+@pytest.mark.parametrize(("source", "target"), list(zip(BUCKETS, (*BUCKETS[1:], BUCKETS[0]), strict=True)))
 def test_buckets_are_copied(tmp_path: Path, source: Bucket, target: Bucket) -> None:
     sandbox = Sandbox(tmp_path / "sandbox")
     here, there = in_sandbox(source, sandbox.bucket), in_sandbox(target, sandbox.bucket)

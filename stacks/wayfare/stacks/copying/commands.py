@@ -54,6 +54,11 @@ class Pace:
         limit = () if self.bandwidth is None else (f"--bwlimit={self.bandwidth}B",)
         return (*limit, f"--transfers={self.transfers}", f"--checkers={self.checkers}")
 
+    @property
+    def reports(self) -> tuple[str, ...]:
+        """Flags that have rclone report how far it is."""
+        return (f"--stats={self.telling}s", "--stats-log-level=NOTICE")
+
 
 def copy(source: Bucket, target: Bucket, pace: Pace, *, only: Path | None = None, anew: bool = False) -> Command:
     """Copy what the target does not have, compared by size and hash; `anew`, whatever it has.
@@ -72,10 +77,9 @@ def copy(source: Bucket, target: Bucket, pace: Pace, *, only: Path | None = None
             f"{TARGET}:{target.path}",
             *_BASE,
             compare,
-            f"--stats={pace.telling}s",
-            "--stats-log-level=NOTICE",
             *inplace,
             *pace.flags,
+            *pace.reports,
             *chosen,
         ),
         {**source.environment(SOURCE), **target.environment(TARGET)},
@@ -97,8 +101,7 @@ def listing(bucket: Bucket) -> Command:
 def reading(bucket: Bucket, pace: Pace, only: Path | None) -> Command:
     """Read objects and compute their MD5 here; `only` is a file of names, each ended by NUL, and None means all."""
     chosen = () if only is None else (f"--files-from0={only}",)
+    flags = (*_BASE, _WHOLE, "--download", *pace.flags, *pace.reports, *chosen)
     return Command(
-        f"reading {bucket}",
-        ("hashsum", "md5", f"{SOURCE}:{bucket.path}", *_BASE, _WHOLE, "--download", *pace.flags, *chosen),
-        bucket.environment(SOURCE),
+        f"reading {bucket}", ("hashsum", "md5", f"{SOURCE}:{bucket.path}", *flags), bucket.environment(SOURCE)
     )

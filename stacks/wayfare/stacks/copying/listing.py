@@ -1,14 +1,16 @@
 """Taking a bucket's manifest: what its listing tells, and the bytes of those objects of which it tells no hash."""
 
 import json
-import tempfile
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from wayfare.stacks.copying import commands
 from wayfare.stacks.copying.buckets import Bucket
 from wayfare.stacks.copying.commands import Pace
+from wayfare.stacks.copying.events import Report
 from wayfare.stacks.copying.failures import CopyFailed, Kind
 from wayfare.stacks.copying.manifest import By, Entry, Listed, Manifest
 from wayfare.stacks.copying.running import Rclone
@@ -25,18 +27,25 @@ def listed(rclone: Rclone, bucket: Bucket, scratch: Path) -> Iterator[Listed]:
     return map(_listed, sorted_lines(lines, scratch))
 
 
-def taken(rclone: Rclone, bucket: Bucket, path: Path, pace: Pace | None = None, *, all: bool = False) -> Manifest:
-    """Write the manifest of a bucket to `path`. Raises CopyFailed.
+def taken(
+    rclone: Rclone,
+    bucket: Bucket,
+    path: Path,
+    pace: Pace | None = None,
+    report: Report | None = None,
+    *,
+    all: bool = False,
+) -> Manifest:
+    """Write the manifest of a bucket to `path`. Raises CopyFailed, RcloneMissing, or Interrupted.
 
     Reads the bytes of those objects alone of which the store tells no MD5, or of `all`.
     """
-    with tempfile.TemporaryDirectory(prefix=".listing-", dir=path.parent) as made:
-        scratch = Path(made)
+    with scratched(path) as scratch:
         kept, unknown = scratch / "listed", _ToRead(scratch / "names")
         _keep(listed(rclone, bucket, scratch), kept, unknown, all)
         hashes: Iterator[str] = iter(())
         if unknown.count:
-            found = rclone.lines(commands.reading(bucket, pace or Pace(), unknown.only))
+            found = rclone.lines(commands.reading(bucket, pace or Pace(), unknown.only), report)
             hashes = sorted_lines((_FIELD.join(_hash(line)) for line in found), scratch)
         with kept.open(encoding="utf-8", newline="\n") as file:
             return Manifest.write(path, _joined(map(_listed, file), hashes, bucket))
@@ -57,6 +66,18 @@ def _keep(objects: Iterable[Listed], kept: Path, unknown: "_ToRead", all: bool) 
                 unknown.nameable &= nameable(each.name)
             else:
                 unknown.others += 1
+
+
+@contextmanager
+def scratched(path: Path) -> Generator[Path]:
+    """A folder beside a file, for what it is made of; what a killed one has left there goes away first."""
+    scratch = path.with_name(f".{path.name}.scratch")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch)
 
 
 def _objects(lines: Iterable[str]) -> Iterator[dict[str, object]]:

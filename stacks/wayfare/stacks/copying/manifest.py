@@ -81,7 +81,7 @@ class Manifest:
     @classmethod
     def write(cls, path: Path, entries: Iterable[Entry]) -> "Manifest":
         """Write entries that come by name: whole, or not at all. Raises ManifestTorn where they do not."""
-        made = path.with_name(f"{path.name}.{os.getpid()}.new")
+        made = path.with_name(f"{path.name}.new")
         try:
             with made.open("w", encoding="utf-8", newline="\n") as file:
                 result = cls._counted(path, _written(entries, file.write))

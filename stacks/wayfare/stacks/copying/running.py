@@ -13,7 +13,7 @@ from pathlib import Path
 from threading import Lock
 
 from wayfare.stacks.copying.commands import Command
-from wayfare.stacks.copying.events import Event, Trouble, parsed
+from wayfare.stacks.copying.events import Event, Report, Trouble, parsed
 from wayfare.stacks.copying.failures import CopyFailed, RcloneMissing, classified
 from wayfare.stacks.engine.process import Interrupted
 
@@ -57,6 +57,7 @@ class Rclone:
         self._program, self._grace = program, grace
         self._lock = Lock()
         self._leashes: dict[int, subprocess.Popen[bytes]] = {}
+        self._parts: list[Rclone] = []
         self._stopping = False
 
     def run(self, command: Command) -> Generator[Said]:
@@ -75,21 +76,40 @@ class Rclone:
         if process.returncode != 0:
             raise CopyFailed(classified(process.returncode, words), command.what, words)
 
-    def lines(self, command: Command) -> Iterator[str]:
-        """The lines of its output alone."""
+    def lines(self, command: Command, report: Report | None = None) -> Iterator[str]:
+        """The lines of its output alone; what happens is reported."""
         with closing(self.run(command)) as said:
-            yield from (line for line in said if isinstance(line, str))
+            for each in said:
+                if isinstance(each, str):
+                    yield each
+                elif report is not None:
+                    report(each)
+
+    @contextmanager
+    def part(self) -> "Generator[Rclone]":
+        """One that can be stopped by itself, and that is stopped with this one."""
+        part = Rclone(self._program, self._grace)
+        with self._lock:
+            if self._stopping:
+                raise Interrupted
+            self._parts.append(part)
+        try:
+            yield part
+        finally:
+            with self._lock:
+                self._parts.remove(part)
 
     def stop(self) -> bool:
         """End every rclone, by SIGTERM and then by SIGKILL, and start none any more; whether any runs."""
         with self._lock:
             self._stopping = True
+            running = [part.stop() for part in self._parts]
             for pipe, process in self._leashes.items():
                 try:
                     os.write(pipe, b".")
                 except BrokenPipeError:  # the leash itself was killed
                     _kill(process)
-            return bool(self._leashes)
+            return bool(self._leashes) or any(running)
 
     @contextmanager
     def _started(self, command: Command) -> Generator[subprocess.Popen[bytes]]:

@@ -5,20 +5,23 @@ computed itself; where it has none the bytes are read, of that object and on tha
 """
 
 import json
-import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import chain
 from pathlib import Path
 
 from wayfare.stacks.copying.buckets import Bucket
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.comparing import Finding, Verdict, compared, late
+from wayfare.stacks.copying.events import Report
 from wayfare.stacks.copying.evidence import Evidence, Tally
-from wayfare.stacks.copying.listing import listed, taken
+from wayfare.stacks.copying.listing import listed, scratched, taken
 from wayfare.stacks.copying.manifest import Manifest
 from wayfare.stacks.copying.running import Rclone, version
 
 SOURCE_MANIFEST, TARGET_MANIFEST, FINDINGS, EVIDENCE = "source.jsonl", "target.jsonl", "findings.jsonl", "evidence.json"
+FILES = (SOURCE_MANIFEST, TARGET_MANIFEST, FINDINGS, EVIDENCE)
+"""What a verification leaves in its folder."""
 
 
 def verify(
@@ -28,22 +31,24 @@ def verify(
     folder: Path,
     manifest: Manifest | None = None,
     pace: Pace | None = None,
+    report: Report | None = None,
     *,
     all: bool = False,
 ) -> Evidence:
     """Compare the target with the source's manifest, by default with one that is taken now.
 
     What it found is in `folder` afterwards: both manifests, every finding but `same` a line of JSON, and the evidence.
-    `all` reads all bytes of both sides, whatever hashes their stores know. Raises CopyFailed, RcloneMissing, or
-    Interrupted.
+    `all` reads all bytes of both sides, whatever hashes their stores know. Two threads call `report`. Raises CopyFailed,
+    RcloneMissing, or Interrupted.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if manifest is None:
-        manifest = taken(rclone, source, folder / SOURCE_MANIFEST, pace, all=all)
-    arrived = taken(rclone, target, folder / TARGET_MANIFEST, pace, all=all)
+    wanted = {} if manifest is not None else {folder / SOURCE_MANIFEST: source}
+    wanted[folder / TARGET_MANIFEST] = target
+    *first, arrived = _manifests(rclone, wanted, pace, report, all)
+    manifest = manifest or first[0]
     tally = Tally()
-    with tempfile.TemporaryDirectory(prefix=".verifying-", dir=folder) as scratch:
-        findings = chain(compared(manifest, arrived), _late(rclone, source, manifest, Path(scratch)))
+    with scratched(folder / FINDINGS) as scratch:
+        findings = chain(compared(manifest, arrived), _late(rclone, source, manifest, scratch))
         _write(folder / FINDINGS, _lines(tally.take(findings)))
     evidence = tally.evidence(source.url, target.url, (manifest.digest, arrived.digest), version())
     _write(folder / EVIDENCE, [json.dumps({**evidence.as_data(), "digest": evidence.digest}, ensure_ascii=False)])
@@ -57,6 +62,21 @@ def not_arrived(folder: Path) -> Iterator[str]:
             found = json.loads(line)
             if found["verdict"] in {Verdict.MISSING, Verdict.DIFFERING}:
                 yield found["name"]
+
+
+def _manifests(
+    rclone: Rclone, wanted: Mapping[Path, Bucket], pace: Pace | None, report: Report | None, all: bool
+) -> list[Manifest]:
+    """Take manifests at the same time. Where one fails the others are not waited for."""
+    with rclone.part() as part, ThreadPoolExecutor(len(wanted)) as pool:
+        try:
+            futures = [pool.submit(taken, part, bucket, path, pace, report, all=all) for path, bucket in wanted.items()]
+            for future in as_completed(futures):
+                future.result()
+        except BaseException:
+            part.stop()
+            raise
+    return [future.result() for future in futures]
 
 
 def _late(rclone: Rclone, source: Bucket, manifest: Manifest, scratch: Path) -> Iterator[Finding]:
