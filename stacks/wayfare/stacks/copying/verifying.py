@@ -5,6 +5,7 @@ computed itself; where it has none the bytes are read, of that object and on tha
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import chain
@@ -38,8 +39,8 @@ def verify(
     """Compare the target with the source's manifest, by default with one that is taken now.
 
     What it found is in `folder` afterwards: both manifests, every finding but `same` a line of JSON, and the evidence.
-    `all` reads all bytes of both sides, whatever hashes their stores know. Two threads call `report`. Raises CopyFailed,
-    RcloneMissing, or Interrupted.
+    `all` reads all bytes of both sides, whatever hashes their stores know. Two threads call `report`. Raises
+    CopyFailed, RcloneMissing, or Interrupted.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {} if manifest is not None else {folder / SOURCE_MANIFEST: source}
@@ -96,4 +97,6 @@ def _write(path: Path, lines: Iterable[str]) -> None:
     made = path.with_name(f"{path.name}.new")
     with made.open("w", encoding="utf-8", newline="\n") as file:
         file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        os.fsync(file.fileno())
     made.replace(path)
