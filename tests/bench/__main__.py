@@ -1,6 +1,7 @@
 """`make bench`: what Wayfare takes, as ratios of one run, beside the run before.
 
-Each run is a line of `tests/bench/history.jsonl` with `--record`; commit it with the change that it is about.
+`--only NAME` takes one measure alone. Each run is a line of `tests/bench/history.jsonl` with `--record`; commit it with
+the change that it is about.
 """
 
 import json
