@@ -10,7 +10,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 
 from wayfare.stacks.copying.commands import Command
 from wayfare.stacks.copying.events import Event, Report, Trouble, parsed
@@ -55,7 +55,7 @@ class Rclone:
 
     def __init__(self, program: Path | None = None, grace: float = GRACE) -> None:
         self._program, self._grace = program, grace
-        self._lock = Lock()
+        self._lock = RLock()  # a signal's handler that stops it may come in the midst of a start
         self._leashes: dict[int, subprocess.Popen[bytes]] = {}
         self._parts: list[Rclone] = []
         self._stopping = False
@@ -140,6 +140,8 @@ class Rclone:
             finally:
                 os.close(reading)
             self._leashes[writing] = process
+            if self._stopping:
+                os.write(writing, b".")
         with process:
             try:
                 yield process
