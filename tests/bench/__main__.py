@@ -1,17 +1,22 @@
 """`make bench`: what Wayfare takes, as ratios of one run, beside the run before.
 
-Each run is a line of `tests/bench/history.jsonl` with `--record`; commit it with the change that it is about.
+`--only NAME` takes one measure alone. Each run is a line of `tests/bench/history.jsonl` with `--record`; commit it with
+the change that it is about.
 """
 
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.bench.measures import MEASURES, Figure
+from tests.bench.figures import Figure
+from tests.bench.measures import MEASURES
+
+Measure = Callable[[], list[Figure]]
 
 HISTORY = Path(__file__).with_name("history.jsonl")
 
@@ -20,7 +25,7 @@ def main() -> None:
     """Measure, print, and record where that is asked for."""
     before = _last()
     figures: list[Figure] = []
-    for measure in MEASURES:
+    for measure in _chosen():
         for figure in measure():
             figures.append(figure)
             print("\n".join(_lines(figure, before.get(figure.name))), flush=True)  # noqa: T201 - it is what it is for
@@ -35,6 +40,17 @@ def main() -> None:
         }
         with HISTORY.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
+
+
+def _chosen() -> list[Measure]:
+    """All measures, or the one that `--only NAME` names. A part is not a run, and is not recorded."""
+    if "--only" not in sys.argv[1:]:
+        return list(MEASURES)
+    if "--record" in sys.argv[1:]:
+        sys.exit("--record wants all measures, without --only")
+    name = sys.argv[sys.argv.index("--only") + 1 :][:1]
+    chosen = [measure for measure in MEASURES if [measure.__name__] == name]
+    return chosen or sys.exit(f"--only one of {', '.join(measure.__name__ for measure in MEASURES)}")
 
 
 def _last() -> dict[str, float]:

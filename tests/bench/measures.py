@@ -9,12 +9,13 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from tests.bench.copying import a_copy
+from tests.bench.figures import Figure
 from tests.engine.rehearsal import ROOT, SCARCE, Rehearsal
 from wayfare.sandbox import process as sandbox_process
 
@@ -27,24 +28,6 @@ _RUNS = 7
 #: A program that declares many clusters in one stack: about 60 resources each.
 CLUSTERS = 10
 _MANY = ROOT / "tests" / "bench" / "many_clusters.py"
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure of a run."""
-
-    name: str
-    value: float
-    unit: str
-    """`s` or `x`, a ratio within this run."""
-    goal: float | None = None
-    where: dict[str, float] = field(default_factory=dict[str, float])
-    """Where the time goes: parts in seconds."""
-
-    @property
-    def missed(self) -> bool:
-        """Whether there is a goal that was not reached."""
-        return self.goal is not None and self.value > self.goal
 
 
 @contextmanager
@@ -247,4 +230,4 @@ def _processor(times: Any) -> float:
     return times.user + times.system
 
 
-MEASURES = (short_commands, against_the_bare_engine, from_a_capacity_error, a_large_stack)
+MEASURES = (short_commands, against_the_bare_engine, from_a_capacity_error, a_large_stack, a_copy)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.golden.cases import ROOT
@@ -56,6 +56,7 @@ def test_the_guide_picks_what_wayfare_picks(names: list[str], tmp_path: Path, mo
     assert found == (None if expected is None else (expected.step, tmp_path / expected.marker))
 
 
+@settings(deadline=None)
 @given(contracts(), st.sets(st.integers(0, 10**7 - 1), max_size=6), st.integers(0, 6))
 def test_so_it_does_by_every_contract(
     tmp_path_factory: pytest.TempPathFactory, contract: Checkpoint, steps: set[int], marked: int

@@ -104,7 +104,8 @@ def test_over_tcp_a_daemon_receives_beside_the_container(
     assert "device-injector" in {each.name for each in planned.pods.objects}
     (job,) = layers(planned, Given()).workload.spec["replicatedJobs"]
     template = job["template"]["spec"]["template"]
-    (receiver,) = template["spec"]["initContainers"]
+    # It must run before the fabric is tried.
+    receiver, _probe = template["spec"]["initContainers"]
     assert receiver["restartPolicy"] == "Always"
     assert tuple(receiver["securityContext"]["capabilities"]["add"]) == capabilities
     # A list in YAML.
