@@ -43,6 +43,10 @@ _LOG = logging.getLogger(__name__)
 _STATES = ("status", "provisioningState")
 
 
+#: Arguments by which a provider goes and of which its cloud never hears: the engine's state alone has them.
+_PROVIDERS_OWN = ("forceDestroy",)
+
+
 class SandboxedCloud:
     """The resources of one package."""
 
@@ -161,8 +165,9 @@ class SandboxedCloud:
             met = self._meet(Operation.DELETE, subject)
             with self._store.transaction():
                 if rules.delete is not None:
-                    call = self._checks.call(subject, row.inputs)
-                    rules.delete(replace(call, id=id, outputs=row.outputs, region=row.region))
+                    known = {name: inputs[name] for name in _PROVIDERS_OWN if name in inputs}
+                    call = self._checks.call(subject, {**row.inputs, **known})
+                    rules.delete(replace(call, id=id, outputs={**row.outputs, **known}, region=row.region))
         except Refused as refusal:
             self._note("refused", subject, id, str(refusal))
             raise

@@ -64,8 +64,11 @@ class Prospect:
         return [name for name in self.stacks if name not in self.stands_in]
 
 
-def look(loaded: Loaded, wish: Wish, session: "Session | None") -> Prospect:
-    """Find and rank the placements. Without a session nothing is asked, and zones stay unknown. Raises WrongMode."""
+def look(loaded: Loaded, wish: Wish, session: "Session | None", *, leaving: StackName | None = None) -> Prospect:
+    """Find and rank the placements. Without a session nothing is asked, and zones stay unknown. Raises WrongMode.
+
+    `leaving`: a stack that the cluster is to leave; it is looked for as if that were not there.
+    """
     blueprint, catalog = loaded.blueprint, shipped_catalog()
     if session is None:
         return Prospect(candidates(blueprint, catalog, {}, wish.against), {})
@@ -80,9 +83,16 @@ def look(loaded: Loaded, wish: Wish, session: "Session | None") -> Prospect:
         listing = beside.submit(session.names, blueprint.metadata.name)
         survey = session.accounts.survey(wanted)
     plans = Plans(loaded)
-    found = candidates(blueprint, catalog, survey.zones, lambda c: wish.against(c) or plans.against(c))
+
+    def against(candidate: Candidate) -> str | None:
+        if leaving is not None and (candidate.cloud, candidate.region) == (leaving.cloud, leaving.region):
+            return f"the cluster leaves {leaving}"
+        return wish.against(candidate) or plans.against(candidate)
+
+    found = candidates(blueprint, catalog, survey.zones, against)
     found = sorted(ready(session, blueprint, found, plans.needs), key=lambda c: c.rejected is not None)
-    return _beside_what_stands(Prospect(found, survey.silent, stacks=listing.result()), session)
+    stacks = [name for name in listing.result() if name != leaving]
+    return _beside_what_stands(Prospect(found, survey.silent, stacks=stacks), session)
 
 
 def placeable(candidate: Candidate, prospect: Prospect) -> Candidate:
