@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wayfare.blueprints import CloudName, Loaded
+from wayfare.blueprints import CloudName, Loaded, Maker
 from wayfare.components.catalog import shipped_catalog
 from wayfare.components.contract import Placement
 from wayfare.stacks.placement import Candidate, candidates, questions
@@ -24,6 +24,8 @@ class Wish:
 
     cloud: CloudName | None = None
     region: str | None = None
+    maker: Maker | None = None
+    """Of the accelerators: a training's checkpoints may be of no use on another's."""
 
     def against(self, candidate: Candidate) -> str | None:
         """Why a candidate is not what the caller asked for, or None."""
@@ -31,6 +33,11 @@ class Wish:
             return f"not asked for: --cloud {self.cloud}"
         if self.region is not None and candidate.region not in (None, self.region):
             return f"not asked for: --region {self.region}"
+        if self.maker not in (None, candidate.accelerator.name.maker):
+            return (
+                f"checkpoints of {self.maker}'s chips are for {candidate.accelerator.name} only where the blueprint says so "
+                "(workload.checkpoint.portable)"
+            )
         return None
 
 

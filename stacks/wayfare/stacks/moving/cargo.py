@@ -52,6 +52,12 @@ class Cargo:
             found = newest(names, self._contract)
         return None if found is None else Whole(found.step, found.marker)
 
+    def weight(self, stack: StackName) -> tuple[int, int]:
+        """(objects, bytes) of a stack's bucket."""
+        with _told(), tempfile.TemporaryDirectory(prefix="wayfare-") as scratch:
+            sizes = [each.size for each in listed(self._rclone, self.bucket(stack), Path(scratch))]
+        return len(sizes), sum(sizes)
+
     def copy(self, source: StackName, target: StackName) -> Copied:
         """Copy what the target has not, or has otherwise."""
         with _told():

@@ -19,7 +19,7 @@ from typing import Any, cast
 
 from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, SetWorkflowID, WorkflowHandle
 from pydantic import JsonValue
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.engine import make_url
 
 from wayfare.stacks.moving.workflow import Attempt, End, How, Suspended
@@ -114,7 +114,9 @@ class Moves:
 
     @property
     def engine(self) -> Engine:
-        """The database, for what else is kept there."""
+        """The database, for what else is kept there; a file's directory is made."""
+        if (file := _file(self._url)) is not None:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return create_engine(_driven(self._url))
 
     def begin(self, id: str, wanted: Mapping[str, JsonValue], version: str, work: Work) -> End:
@@ -148,8 +150,6 @@ class Moves:
         return next((each for each in mine if each.state is State.UNFINISHED), None)
 
     def _work(self, id: str, version: str, work: Work, wanted: Mapping[str, JsonValue] | None) -> End:
-        if (file := _file(self._url)) is not None:
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         left = threading.Event()
         result: list[End | BaseException] = []
 
@@ -193,11 +193,21 @@ class Moves:
         finally:
             DBOS.destroy(destroy_registry=True)
 
+    def _begun(self) -> bool:
+        """Whether any move was ever written down here. Makes nothing."""
+        file = _file(self._url)
+        if file is not None and not file.exists():
+            return False
+        engine = self.engine
+        try:
+            return inspect(engine).has_table("workflow_status", schema=None if file else "dbos")
+        finally:
+            engine.dispose()
+
     @contextmanager
     def _client(self) -> Generator[DBOSClient | None]:
         """None where no journal was begun."""
-        file = _file(self._url)
-        if file is not None and not file.exists():
+        if not self._begun():
             yield None
             return
         client = DBOSClient(system_database_url=_driven(self._url), serializer=_Json(), retry_connection_errors=False)

@@ -6,14 +6,16 @@ is there already is not asked for twice.
 
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from threading import Event
 
 from wayfare.blueprints import BlueprintInvalid, Loaded, load
 from wayfare.components.clouds import cloud
 from wayfare.stacks import doing
 from wayfare.stacks.accounts import AccountSilent
 from wayfare.stacks.engine.outcome import EngineFailed, StackBusy
+from wayfare.stacks.engine.process import Interrupted
 from wayfare.stacks.ground import Progress, destroy
 from wayfare.stacks.moving.journey import Stopped, Whole
 from wayfare.stacks.project import Queue, StackName
@@ -36,6 +38,10 @@ class Surroundings:
     """The newest whole checkpoint in the bucket of a stack."""
     leased: Callable[[], None]
     """Raises Stopped where the cluster's lease is lost."""
+    keep_data: Collection[Store]
+    """Stores of the source that stay when it is destroyed."""
+    leaving: Event = field(default_factory=Event)
+    """Set when this process is asked to stop."""
 
     @property
     def cluster(self) -> str:
@@ -43,7 +49,12 @@ class Surroundings:
         return self.loaded.blueprint.metadata.name
 
     def fence(self) -> None:
-        """Raise Stopped where this process may not act any more: another has the lease, or the blueprint differs."""
+        """Raise Stopped where this process may not act any more: another has the lease, or the blueprint differs.
+
+        Raises Interrupted where it was asked to stop.
+        """
+        if self.leaving.is_set():
+            raise Interrupted
         self.leased()
         try:
             digest = load(self.loaded.path).digest
@@ -149,10 +160,13 @@ class Source:
     def remove(self) -> None:
         """Destroy it; nothing where it is gone."""
         if self.stack in self._around.session.names(self.stack.cluster):
-            self._around.take_down(self.stack)
+            self._around.take_down(self.stack, self._around.keep_data)
 
     def left(self) -> Sequence[str]:
-        """What the cloud's inventory has of it."""
+        """What the cloud's inventory has of it, but for what is kept on purpose."""
+        if self._around.keep_data and self.stack in self._around.session.names(self.stack.cluster):
+            # `remove` has looked at the inventory: what it has is what the stack still records.
+            return ()
         return self._around.inventory(self.stack)
 
 

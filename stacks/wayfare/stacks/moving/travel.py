@@ -96,7 +96,7 @@ class Travel:
         while time.monotonic() < end:
             self._around.fence()
             yield
-            time.sleep(between.total_seconds())
+            self._around.leaving.wait(between.total_seconds())
 
     def fence(self) -> None:
         """Whether this process may act."""
