@@ -35,8 +35,8 @@ class Wish:
             return f"not asked for: --region {self.region}"
         if self.maker not in (None, candidate.accelerator.name.maker):
             return (
-                f"checkpoints of {self.maker}'s chips are for {candidate.accelerator.name} only where the blueprint says so "
-                "(workload.checkpoint.portable)"
+                f"checkpoints of {self.maker}'s chips are for {candidate.accelerator.name} only where the blueprint "
+                "says so (workload.checkpoint.portable)"
             )
         return None
 

@@ -58,6 +58,7 @@ _EXITS = {
     "SandboxFailed": Exit.ERROR,
     "AccountSilent": Exit.UNFINISHED,
     "NotMovable": Exit.INVALID,
+    "BeingMoved": Exit.ERROR,
     "LeaseTaken": Exit.ERROR,
 }
 

@@ -86,11 +86,13 @@ def up(
     """Bring the blueprint's cluster up at the first placement that has capacity, or change the one that stands."""
     from wayfare.blueprints import load
     from wayfare.stacks.exceptions import refuse_unknown
+    from wayfare.stacks.moving.book import refuse_while_moving
 
     loaded, agreed = load(file), living.agreed_names(replace)
     refuse_unknown(loaded)
     session = open_session(sandbox=sandbox, kubernetes=kubernetes)
     with session.lease(loaded.blueprint.metadata.name, "up"):
+        refuse_while_moving(session, loaded.blueprint.metadata.name)
         raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), agreed, yes=yes))
 
 
@@ -194,8 +196,11 @@ def destroy(
     ] = False,
 ) -> None:
     """Destroy a cluster wherever it is, and prove from the cloud's inventory that it is gone."""
+    from wayfare.stacks.moving.book import refuse_while_moving
+
     session = open_session(sandbox=sandbox)
     with session.lease(name, "destroy"):
+        refuse_while_moving(session, name)
         raise typer.Exit(_destroy(session, name, yes=yes, delete_data=delete_data))
 
 

@@ -1,6 +1,7 @@
 """`wayfare move` and `wayfare moves`."""
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from wayfare.stacks.copying.events import Event
     from wayfare.stacks.moving.journal import Recorded
     from wayfare.stacks.moving.operation import Operation
-    from wayfare.stacks.moving.outlook import Outlook
     from wayfare.stacks.moving.workflow import End
     from wayfare.stacks.prospect import Wish
     from wayfare.stacks.session import Session
@@ -40,7 +40,7 @@ def add_to(parent: typer.Typer) -> None:
 
 def move(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="The cluster to move.")] = None,
-    to: Annotated[str | None, typer.Option("--to", metavar="CLOUD[/REGION]", help="Where it goes, as in azure.")] = None,
+    to: Annotated[str | None, typer.Option("--to", metavar="CLOUD[/REGION]", help="Where it goes.")] = None,
     resume: Annotated[str | None, typer.Option("--resume", metavar="ID", help="Go on with a move.")] = None,
     rollback: Annotated[
         str | None, typer.Option("--rollback", metavar="ID", help="Take a move back, before its cut-over.")
@@ -56,9 +56,10 @@ def move(
     ] = None,
     journal: Journal = None,
 ) -> None:
-    """Bring a running training to another cloud: it goes on there from its last checkpoint, and the source is destroyed."""
+    """Bring a running training to another cloud. It goes on there from its last checkpoint; the source is destroyed."""
     from wayfare.stacks.cli.progress import ProgressLines
-    from wayfare.stacks.moving.operation import Operation, Voices, journal_url
+    from wayfare.stacks.moving.book import journal_url
+    from wayfare.stacks.moving.operation import Operation, Voices
 
     given = [each for each in (name, resume, rollback) if each is not None]
     if len(given) != 1 or (name is None) is not (to is None):
@@ -103,7 +104,8 @@ def _begin(
 
 
 def _go_on(operation: "Operation", session: "Session", id: str, output: Format, *, roll_back: bool) -> Exit:
-    from wayfare.stacks.moving.operation import NotMovable, version
+    from wayfare.stacks.moving.book import NotMovable
+    from wayfare.stacks.moving.operation import version
 
     recorded = operation.moves.find(id)
     if recorded is None:
@@ -112,16 +114,12 @@ def _go_on(operation: "Operation", session: "Session", id: str, output: Format, 
         return _ended(operation, id, lambda: operation.go_on(id, version(), roll_back=roll_back), output, {})
 
 
-def _ended(
-    operation: "Operation", id: str, work: "Callable[[], End]", output: Format, more: dict[str, object]
-) -> Exit:
+def _ended(operation: "Operation", id: str, work: "Callable[[], End]", output: Format, more: dict[str, object]) -> Exit:
     from wayfare.stacks.moving.workflow import Suspended
 
     end: End | None = None
-    try:
+    with suppress(Suspended):
         end = work()
-    except Suspended:
-        pass
     recorded = operation.moves.find(id)
     assert recorded is not None  # noqa: S101 - it was worked on
     _show(recorded, output, more)
@@ -134,12 +132,14 @@ def _ended(
 
 
 @app.callback()
-def moves(context: typer.Context, output: Output = Format.TABLE, sandbox: InSandbox = False, journal: Journal = None) -> None:
+def moves(
+    context: typer.Context, output: Output = Format.TABLE, sandbox: InSandbox = False, journal: Journal = None
+) -> None:
     """List moves, the newest first."""
     if context.invoked_subcommand is not None:
         return
+    from wayfare.stacks.moving.book import journal_url
     from wayfare.stacks.moving.journal import Moves
-    from wayfare.stacks.moving.operation import journal_url
 
     session = open_session(sandbox=sandbox)
     found = Moves(journal_url(session, journal)).all()
@@ -162,8 +162,8 @@ def show(
     journal: Journal = None,
 ) -> None:
     """Show what a move has done, step by step."""
+    from wayfare.stacks.moving.book import NotMovable, journal_url
     from wayfare.stacks.moving.journal import Moves
-    from wayfare.stacks.moving.operation import NotMovable, journal_url
 
     session = open_session(sandbox=sandbox)
     recorded = Moves(journal_url(session, journal)).find(id)
@@ -208,7 +208,12 @@ def _row(recorded: "Recorded") -> dict[str, object]:
 def _show(recorded: "Recorded", output: Format, more: dict[str, object]) -> None:
     if output is not Format.TABLE:
         steps = [
-            {"step": entry.name, "began": entry.began.isoformat(), "ended": entry.ended.isoformat(), **entry.attempt.as_data()}
+            {
+                "step": entry.name,
+                "began": entry.began.isoformat(),
+                "ended": entry.ended.isoformat(),
+                **entry.attempt.as_data(),
+            }
             for entry in recorded.timeline
         ]
         write_data({**_row(recorded), "version": recorded.version, "steps": steps, **more}, output)

@@ -9,8 +9,9 @@ from wayfare.stacks.copying.buckets import azure, from_url, google, s3
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.losses import losses
 from wayfare.stacks.copying.running import Rclone
+from wayfare.stacks.moving.book import NotMovable
 from wayfare.stacks.moving.cargo import Cargo
-from wayfare.stacks.moving.operation import NotMovable, Order, contract, ordered
+from wayfare.stacks.moving.operation import Order, contract, ordered
 from wayfare.stacks.moving.outlook import ASSUMED_RATE, Outlook, compare
 from wayfare.stacks.placement import Candidate, fitting
 from wayfare.stacks.plans import Plans
@@ -47,9 +48,7 @@ def prepare(
         size=size,
         rate=bandwidth or ASSUMED_RATE,
         contract=agreement,
-        differences=compare(
-            cloud(here.cloud).gives(plans.of(here)), cloud(there.cloud).gives(plans.of(there))
-        ),
+        differences=compare(cloud(here.cloud).gives(plans.of(here)), cloud(there.cloud).gives(plans.of(there))),
         lost=losses(from_url(url), _ANY[there.cloud]),
         keeps_data=keep_data,
     )
@@ -66,7 +65,9 @@ def _standing(session: Session, cluster: str) -> tuple[StackName, StackSettings]
         raise NotMovable(f"{cluster} stands in more than one place ({where}): destroy what should not be, then move it")
     settings = session.settings(standing[0])
     if settings is None:
-        raise NotMovable(f"{session.project.settings_file(str(standing[0]))} is missing; run `wayfare up`, then move it")
+        raise NotMovable(
+            f"{session.project.settings_file(str(standing[0]))} is missing; run `wayfare up`, then move it"
+        )
     return standing[0], settings
 
 
@@ -110,5 +111,7 @@ def _first(prospect: Prospect, wish: Wish, leaving: StackName) -> Candidate:
     if found is None:
         there = [each for each in known if each.cloud is wish.cloud]
         reasons = dict.fromkeys(each.rejected for each in there or known if each.rejected)
-        raise NotMovable("\n  ".join([f"nothing is left of the blueprint's wishes on {wish.cloud}:", *map(str, reasons)]))
+        raise NotMovable(
+            "\n  ".join([f"nothing is left of the blueprint's wishes on {wish.cloud}:", *map(str, reasons)])
+        )
     return found

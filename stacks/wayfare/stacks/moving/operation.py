@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from wayfare.stacks.copying.running import Rclone
 from wayfare.stacks.engine.owner import Owner
 from wayfare.stacks.engine.process import ENGINES
 from wayfare.stacks.ground import Progress
+from wayfare.stacks.moving.book import NotMovable, unfinished
 from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.journal import Moves, Recorded, State
 from wayfare.stacks.moving.leases import Leases
@@ -34,13 +36,6 @@ from wayfare.stacks.prospect import Wish
 from wayfare.stacks.recovery import Tell
 from wayfare.stacks.session import Session
 from wayfare.stacks.stores import Store, durable
-
-#: Names a journal's URL.
-VARIABLE = "WAYFARE_JOURNAL"
-
-
-class NotMovable(ValueError):
-    """The cluster cannot be moved so, or the move cannot be ended so. The message says why and what to do."""
 
 
 class Order(BaseModel):
@@ -92,8 +87,8 @@ def ordered(session: Session, loaded: Loaded, source: StackName, wish: Wish, ver
     contract(loaded)
     if spec.workload.apply != "stack":
         raise NotMovable(
-            "the workload is applied elsewhere (workload.apply), so that no stack could hold it; suspend it there, bring "
-            "the cluster up on the other cloud, and copy its bucket"
+            "the workload is applied elsewhere (workload.apply), so that no stack could hold it; suspend it there, "
+            "bring the cluster up on the other cloud, and copy its bucket"
         )
     if spec.deletion_protection:
         raise NotMovable(
@@ -127,21 +122,6 @@ def version() -> str:
     return metadata.version("wayfare")
 
 
-def journal_url(session: Session, given: str | None) -> str:
-    """Where moves are written down. Raises NotMovable where a file of this machine does not do."""
-    if given:
-        return given
-    if session.sandbox is not None:
-        return f"sqlite:///{session.sandbox.directory / 'moves.sqlite'}"
-    if session.shared:
-        raise NotMovable(
-            f"the state of the stacks is shared ({session.stacks.backend}), and so must be the journal, or two people "
-            f"could move one cluster at a time: give a Postgres by --journal or {VARIABLE}, outside of the cloud that "
-            "may be left, such as postgresql://USER@HOST/DATABASE"
-        )
-    return f"sqlite:///{platformdirs.user_state_path('wayfare') / 'moves.sqlite'}"
-
-
 @dataclass(frozen=True)
 class Voices:
     """Where a move tells what it does."""
@@ -166,7 +146,9 @@ class Operation:
             if (waiting := self.moves.unfinished(order.cluster)) is not None:
                 raise NotMovable(unfinished(waiting))
             wanted: Mapping[str, JsonValue] = order.model_dump(mode="json", by_alias=True)
-            return self._work(id, order, leased, Intent(), lambda work: self.moves.begin(id, wanted, order.version, work))
+            return self._work(
+                id, order, leased, Intent(), lambda work: self.moves.begin(id, wanted, order.version, work)
+            )
 
     def go_on(self, id: str, version: str, *, roll_back: bool) -> End:
         """Go on with one, forward or back. Raises Suspended, LeaseTaken, or NotMovable."""
@@ -176,11 +158,11 @@ class Operation:
             recorded = self._unfinished(id)
             if roll_back and recorded.has_done(CUT_OVER):
                 raise NotMovable(
-                    f"{id} is past its cut-over: the cluster lives on {order.cloud}, and what is left is to destroy the "
-                    f"source. Go on with: wayfare move --resume {id}"
+                    f"{id} is past its cut-over: the cluster lives on {order.cloud}, and what is left is to destroy "
+                    f"the source. Go on with: wayfare move --resume {id}"
                 )
             intent = Intent(roll_back=roll_back)
-            return self._work(id, order, leased, intent, lambda work: self.moves.resume(id, recorded.version, work))
+            return self._work(id, order, leased, intent, partial(self.moves.resume, id, recorded.version))
 
     def _order(self, id: str, version: str) -> Order:
         order = Order.model_validate(self._unfinished(id).wanted)
@@ -244,19 +226,13 @@ class Operation:
             return run(lambda journal: move(journey, journal, intent))
 
 
-def unfinished(recorded: Recorded) -> str:
-    """What to say where a move stands in the way."""
-    return (
-        f"the move {recorded.id} is not ended; go on with `wayfare move --resume {recorded.id}`, or take it back with "
-        f"`wayfare move --rollback {recorded.id}`"
-    )
-
-
 def contract(loaded: Loaded) -> Checkpoint:
     """How the training writes its checkpoints. Raises NotMovable where that is not said."""
     blueprint = loaded.blueprint
     if blueprint.kind != "TrainingCluster":
-        raise NotMovable("only trainings can be moved so far; bring the other cluster up under another name, and destroy this")
+        raise NotMovable(
+            "only trainings can be moved; bring another cluster up under a name of its own, and destroy this"
+        )
     found = blueprint.spec.workload.checkpoint
     if found is None:
         raise NotMovable(

@@ -69,9 +69,16 @@ class Outlook:
     @property
     def undoable(self) -> tuple[tuple[str, str], ...]:
         """(until when, what cannot be undone from then on)."""
-        kept = "its durable stores stay" if self.keeps_data else "its data with it, once every object is proven to be there"
+        kept = (
+            "its durable stores stay"
+            if self.keeps_data
+            else "its data with it, once every object is proven to be there"
+        )
         return (
-            ("before the cut-over", "a roll-back takes everything back; steps that the target has trained are then lost"),
+            (
+                "before the cut-over",
+                "a roll-back takes all back; steps that the target has trained are then lost",
+            ),
             ("after the cut-over", f"the source is destroyed, {kept}; the move only goes forward"),
         )
 
