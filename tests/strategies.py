@@ -14,6 +14,7 @@ from wayfare.blueprints import (
     Area,
     Blueprint,
     Budget,
+    Checkpoint,
     Checkpoints,
     CloudName,
     ControlException,
@@ -42,6 +43,8 @@ from wayfare.blueprints import (
     Spec,
     Storage,
     TrainingCluster,
+    TrainingSpec,
+    TrainingWorkload,
     Weights,
     Workload,
 )
@@ -305,13 +308,45 @@ def serving(draw: st.DrawFn) -> ServingSpec:
 
 
 @st.composite
+def contracts(draw: st.DrawFn) -> Checkpoint:
+    """Contracts about checkpoints, as frameworks write them."""
+    complete, step = draw(
+        st.sampled_from(
+            (
+                ("step-*/DONE", r"step-(\d+)/"),
+                ("step-*.done", r"^step-(\d+)[.]"),
+                ("run-*/iter_*/done", r"/iter_(\d{7})/"),
+                ("epoch=*-step=*.ckpt", r"epoch=\d+-step=(\d+)[.]ckpt$"),
+                ("*/*", r"([0-9]+)/"),
+            )
+        )
+    )
+    return Checkpoint(
+        path=draw(st.sampled_from(("/checkpoints", "/out/state"))),
+        complete=complete,
+        step=step,
+        grace=timedelta(seconds=draw(st.integers(1, 3600))),
+    )
+
+
+@st.composite
+def training(draw: st.DrawFn) -> TrainingSpec:
+    """What a cluster consists of that trains, with a contract about its checkpoints or without."""
+    plain = draw(specs())
+    workload = plain.workload
+    fields = {name: getattr(plain, name) for name in Spec.model_fields if name != "workload"}
+    trained = TrainingWorkload(image=workload.image, command=workload.command, checkpoint=draw(st.none() | contracts()))
+    return TrainingSpec(**fields, workload=trained)
+
+
+@st.composite
 def blueprints(draw: st.DrawFn) -> Blueprint:
     """Blueprints of either kind."""
     labels = draw(st.dictionaries(label_keys, label_values, max_size=4))
     metadata = Metadata(name=draw(names), labels={key.lower(): value for key, value in labels.items()})
     if draw(st.booleans()):
         return TrainingCluster(
-            api_version="wayfare.dev/v1", kind="TrainingCluster", metadata=metadata, spec=draw(specs())
+            api_version="wayfare.dev/v1", kind="TrainingCluster", metadata=metadata, spec=draw(training())
         )
     return InferenceCluster(
         api_version="wayfare.dev/v1", kind="InferenceCluster", metadata=metadata, spec=draw(serving())

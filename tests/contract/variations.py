@@ -86,6 +86,14 @@ def _more(name: CloudName, key: str, more: str = "", beside: str = "") -> Variat
     )
 
 
+def _contract(before: str, after: str) -> Variation:
+    """A contract about checkpoints, with something in the place of something else."""
+    was = 'path: /checkpoints, complete: "step-*/DONE", step: "step-([0-9]+)/", grace: 1m'
+    assert before in was
+    workload = "workload: {{image: 'registry.example/train:1', checkpoint: {{{}}}}}"
+    return Variation(workload.format(was), workload.format(was.replace(before, after)))
+
+
 _UNPRICED = "accelerators: [{name: B200, nodes: 2}]\npurchase: [spot]"
 
 VARIATIONS: Mapping[str, Variation] = {
@@ -204,6 +212,10 @@ VARIATIONS: Mapping[str, Variation] = {
     "spec.deletionProtection": Variation("", "deletionProtection: true"),
     "spec.workload.image": Variation("", "workload: {image: 'registry.example/other:1'}"),
     "spec.workload.command": Variation("", "workload: {image: 'registry.example/train:1', command: [train]}"),
+    "spec.workload.checkpoint.path": _contract("path: /checkpoints", "path: /state"),
+    "spec.workload.checkpoint.complete": _contract('complete: "step-*/DONE"', 'complete: "step-*/OK"'),
+    "spec.workload.checkpoint.step": _contract("step-([0-9]+)/", "step-([0-9]+)"),
+    "spec.workload.checkpoint.grace": _contract("grace: 1m", "grace: 5m"),
     "spec.workload.apply": Variation("", "workload: {image: 'registry.example/train:1', apply: elsewhere}"),
 }
 

@@ -1,5 +1,6 @@
 """What is wanted: blueprints, read from YAML, checked strictly, and free of any cloud's machine types."""
 
+from wayfare.blueprints.checkpoints import Checkpoint
 from wayfare.blueprints.gateway import Gateway
 from wayfare.blueprints.loading import Loaded, digest, load, load_all, loads
 from wayfare.blueprints.models import (
@@ -13,6 +14,7 @@ from wayfare.blueprints.models import (
     ServingSpec,
     Spec,
     TrainingCluster,
+    TrainingSpec,
 )
 from wayfare.blueprints.names import AcceleratorName, Area, CloudName, Maker, Purchase
 from wayfare.blueprints.network import (
@@ -29,7 +31,7 @@ from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.schema import json_schema
 from wayfare.blueprints.serving import Latent, Scale, ServedModel, SlidingWindow, Weights
 from wayfare.blueprints.storage import Checkpoints, DataSet, Scratch, SharedStore, Storage
-from wayfare.blueprints.workloads import ServingWorkload, Workload
+from wayfare.blueprints.workloads import ServingWorkload, TrainingWorkload, Workload
 from wayfare.blueprints.writing import dump
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "Blueprint",
     "BlueprintInvalid",
     "Budget",
+    "Checkpoint",
     "Checkpoints",
     "CloudName",
     "ControlException",
@@ -75,6 +78,8 @@ __all__ = [
     "Spec",
     "Storage",
     "TrainingCluster",
+    "TrainingSpec",
+    "TrainingWorkload",
     "Weights",
     "Workload",
     "digest",

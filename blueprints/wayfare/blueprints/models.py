@@ -17,7 +17,7 @@ from wayfare.blueprints.operating import Admins, ControlException, Kubernetes, M
 from wayfare.blueprints.purchases import Reservation
 from wayfare.blueprints.storage import Storage
 from wayfare.blueprints.topology import CHIPS_IN_A_HOST, hosts
-from wayfare.blueprints.workloads import Image, ServingWorkload, Workload
+from wayfare.blueprints.workloads import Image, ServingWorkload, TrainingWorkload, Workload
 
 API_VERSION = "wayfare.dev/v1"
 
@@ -218,6 +218,26 @@ class Spec(Model):
         return value
 
 
+class TrainingSpec(Spec):
+    """What a cluster consists of that trains."""
+
+    workload: TrainingWorkload  # pyright: ignore[reportIncompatibleVariableOverride] - frozen, so it may be narrower
+    """The container that trains, on each node of the accelerator pool."""
+
+    @model_validator(mode="after")
+    def _mounts_checkpoints_apart(self) -> "TrainingSpec":
+        if (checkpoint := self.workload.checkpoint) is None:
+            return self
+        for data in self.storage.data:
+            one, other = checkpoint.path, data.mount
+            if one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/"):
+                raise ValueError(
+                    f"checkpoints are mounted at {one} and data at {other}, one within the other; choose another "
+                    "`path` in `workload.checkpoint`, such as /checkpoints"
+                )
+        return self
+
+
 class ServingSpec(Spec):
     """What a cluster consists of that serves."""
 
@@ -262,7 +282,7 @@ class TrainingCluster(Model):
     """What the cluster is for."""
     metadata: Metadata
     """What names the cluster and marks its resources."""
-    spec: Spec
+    spec: TrainingSpec
     """What the cluster consists of."""
 
 

@@ -65,6 +65,23 @@ MOUNT = Form(
     r"^(/[a-z0-9][a-z0-9._-]*)+$", "must be an absolute path in lower case such as /data, without a slash at its end"
 )
 
+#: Directories and a file, none of which begins with a dot.
+MARKER = Form(
+    r"^[A-Za-z0-9_*=@+,~][A-Za-z0-9._*=@+,~-]*(/[A-Za-z0-9_*=@+,~][A-Za-z0-9._*=@+,~-]*)*$",
+    "must be a file's path below `path`, such as step-*/DONE: no slash before it, and no name that begins with a dot",
+)
+
+_TIMES = r"(?:[*+?]|\{[0-9]{1,2}(?:,[0-9]{0,2})?\})?"
+_CLASS = r"\[\^?(?:[A-Za-z0-9](?:-[A-Za-z0-9])?|[_.=@:/+])+-?\]"
+_CHARACTERS = rf"(?:(?:[A-Za-z0-9_=@:/,~-]|\\[.+*?(){{}}|^$/\\\[\]-]|\\d|[.]|{_CLASS}){_TIMES})*"
+
+#: Characters, classes of them and how often, around one group: what JavaScript, Go, Python and Rust read alike.
+STEP = Form(
+    rf"^\^?{_CHARACTERS}\((?:\\d|\[0-9\])(?:\+|\{{[0-9]{{1,2}}(?:,[0-9]{{0,2}})?\}})?\){_CHARACTERS}\$?$",
+    r"must be a plain regular expression with one group of digits, such as step-(\d+): characters, [classes], + * ? "
+    "{2,3}, ^ and $, and no other groups",
+)
+
 #: Names of buckets: Amazon S3 "General purpose bucket naming rules", Azure "Naming rules" (Microsoft.Storage), Cloud
 #: Storage "About bucket names".
 BUCKET_URL = Form(
@@ -162,6 +179,8 @@ FORMS = (
     REGION,
     ZONE,
     MOUNT,
+    MARKER,
+    STEP,
     BUCKET_URL,
     HOST_AND_PORT,
     AWS_VPC,

@@ -19,6 +19,14 @@ _SCHEMES = {"s3": CloudName.AWS, "https": CloudName.AZURE, "gs": CloudName.GCP}
 Mount = Annotated[str, Field(pattern=patterns.MOUNT.regex, max_length=200, examples=["/data"])]
 
 
+def free(value: str, what: str, such_as: str) -> str:
+    """Refuse a place in the container that is not free for `what`; `such_as` is one that is, whatever else says."""
+    for taken in _TAKEN:
+        if value != such_as and (value == taken or (taken != "/" and value.startswith(f"{taken}/"))):
+            raise ValueError(f"{taken} is not free in the container; mount {what} somewhere else, such as {such_as}")
+    return value
+
+
 class Checkpoints(Model):
     """The bucket in the cluster's own region that holds checkpoints or model weights."""
 
@@ -89,10 +97,7 @@ class DataSet(Model):
     @field_validator("mount")
     @classmethod
     def _is_free(cls, value: str) -> str:
-        for taken in _TAKEN:
-            if value == taken or (taken != "/" and value.startswith(f"{taken}/")):
-                raise ValueError(f"{taken} is not free in the container; mount data somewhere else, such as /data")
-        return value
+        return free(value, "data", "/data")
 
 
 class Storage(Model):

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from wayfare.blueprints import patterns, vllm
 from wayfare.blueprints.base import Model
+from wayfare.blueprints.checkpoints import Checkpoint
 from wayfare.blueprints.quantities import Duration
 from wayfare.blueprints.serving import Scale, ServedModel, Weights, agree, filled
 
@@ -32,6 +33,13 @@ class Workload(Model):
         if value and not value[0].strip():
             raise ValueError("the first entry is the program to run and must not be blank")
         return value
+
+
+class TrainingWorkload(Workload):
+    """The container that trains, on each node of the accelerator pool."""
+
+    checkpoint: Checkpoint | None = None
+    """How it writes its checkpoints; unset mounts no bucket, and nobody knows what a training could begin from."""
 
 
 class ServingWorkload(Workload):

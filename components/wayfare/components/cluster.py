@@ -26,7 +26,8 @@ class Cluster(pulumi.ComponentResource):
         chosen = cloud(request.placement.cloud)
         plan = chosen.plan(request)
         built = chosen.build(plan, pulumi.ResourceOptions(parent=self))
-        given = Given(built.service_account_annotations, built.volumes)
+        bucket = None if request.checkpoint is None else built.checkpoints
+        given = Given(built.service_account_annotations, built.volumes, bucket)
         workload = (
             Workload(f"{request.name}-workload", plan, built, given, pulumi.ResourceOptions(parent=self))
             if request.blueprint.spec.workload.apply == "stack"

@@ -12,7 +12,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from wayfare.blueprints import Accelerator, Blueprint, CloudName, ExistingNetwork, Purchase, Reservation
+from wayfare.blueprints import (
+    Accelerator,
+    Blueprint,
+    Checkpoint,
+    CloudName,
+    ExistingNetwork,
+    Purchase,
+    Reservation,
+    TrainingWorkload,
+)
 from wayfare.components.catalog import MachineType
 from wayfare.components.failures import Rule
 from wayfare.components.gives import Gives
@@ -91,6 +100,12 @@ class Request:
     def image(self) -> str:
         """The image for this accelerator."""
         return self.accelerator.image or self.blueprint.spec.workload.image
+
+    @property
+    def checkpoint(self) -> Checkpoint | None:
+        """The contract about a training's checkpoints; None where there is none, or nothing is trained."""
+        workload = self.blueprint.spec.workload
+        return workload.checkpoint if isinstance(workload, TrainingWorkload) else None
 
     @property
     def training(self) -> bool:

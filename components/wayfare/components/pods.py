@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     import pulumi
 
 
+#: Name of the volume that is the cluster's own bucket.
+CHECKPOINTS = "checkpoints"
+
+
 @dataclass(frozen=True)
 class Toleration:
     """A taint of the accelerator pool that a pod must tolerate, with effect NoSchedule."""

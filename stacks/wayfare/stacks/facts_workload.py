@@ -46,6 +46,29 @@ def _workload(above: str, nodes: str, *also: str) -> tuple[Fact, ...]:
     )
 
 
+def _contract(pod: str) -> tuple[Fact, ...]:
+    """Of a training: what it is told about its checkpoints, and how long it may take to end."""
+    steps = path_steps(pod)
+    return (
+        fact(
+            rf"{re.escape(pod)}\.containers\[0\]\.env\b.*",
+            partial(_told, steps),
+            lambda _before, _after: "another contract about checkpoints",
+        ),
+        fact(
+            rf"{re.escape(pod)}\.terminationGracePeriodSeconds",
+            read_at(*steps, "terminationGracePeriodSeconds"),
+            named("seconds to end in:"),
+        ),
+    )
+
+
+def _told(pod: _Path, inputs: Inputs) -> object:
+    variables = at(inputs, *pod, "containers", 0, "env") or ()
+    told = {each["name"]: each.get("value") for each in variables if each["name"].startswith("WAYFARE_")}
+    return sorted(told.items()) or None
+
+
 def _replicas() -> tuple[Fact, ...]:
     """Of replicas with several pods each: the first of them answers, and the others have the same image and command."""
     template = ("spec", "leaderWorkerTemplate")
@@ -74,8 +97,11 @@ def _counted(devices: Mapping[str, object]) -> str | None:
 
 WORKLOAD: Mapping[str, tuple[Fact, ...]] = {
     # The first variable is PET_NNODES, which torchrun reads.
-    _JOB_SET: _workload(
-        "spec.replicatedJobs[0].template.", "spec.completions", "spec.parallelism", f"{_CONTAINER}.env[0].value"
+    _JOB_SET: (
+        *_workload(
+            "spec.replicatedJobs[0].template.", "spec.completions", "spec.parallelism", f"{_CONTAINER}.env[0].value"
+        ),
+        *_contract("spec.replicatedJobs[0].template.spec.template.spec"),
     ),
     _DEPLOYMENT: _workload("", "spec.replicas"),
     _WORKERS: _replicas(),

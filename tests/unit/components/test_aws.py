@@ -14,9 +14,17 @@ from hypothesis import strategies as st
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 
 from tests.mocked import run_with_mocks
-from wayfare.blueprints import Accelerator, AcceleratorName, Checkpoints, CloudName, Purchase, Spec, TrainingCluster
+from wayfare.blueprints import (
+    Accelerator,
+    AcceleratorName,
+    Checkpoints,
+    CloudName,
+    Purchase,
+    TrainingCluster,
+    TrainingSpec,
+)
 from wayfare.blueprints.models import Metadata, Storage
-from wayfare.blueprints.workloads import Workload
+from wayfare.blueprints.workloads import TrainingWorkload
 from wayfare.components.aws import CLOUD
 from wayfare.components.aws.account import item
 from wayfare.components.aws.failures import RULES
@@ -46,11 +54,11 @@ def request(
         api_version="wayfare.dev/v1",
         kind="TrainingCluster",
         metadata=Metadata(name=name, labels={"team": "research"}),
-        spec=Spec.model_validate(
+        spec=TrainingSpec.model_validate(
             {
                 "accelerators": (accelerator,),
                 "access": {"allow": ("203.0.113.0/24",)},
-                "workload": Workload(image="registry.example/train:1.4"),
+                "workload": TrainingWorkload(image="registry.example/train:1.4"),
                 "storage": Storage(checkpoints=checkpoints or Checkpoints()),
             }
         ),

@@ -1,6 +1,7 @@
 """What the workload becomes in Kubernetes, whatever the cloud: mounts, claims, queues, and what keeps it apart."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from tests.golden import cases
 from tests.golden.graph import Graph
 from tests.unit.components.declaring import declaring
-from wayfare.blueprints import CloudName
+from wayfare.blueprints import Checkpoint, CloudName
 from wayfare.components.clouds import cloud
+from wayfare.components.kubernetes.checkpointing import environment
+from wayfare.components.kubernetes.layers import Given, layers, untold
 from wayfare.components.pods import PodNeeds, Scratch, Volume
 
 SHARED = Volume("shared", "/shared", "fsx.csi.aws.com", "fs-1", {"dnsname": "fs-1.fsx"}, capacity_gib=4800)
@@ -190,3 +193,49 @@ def test_pods_are_reached_by_their_own_namespace_and_hold_no_token_of_the_api() 
     }
     assert one(graph, "ServiceAccount")["automountServiceAccountToken"] is False
     assert pod(graph)["spec"]["automountServiceAccountToken"] is False
+
+
+def test_a_training_is_told_its_contract_and_has_its_grace() -> None:
+    request = cases.request(CloudName.AWS, cases.TRAINING)
+    plan = cloud(CloudName.AWS).plan(request)
+    found = layers(plan, Given(checkpoints="s3://ours"))
+    (job,) = found.workload.spec["replicatedJobs"]
+    spec = job["template"]["spec"]["template"]["spec"]
+    told = {each["name"]: each.get("value") for each in spec["containers"][0]["env"]}
+    assert {name: value for name, value in told.items() if not name.startswith("PET_")} == {
+        "WAYFARE_CHECKPOINTS": "s3://ours",
+        "WAYFARE_CHECKPOINT_PATH": "/checkpoints",
+        "WAYFARE_CHECKPOINT_COMPLETE": "step-*/DONE",
+        "WAYFARE_CHECKPOINT_STEP": r"step-(\d+)/",
+        "WAYFARE_GRACE_SECONDS": "300",
+        "TORCH_ELASTIC_SHUTDOWN_TIMEOUT": "300",
+    }
+    assert spec["terminationGracePeriodSeconds"] == 300
+    assert "the name of its checkpoint bucket" in untold(plan)
+
+
+def test_without_a_contract_nothing_is_told_mounted_or_waited_for() -> None:
+    request = cases.request(CloudName.GCP, cases.TRAINING)
+    spec = request.blueprint.spec
+    plain = spec.model_copy(update={"workload": spec.workload.model_copy(update={"checkpoint": None})})
+    request = replace(request, blueprint=request.blueprint.model_copy(update={"spec": plain}))
+    plan = cloud(CloudName.GCP).plan(request)
+    assert plan.data.checkpoints is None
+    assert plan.pods.annotations == {}
+    assert untold(plan) == ()
+    (job,) = layers(plan, Given(checkpoints="gs://ours")).workload.spec["replicatedJobs"]
+    pod = job["template"]["spec"]["template"]["spec"]
+    assert not [each for each in pod["containers"][0]["env"] if not each["name"].startswith("PET_")]
+    assert "terminationGracePeriodSeconds" not in pod
+
+
+def test_a_step_s_expression_reaches_the_container_as_it_was_written() -> None:
+    request = cases.request(CloudName.AWS, cases.TRAINING)
+    contract = Checkpoint(complete="run-*", step=r"run-(\d+)$", grace=timedelta(seconds=5))
+    spec = request.blueprint.spec
+    workload = spec.workload.model_copy(update={"checkpoint": contract})
+    blueprint = request.blueprint.model_copy(update={"spec": spec.model_copy(update={"workload": workload})})
+    told = environment(replace(request, blueprint=blueprint), None)
+    (step,) = [each["value"] for each in told if each["name"] == "WAYFARE_CHECKPOINT_STEP"]
+    assert step == r"run-(\d+)$$", "Kubernetes makes one `$` of two"
+    assert "WAYFARE_CHECKPOINTS" not in {each["name"] for each in told}

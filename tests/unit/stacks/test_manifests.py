@@ -15,8 +15,8 @@ from wayfare.components.pods import Volume
 from wayfare.stacks.cli.app import app
 from wayfare.stacks.manifests import CHARTS, HEAD, files
 
-#: Of Azure only a cluster that stands tells who its service account is.
-CLIENT = "<UserAssignedIdentity {name}-identity-identity>.clientId"
+#: A blueprint that can be written before its cluster stands: it mounts nothing.
+PLAIN = ROOT / "blueprints" / "library" / "finetune-a100.yaml"
 
 
 def read(text: str) -> list[Any]:
@@ -24,9 +24,8 @@ def read(text: str) -> list[Any]:
 
 
 def written(on: CloudName, blueprint: str) -> dict[str, str]:
-    asked = request(on, blueprint)
-    annotated = {"azure.workload.identity/client-id": CLIENT.format(name=asked.name)} if on is CloudName.AZURE else {}
-    return dict(files(layers(cloud(on).plan(asked), Given(annotated))))
+    (cluster,) = (row for row in declared(on, blueprint).values() if row.type == "wayfare:index:Cluster")
+    return dict(files(layers(cloud(on).plan(request(on, blueprint)), Given.read(cluster.outputs["given"]))))
 
 
 @pytest.mark.parametrize("on", CloudName)
@@ -70,7 +69,7 @@ def test_charts_of_a_repository_are_named_by_it_and_those_of_a_registry_by_their
 
 def test_what_a_stack_exports_of_its_cluster_is_read_back() -> None:
     shared = Volume("shared", "/shared", "fsx", "fs-1", {"dns": "a"}, 4800, mount_options=("flock",))
-    given = Given({"role": "r"}, (shared,))
+    given = Given({"role": "r"}, (shared,), "s3://ours")
     exported = {
         **given.exported(),
         "volumes": [{**each, "mount_options": ["flock"]} for each in given.exported()["volumes"]],
@@ -79,23 +78,21 @@ def test_what_a_stack_exports_of_its_cluster_is_read_back() -> None:
 
 
 def test_the_command_writes_the_files_and_takes_away_its_own_that_are_no_more(tmp_path: Path) -> None:
-    library = ROOT / "blueprints" / "library"
     into = tmp_path / "out"
     run = CliRunner()
     arguments = ["--cloud", "aws", "--to", str(into), "--offline"]
-    assert run.invoke(app, ["render", str(library / "pretrain-h100-16.yaml"), *arguments]).exit_code == 0
+    assert run.invoke(app, ["render", str(PLAIN), *arguments]).exit_code == 0
     (into / "ours.yaml").write_text("kind: Mine\n", encoding="utf-8")
     first = {path.name for path in into.iterdir()}
     assert {"40-beside.yaml", "50-workload.yaml", CHARTS} <= first
     (into / "30-devices.yaml").write_text(f"{HEAD}\n", encoding="utf-8")
-    assert run.invoke(app, ["render", str(library / "pretrain-h100-16.yaml"), *arguments]).exit_code == 0
+    assert run.invoke(app, ["render", str(PLAIN), *arguments]).exit_code == 0
     assert {path.name for path in into.iterdir()} == first
 
 
 def test_a_file_of_somebody_else_is_not_written_over(tmp_path: Path) -> None:
     (tmp_path / "50-workload.yaml").write_text("kind: Mine\n", encoding="utf-8")
-    file = str(ROOT / "blueprints" / "library" / "pretrain-h100-16.yaml")
-    ended = CliRunner().invoke(app, ["render", file, "--cloud", "aws", "--to", str(tmp_path), "--offline"])
+    ended = CliRunner().invoke(app, ["render", str(PLAIN), "--cloud", "aws", "--to", str(tmp_path), "--offline"])
     assert ended.exit_code == 1
     assert [path.name for path in tmp_path.iterdir()] == ["50-workload.yaml"]
     assert (tmp_path / "50-workload.yaml").read_text(encoding="utf-8") == "kind: Mine\n"
@@ -105,5 +102,5 @@ def test_what_only_a_cluster_that_stands_tells_is_not_made_up(tmp_path: Path) ->
     file = str(ROOT / "blueprints" / "library" / "pretrain-h100-16.yaml")
     ended = CliRunner().invoke(app, ["render", file, "--cloud", "azure", "--to", str(tmp_path), "--offline"])
     assert ended.exit_code == 1
-    assert "the identity of its service account" in ended.output
+    assert "the identity of its service account and the name of its checkpoint bucket" in ended.output
     assert not list(tmp_path.iterdir())

@@ -7,12 +7,21 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from wayfare.blueprints import Accelerator, AcceleratorName, CloudName, Purchase
+from tests.golden.cases import ROOT
+from wayfare.blueprints import Accelerator, AcceleratorName, CloudName, Purchase, load
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.contract import Item
 from wayfare.components.failures import FailureKind, Meaning, Scope
 from wayfare.stacks.cli.exits import Exit
-from wayfare.stacks.cli.render import candidate_table, exit_of, remains_lines, result_data, shown_price, timeline
+from wayfare.stacks.cli.render import (
+    candidate_table,
+    cautions,
+    exit_of,
+    remains_lines,
+    result_data,
+    shown_price,
+    timeline,
+)
 from wayfare.stacks.failover import Attempt, End, Failure, Remains, Result, Shortage
 from wayfare.stacks.placement import Candidate
 
@@ -123,3 +132,15 @@ def test_the_table_gathers_zones_and_equal_reasons() -> None:
     assert "2 regions" in text
     assert text.count("too far") == 1
     assert text.count("->") == 1
+
+
+def test_a_plan_tells_once_for_each_cloud_how_short_the_notice_of_its_spot_nodes_is() -> None:
+    blueprint = load(ROOT / "blueprints/library/pretrain-h100-16-spot.yaml").blueprint
+    spot = [replace(each, purchase=Purchase.SPOT) for each in (FIRST, ALIKE, SECOND)]
+    said = cautions(blueprint, [*spot, FIRST])
+    assert [line.partition(",")[0] for line in said] == [
+        "a spot node of aws leaves its pods 120 seconds",
+        "a spot node of gcp leaves its pods 15 seconds",
+    ]
+    assert cautions(blueprint, [FIRST, replace(spot[0], rejected="too dear")]) == []
+    assert cautions(load(ROOT / "blueprints/library/finetune-a100.yaml").blueprint, spot) == []

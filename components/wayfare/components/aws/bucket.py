@@ -1,6 +1,7 @@
 """The bucket for checkpoints or weights, in the cluster's own region."""
 
 import json
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -136,3 +137,28 @@ def tls_only(arn: str) -> str:
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def read_and_write(arn: str, key: str | None, region: str) -> str:
+    """A policy that lets whoever has it list a bucket, and read, write and delete what is in it.
+
+    The actions are those of Mountpoint's guide, too (Mountpoint for Amazon S3, "IAM permissions").
+    """
+    objects = [
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:DeleteObject",
+        "s3:AbortMultipartUpload",
+        "s3:ListMultipartUploadParts",
+    ]
+    listing = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"]
+    statements: list[dict[str, Any]] = [
+        {"Effect": "Allow", "Action": listing, "Resource": arn},
+        {"Effect": "Allow", "Action": objects, "Resource": f"{arn}/*"},
+    ]
+    if key is not None:
+        # Through S3 alone (S3 User Guide, "Using server-side encryption with AWS KMS keys").
+        through = {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}}
+        use = ["kms:Decrypt", "kms:GenerateDataKey"]
+        statements.append({"Effect": "Allow", "Action": use, "Resource": key, "Condition": through})
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -34,8 +34,8 @@ def build(plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     system = SystemPool(f"{name}-system", plan.system_pool, network, control_plane, key, opts)
     pool = AcceleratorPool(f"{name}-accelerator", plan.accelerator_pool, capacity, network, control_plane, key, opts)
     store = SharedStore(f"{name}-shared", plan.shared_store, network, control_plane, key, after, [system], opts)
-    data = Data(f"{name}-data", plan.data, control_plane, after, [system], opts)
     bucket = Bucket(f"{name}-checkpoints", plan.bucket, key, f"{name}-endpoints", opts)
+    data = Data(f"{name}-data", plan.data, control_plane, bucket, key, after, [system], opts)
     endpoints = [
         Endpoints(f"{name}-endpoints", each, network, bucket, opts) for each in (plan.endpoints,) if each is not None
     ]

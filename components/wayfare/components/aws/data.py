@@ -1,4 +1,4 @@
-"""Data sets in buckets that exist already, mounted to be read."""
+"""What the workload mounts from buckets: data sets to be read, and the cluster's own for its checkpoints."""
 
 import json
 from collections.abc import Sequence
@@ -6,22 +6,32 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
+from wayfare.components.aws.bucket import Bucket, read_and_write
 from wayfare.components.aws.control_plane import ControlPlane, trust
 from wayfare.components.aws.plan_compute import DataPlan, DataSourcePlan
-from wayfare.components.pods import Volume
+from wayfare.components.pods import CHECKPOINTS, Volume
 
 #: What Mountpoint's pods act as ("Mountpoint for Amazon S3 CSI driver", "Driver-Level Credentials").
 _SERVICE_ACCOUNT = "s3-csi-driver-sa"
 
+_DRIVER = "s3.csi.aws.com"
+
+#: Bytes of a part of what is uploaded. S3 takes 10,000 of them, so that with Mountpoint's 8 MiB a file ends at 78 GiB
+#: (Mountpoint, "Configuring Mountpoint", maximum object size); one process' part of a large model's state is larger.
+_PART_BYTES = 32 * 2**20
+
 
 class Data(pulumi.ComponentResource):
-    """Mountpoint for Amazon S3 as an EKS add-on, with the right to read exactly these; nothing where there are none."""
+    """Mountpoint for Amazon S3 as an EKS add-on, with the right to read exactly these data sets, and to write to the
+    cluster's own bucket where checkpoints are mounted; nothing where there is neither."""
 
     def __init__(
         self,
         name: str,
         plan: DataPlan | None,
         control_plane: ControlPlane,
+        bucket: Bucket,
+        key: pulumi.Output[str] | None,
         after: Sequence[pulumi.Resource],
         nodes: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions | None = None,
@@ -30,8 +40,9 @@ class Data(pulumi.ComponentResource):
         self.volumes: Sequence[Volume] = ()
         self.driver: Sequence[pulumi.Resource] = ()
         if plan is not None:
-            self.volumes = [_volume(source) for source in plan.sources]
-            self.driver = [self._driver(name, plan, control_plane, after, nodes)]
+            own = () if plan.checkpoints is None else (_checkpoints(plan.checkpoints, bucket),)
+            self.volumes = [*(_volume(source) for source in plan.sources), *own]
+            self.driver = [self._driver(name, plan, control_plane, bucket, key, after, nodes)]
         self.register_outputs({})
 
     def _driver(
@@ -39,6 +50,8 @@ class Data(pulumi.ComponentResource):
         name: str,
         plan: DataPlan,
         control_plane: ControlPlane,
+        bucket: Bucket,
+        key: pulumi.Output[str] | None,
         after: Sequence[pulumi.Resource],
         nodes: Sequence[pulumi.Resource],
     ) -> pulumi.Resource:
@@ -50,13 +63,24 @@ class Data(pulumi.ComponentResource):
             tags=plan.tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
-        policy = aws.iam.RolePolicy(
-            f"{name}-policy",
-            name="read",
-            role=role.name,
-            policy=read_only(plan.sources),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
+        rights: dict[str, tuple[str, pulumi.Input[str]]] = {}
+        if plan.sources:
+            rights["policy"] = "read", read_only(plan.sources)
+        if plan.checkpoints is not None:
+            policy = pulumi.Output.all(bucket.arn, key).apply(
+                lambda known: read_and_write(known[0], known[1], plan.region)
+            )
+            rights["checkpoints"] = "checkpoints", policy
+        policies = [
+            aws.iam.RolePolicy(
+                f"{name}-{suffix}",
+                name=called,
+                role=role.name,
+                policy=policy,
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for suffix, (called, policy) in rights.items()
+        ]
         return aws.eks.Addon(
             f"{name}-driver",
             cluster_name=control_plane.name,
@@ -67,7 +91,7 @@ class Data(pulumi.ComponentResource):
                 aws.eks.AddonPodIdentityAssociationArgs(role_arn=role.arn, service_account=_SERVICE_ACCOUNT)
             ],
             tags=plan.tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, *nodes]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*policies, *nodes]),
         )
 
 
@@ -76,12 +100,32 @@ def _volume(source: DataSourcePlan) -> Volume:
     return Volume(
         name=source.name,
         mount=source.mount,
-        driver="s3.csi.aws.com",
+        driver=_DRIVER,
         # Kubernetes mounts two volumes of one handle once.
         handle=f"{source.name}-{source.bucket}",
         attributes={"bucketName": source.bucket},
         read_only=True,
         mount_options=("read-only", "allow-other", *((f"prefix {source.prefix}/",) if source.prefix else ())),
+    )
+
+
+def _checkpoints(mount: str, bucket: Bucket) -> Volume:
+    """The whole of the cluster's bucket. Whoever the image runs as may write; a file is written anew only as a whole
+    (Mountpoint, "File system behavior": `--allow-overwrite`)."""
+    return Volume(
+        name=CHECKPOINTS,
+        mount=mount,
+        driver=_DRIVER,
+        handle=pulumi.Output.concat(f"{CHECKPOINTS}-", bucket.name),
+        attributes={"bucketName": bucket.name},
+        mount_options=(
+            "allow-delete",
+            "allow-overwrite",
+            "allow-other",
+            "dir-mode 0777",
+            "file-mode 0666",
+            f"write-part-size {_PART_BYTES}",
+        ),
     )
 
 

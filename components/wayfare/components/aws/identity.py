@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from wayfare.components.aws.bucket import Bucket
+from wayfare.components.aws.bucket import Bucket, read_and_write
 from wayfare.components.aws.control_plane import ControlPlane, trust
 from wayfare.components.aws.plan import IdentityPlan
 from wayfare.components.aws.registry import Registry, pull
@@ -40,7 +39,9 @@ class Identity(pulumi.ComponentResource):
             f"{name}-policy",
             name="bucket",
             role=role.name,
-            policy=pulumi.Output.all(bucket.arn, key).apply(lambda known: _own_bucket(known[0], known[1], plan.region)),
+            policy=pulumi.Output.all(bucket.arn, key).apply(
+                lambda known: read_and_write(known[0], known[1], plan.region)
+            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         policies = [policy]
@@ -75,27 +76,6 @@ class Identity(pulumi.ComponentResource):
         )
         self.role = role.arn
         self.register_outputs({"role": self.role})
-
-
-def _own_bucket(arn: str, key: str | None, region: str) -> str:
-    objects = [
-        "s3:GetObject",
-        "s3:PutObject",
-        "s3:DeleteObject",
-        "s3:AbortMultipartUpload",
-        "s3:ListMultipartUploadParts",
-    ]
-    listing = ["s3:ListBucket", "s3:ListBucketMultipartUploads", "s3:GetBucketLocation"]
-    statements: list[dict[str, Any]] = [
-        {"Effect": "Allow", "Action": listing, "Resource": arn},
-        {"Effect": "Allow", "Action": objects, "Resource": f"{arn}/*"},
-    ]
-    if key is not None:
-        # Through S3 alone (S3 User Guide, "Using server-side encryption with AWS KMS keys").
-        through = {"StringEquals": {"kms:ViaService": f"s3.{region}.amazonaws.com"}}
-        use = ["kms:Decrypt", "kms:GenerateDataKey"]
-        statements.append({"Effect": "Allow", "Action": use, "Resource": key, "Condition": through})
-    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def _secrets(arns: Sequence[str]) -> str:

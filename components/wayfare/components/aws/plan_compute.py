@@ -125,9 +125,12 @@ class DataSourcePlan:
 
 @dataclass(frozen=True)
 class DataPlan:
-    """Data sets, and what their driver acts as."""
+    """What is mounted from buckets, and what the driver acts as that mounts it."""
 
     sources: tuple[DataSourcePlan, ...]
+    checkpoints: str | None
+    """Where the cluster's own bucket is mounted, to be written; None where it is not."""
+    region: str
     role: str
     roles_path: str
     tags: Tags

@@ -81,19 +81,21 @@ def shared_store(request: Request) -> SharedStorePlan | None:
 
 
 def data(request: Request) -> DataPlan | None:
-    """The data sets. Raises `NotFeasible` for one that is on another cloud."""
-    wanted = request.blueprint.spec.storage.data
+    """Data sets and the cluster's own bucket. Raises `NotFeasible` for a data set that is on another cloud."""
+    wanted, checkpoint = request.blueprint.spec.storage.data, request.checkpoint
     for each in wanted:
         if each.cloud is not CloudName.AWS:
             raise NotFeasible(
                 f"the data at {each.source} is on {each.cloud}: copy it to S3, or leave aws out of `placement.clouds`"
             )
-    if not wanted:
+    if not wanted and checkpoint is None:
         return None
     return DataPlan(
         sources=tuple(
             DataSourcePlan(f"data-{number}", each.bucket, each.prefix, each.mount) for number, each in enumerate(wanted)
         ),
+        checkpoints=None if checkpoint is None else checkpoint.path,
+        region=request.placement.region,
         role=f"{request.resource_name}-data",
         roles_path=roles_path(request.name, request.placement.region),
         tags=request.tags,

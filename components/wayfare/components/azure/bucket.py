@@ -71,8 +71,8 @@ class Bucket(pulumi.ComponentResource):
             recoverable(f"{name}-recovery", plan.recover_days, account, group, child)
         if plan.locked:
             lock(name, account.id, self)
-        self.account = account.id
-        self.group, self.container = group.name, container.id
+        self.account, self.account_name = account.id, account.name
+        self.group, self.container, self.container_name = group.name, container.id, container.name
         self.url = pulumi.Output.concat(account.primary_endpoints.blob, container.name)
         self.register_outputs({"url": self.url})
 

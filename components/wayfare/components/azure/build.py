@@ -50,7 +50,7 @@ def build(plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     )
     Monitoring(f"{name}-monitoring", plan.monitoring, control_plane, key, caller, group, [capacity], opts)
     store = SharedStore(f"{name}-store", plan.shared_store, network, bucket, group.name, [capacity], opts)
-    data = Data(f"{name}-data", plan.data, identity, caller, opts)
+    data = Data(f"{name}-data", plan.data, identity, bucket, caller, opts)
     return ClusterOutputs(
         endpoint=control_plane.endpoint,
         kubeconfig=control_plane.kubeconfig,

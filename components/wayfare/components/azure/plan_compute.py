@@ -106,8 +106,10 @@ class DataMountPlan:
 
 @dataclass(frozen=True)
 class DataPlan:
-    """What the workload reads from containers that exist."""
+    """What the workload mounts from containers: data that it reads, and its own checkpoints."""
 
     mounts: tuple[DataMountPlan, ...]
+    checkpoints: str | None
+    """Where the cluster's own container is mounted, to be written; None where it is not."""
     reader: str
     """The workload's identity, unique in the account, for the names of its rights."""

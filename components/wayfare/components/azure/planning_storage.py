@@ -76,14 +76,16 @@ def shared_store(request: Request) -> SharedStorePlan | None:
 
 
 def data(request: Request) -> DataPlan:
-    """What the workload reads. Raises `NotFeasible` for data on another cloud."""
+    """What the workload mounts from containers. Raises `NotFeasible` for data on another cloud."""
     mounts: list[DataMountPlan] = []
     for number, each in enumerate(request.blueprint.spec.storage.data):
         if each.cloud is not CloudName.AZURE:
             raise NotFeasible(f"{each.source} is on {each.cloud}: copy it to a storage account, or leave azure out")
         account, _, container = each.bucket.partition("/")
         mounts.append(DataMountPlan(f"data-{number}", account, container, each.prefix, each.mount))
-    return DataPlan(tuple(mounts), reader=f"wf-{request.resource_name}-workload")
+    checkpoint = request.checkpoint
+    own = None if checkpoint is None else checkpoint.path
+    return DataPlan(tuple(mounts), own, reader=f"wf-{request.resource_name}-workload")
 
 
 def local_disks(request: Request, per_node_gib: int) -> Scratch:

@@ -38,7 +38,7 @@ def build(plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
     identity = Identity(f"{name}-identity", plan.identity, bucket, control_plane, project, opts)
     Monitoring(f"{name}-monitoring", plan.monitoring, project, opts)
     store = SharedStore(f"{name}-shared", plan.shared_store, network, project, key, after)
-    data = Data(f"{name}-data", plan.data, identity, control_plane, opts)
+    data = Data(f"{name}-data", plan.data, identity, bucket, control_plane, opts)
     registry = Registry(f"{name}-registry", plan.registry, control_plane, identity, project, key, opts)
     return ClusterOutputs(
         endpoint=control_plane.endpoint,

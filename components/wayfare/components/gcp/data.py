@@ -1,18 +1,22 @@
-"""Buckets that exist, mounted into the workload to be read."""
+"""What the workload mounts from buckets: data sets to be read, and the cluster's own for its checkpoints."""
 
 from collections.abc import Sequence
 
 import pulumi
 import pulumi_gcp as gcp
 
+from wayfare.components.gcp.bucket import Bucket
 from wayfare.components.gcp.control_plane import ControlPlane
 from wayfare.components.gcp.identity import Identity
 from wayfare.components.gcp.plan_compute import DataMountPlan, DataPlan
-from wayfare.components.pods import Volume
+from wayfare.components.pods import CHECKPOINTS, Volume
+
+_DRIVER = "gcsfuse.csi.storage.gke.io"
 
 
 class Data(pulumi.ComponentResource):
-    """The right to read each bucket, and what the Cloud Storage FUSE driver needs to mount it.
+    """The right to read each data set's bucket, and what the Cloud Storage FUSE driver needs to mount that and the
+    cluster's own bucket, which the workload may write to anyhow.
 
     GKE brings the driver; it asks for objects as the workload's own principal. Where only a prefix is to be read, the
     grant has a condition, and the driver is kept from what it asks of a whole bucket.
@@ -23,6 +27,7 @@ class Data(pulumi.ComponentResource):
         name: str,
         plan: DataPlan,
         identity: Identity,
+        bucket: Bucket,
         control_plane: ControlPlane,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -37,7 +42,8 @@ class Data(pulumi.ComponentResource):
                 # The project's identity pool comes into being with its first cluster.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[control_plane]),
             )
-        self.volumes: Sequence[Volume] = [volume(mount) for mount in plan.mounts]
+        own = () if plan.checkpoints is None else (checkpoints(plan.checkpoints, bucket),)
+        self.volumes: Sequence[Volume] = [*(volume(mount) for mount in plan.mounts), *own]
         self.register_outputs({})
 
 
@@ -67,10 +73,29 @@ def volume(mount: DataMountPlan) -> Volume:
     return Volume(
         name=mount.name,
         mount=mount.mount,
-        driver="gcsfuse.csi.storage.gke.io",
+        driver=_DRIVER,
         # Two volumes of one bucket differ in what follows the colon.
         handle=f"{mount.bucket}:{mount.name}",
         attributes=attributes,
         read_only=True,
         mount_options=tuple(options),
+    )
+
+
+def checkpoints(mount: str, bucket: Bucket) -> Volume:
+    """The whole of the cluster's bucket (GKE: "Mount Cloud Storage buckets as persistent volumes").
+
+    Files are streamed as they are written, the driver's default since version 3 (Cloud Storage FUSE: "Streaming
+    writes"). Directories are not renamed (`rename-dir-limit` stays 0): in a bucket without real folders that is one
+    object after the other, and a checkpoint's marker could come before its files. What is asked of a whole bucket
+    beforehand, whether it is there and has folders, is known.
+    """
+    return Volume(
+        name=CHECKPOINTS,
+        mount=mount,
+        driver=_DRIVER,
+        handle=pulumi.Output.concat(bucket.bucket.name, f":{CHECKPOINTS}"),
+        attributes={"skipCSIBucketAccessCheck": "true"},
+        # Whoever the image runs as may write.
+        mount_options=("implicit-dirs", "enable-hns=false", "dir-mode=777", "file-mode=666"),
     )

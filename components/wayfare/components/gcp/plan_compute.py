@@ -138,7 +138,9 @@ class DataMountPlan:
 
 @dataclass(frozen=True)
 class DataPlan:
-    """What the workload reads, and the grants that let it."""
+    """What the workload mounts from buckets: data that it reads, with the grants that let it, and its checkpoints."""
 
     mounts: tuple[DataMountPlan, ...]
+    checkpoints: str | None
+    """Where the cluster's own bucket is mounted, to be written; None where it is not."""
     role: str = "roles/storage.objectViewer"

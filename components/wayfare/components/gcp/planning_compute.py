@@ -44,6 +44,11 @@ _ARM = ("a4x-",)
 #: volumes").
 _FUSE = {"gke-gcsfuse/volumes": "true"}
 
+#: Without limits: each file that is being written takes memory of its own, and a container that is killed for it takes
+#: the checkpoint along (GKE, "Configure the Cloud Storage FUSE CSI driver sidecar container": 0 unsets a limit on
+#: Standard clusters).
+_FUSE_THAT_WRITES = {f"gke-gcsfuse/{what}-limit": "0" for what in ("cpu", "memory", "ephemeral-storage")}
+
 #: A pool with the topology 1x72 is one block of 18 machines, and cannot be larger (AI Hypercomputer: "Create a custom
 #: AI-optimized GKE cluster which uses A4X").
 _NVL72 = "1x72"
@@ -165,7 +170,7 @@ def pods(request: Request) -> PodNeeds:
         accelerators={taint[0]: machine.accelerators},
         fabric={},
         tolerations=tuple(tolerations),
-        annotations=_FUSE if request.blueprint.spec.storage.data else {},
+        annotations=_fuse(request),
         scratch=planning_storage.scratch(request),
         device_plugins=("nvidia-dra",) if domain else (),
         device_classes=() if device_class is None else (device_class,),
@@ -174,6 +179,13 @@ def pods(request: Request) -> PodNeeds:
         topology=_TOPOLOGY if _is_dense(request) else (),
         provisioning_class=_QUEUE if _queued(request) else None,
     )
+
+
+def _fuse(request: Request) -> Mapping[str, str]:
+    """What has the Cloud Storage FUSE driver's container put beside the pod's own."""
+    if request.checkpoint is not None:
+        return {**_FUSE, **_FUSE_THAT_WRITES}
+    return _FUSE if request.blueprint.spec.storage.data else {}
 
 
 def _is_dense(request: Request) -> bool:

@@ -82,13 +82,14 @@ def shared_store(request: Request, labels: Mapping[str, str]) -> SharedStorePlan
 
 
 def data(request: Request) -> DataPlan:
-    """What the workload reads. Raises `NotFeasible` for data on another cloud."""
+    """What the workload mounts from buckets. Raises `NotFeasible` for data on another cloud."""
     mounts: list[DataMountPlan] = []
     for number, each in enumerate(request.blueprint.spec.storage.data):
         if each.cloud is not CloudName.GCP:
             raise NotFeasible(f"{each.source} is on {each.cloud}: copy it to Cloud Storage, or leave gcp out")
         mounts.append(DataMountPlan(f"data-{number}", each.bucket, each.prefix, each.mount))
-    return DataPlan(tuple(mounts))
+    checkpoint = request.checkpoint
+    return DataPlan(tuple(mounts), None if checkpoint is None else checkpoint.path)
 
 
 def local_ssds(request: Request) -> int:

@@ -62,12 +62,15 @@ class Given:
 
     service_account_annotations: "Mapping[str, pulumi.Input[str]]" = field(default_factory=dict[str, Any])
     volumes: Sequence[Volume] = ()
+    checkpoints: "pulumi.Input[str] | None" = None
+    """URL of the cluster's bucket, where the workload is told it."""
 
     def exported(self) -> dict[str, Any]:
         """What the stack exports of it."""
         return {
             "serviceAccountAnnotations": dict(self.service_account_annotations),
             "volumes": [{key: getattr(volume, name) for key, name in _EXPORTED.items()} for volume in self.volumes],
+            **({} if self.checkpoints is None else {"checkpoints": self.checkpoints}),
         }
 
     @classmethod
@@ -78,7 +81,9 @@ class Given:
         ]
         for row in rows:
             row["mount_options"] = tuple(row["mount_options"])
-        return cls(exported["serviceAccountAnnotations"], tuple(Volume(**row) for row in rows))
+        return cls(
+            exported["serviceAccountAnnotations"], tuple(Volume(**row) for row in rows), exported.get("checkpoints")
+        )
 
 
 def untold(plan: ClusterPlan) -> tuple[str, ...]:
@@ -88,6 +93,7 @@ def untold(plan: ClusterPlan) -> tuple[str, ...]:
         "the identity of its service account": plan.pods.account_annotated,
         "the address of its shared store": storage.shared is not None,
         "the volumes of its data sets": bool(storage.data),
+        "the name of its checkpoint bucket": plan.request.checkpoint is not None,
     }
     return tuple(words for words, is_wanting in wanting.items() if is_wanting)
 
@@ -96,7 +102,7 @@ def layers(plan: ClusterPlan, given: Given) -> Layers:
     """The workload of a plan. Raises NotFeasible where a model does not fit its pool."""
     request, pods, volumes = plan.request, plan.pods, tuple(given.volumes)
     if request.training:
-        workload, beside = job_set(request, pods, volumes), queue(request, pods)
+        workload, beside = job_set(request, pods, volumes, given.checkpoints), queue(request, pods)
     else:
         workload, *others = replicas(request, pod_template(request, pods, volumes, (), restart="Always"))
         beside = (*others, *gateway(request))

@@ -55,7 +55,7 @@ def _container(
         {
             "name": "main",
             "image": request.image,
-            "command": [_verbatim(argument) for argument in request.blueprint.spec.workload.command],
+            "command": [verbatim(argument) for argument in request.blueprint.spec.workload.command],
             "env": list(environment),
             "resources": given(
                 {
@@ -79,11 +79,11 @@ def _toleration(taint: Toleration) -> Manifest:
     return given({"key": taint.key, "operator": operator, "value": taint.value, "effect": "NoSchedule"})
 
 
-def _verbatim(argument: str) -> str:
-    """An argument that reaches the process as it was written.
+def verbatim(argument: str) -> str:
+    """An argument, or a variable's value, that reaches the process as it was written.
 
-    Kubernetes puts a variable's value in place of `$(NAME)` in a command, and one `$` in place of two
-    (kubernetes.io, API reference, Container.command).
+    Kubernetes puts a variable's value in place of `$(NAME)` in either, and one `$` in place of two (kubernetes.io, API
+    reference, Container.command and EnvVar.value).
     """
     return argument.replace("$", "$$")
 

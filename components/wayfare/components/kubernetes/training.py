@@ -1,13 +1,18 @@
 """Training as one set of pods: they are admitted together, start together, and begin again together. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wayfare.components.contract import NAMESPACE, Request
+from wayfare.components.kubernetes import checkpointing
 from wayfare.components.kubernetes.launching import environment
-from wayfare.components.kubernetes.pod_template import labels, pod_template
+from wayfare.components.kubernetes.pod_template import Manifest, labels, pod_template
 from wayfare.components.kubernetes.queues import PRIORITY, PRIORITY_LABEL, QUEUE, QUEUE_LABEL
 from wayfare.components.pods import ClusterObject, PodNeeds, Volume
+
+if TYPE_CHECKING:
+    # Whoever only plans does not wait for the engine's SDK.
+    import pulumi
 
 #: The one replicated job of the set. JobSet's names: `<set>-<job>-<index of the job>-<index of the pod>`.
 NODES = "node"
@@ -20,11 +25,14 @@ MOST_RESTARTS = 3
 _NEAR = "kueue.x-k8s.io/podset-preferred-topology"
 
 
-def job_set(request: Request, pods: PodNeeds, volumes: tuple[Volume, ...]) -> ClusterObject:
-    """A JobSet (jobset.x-k8s.io/v1alpha2) with one pod on each node.
+def job_set(
+    request: Request, pods: PodNeeds, volumes: tuple[Volume, ...], checkpoints: "pulumi.Input[str] | None" = None
+) -> ClusterObject:
+    """A JobSet (jobset.x-k8s.io/v1alpha2) with one pod on each node. `checkpoints` is the URL of the cluster's bucket.
 
     Kueue suspends it when it is made and lets it start when every pod has its node; so `suspend` is not said here.
     """
+    variables = (*environment(request), *checkpointing.environment(request, checkpoints))
     return ClusterObject(
         api_version="jobset.x-k8s.io/v1alpha2",
         kind="JobSet",
@@ -44,14 +52,20 @@ def job_set(request: Request, pods: PodNeeds, volumes: tuple[Volume, ...]) -> Cl
                     }
                 ],
             },
-            "replicatedJobs": [{"name": NODES, "replicas": 1, "template": {"spec": _job(request, pods, volumes)}}],
+            "replicatedJobs": [
+                {"name": NODES, "replicas": 1, "template": {"spec": _job(request, pods, volumes, variables)}}
+            ],
         },
     )
 
 
-def _job(request: Request, pods: PodNeeds, volumes: tuple[Volume, ...]) -> Mapping[str, Any]:
+def _job(
+    request: Request, pods: PodNeeds, volumes: tuple[Volume, ...], variables: tuple[Manifest, ...]
+) -> Mapping[str, Any]:
     nodes = request.accelerator.nodes
-    template = pod_template(request, pods, volumes, environment(request), restart="Never")
+    template = pod_template(request, pods, volumes, variables, restart="Never")
+    if request.checkpoint is not None:
+        template["spec"]["terminationGracePeriodSeconds"] = checkpointing.seconds(request.checkpoint)
     if pods.topology:
         template["metadata"].setdefault("annotations", {})[_NEAR] = pods.topology[-1]
     return {

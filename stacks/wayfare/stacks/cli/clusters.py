@@ -55,6 +55,7 @@ def plan(
 ) -> None:
     """Show every placement in the order in which `up` would try them, and why not for each that is out."""
     from wayfare.blueprints import load
+    from wayfare.stacks.cli import render
     from wayfare.stacks.exceptions import excepted, refuse_unknown
     from wayfare.stacks.prospect import look
 
@@ -68,7 +69,10 @@ def plan(
         tell_exceptions(exceptions)
     else:
         rows = [candidate.as_data(chosen=candidate is prospect.first) for candidate in prospect.candidates]
-        write_data({"candidates": rows, "exceptions": [each.as_data() for each in exceptions]}, output)
+        cautions = render.cautions(loaded.blueprint, prospect.candidates)
+        write_data(
+            {"candidates": rows, "exceptions": [each.as_data() for each in exceptions], "cautions": cautions}, output
+        )
         _say_who_was_silent(prospect)
     _refuse_too_small(prospect)
 
@@ -248,6 +252,8 @@ def _show(loaded: "Loaded", prospect: "Prospect", *, on_stdout: bool) -> None:
         (put if on_stdout else tell)(line)
     if prospect.first is not None and prospect.standing is None:
         tell(render.hold_note(prospect.first))
+    for line in render.cautions(loaded.blueprint, prospect.candidates):
+        tell(f"note: {line}")
     _say_who_was_silent(prospect)
 
 

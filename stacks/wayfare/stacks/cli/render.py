@@ -8,9 +8,10 @@ from datetime import timedelta
 from rich.markup import escape
 from rich.table import Column, Table
 
-from wayfare.blueprints import Blueprint
+from wayfare.blueprints import Blueprint, Purchase, TrainingWorkload
 from wayfare.components.failures import FailureKind
 from wayfare.components.fitting import Fit
+from wayfare.components.notice import caution
 from wayfare.components.serving import note
 from wayfare.stacks.cli.exits import Exit
 from wayfare.stacks.failover import Attempt, End, Failure, Remains, Result
@@ -89,6 +90,16 @@ def model_lines(blueprint: Blueprint, candidates: Sequence[Candidate]) -> Iterab
             yield from (f"  {line}" for line in (*fit.arithmetic, note(blueprint, machine, fit)))
         sizes[machine.name] = fit
     yield from (f"{name}: {fit}" for name, fit in sizes.items())
+
+
+def cautions(blueprint: Blueprint, candidates: Sequence[Candidate]) -> list[str]:
+    """What to know about placements that are open, once for each cloud: how short the notice of its spot nodes is."""
+    workload = blueprint.spec.workload
+    contract = workload.checkpoint if isinstance(workload, TrainingWorkload) else None
+    if contract is None:
+        return []
+    spot = (each.cloud for each in candidates if each.rejected is None and each.purchase is Purchase.SPOT)
+    return [said for cloud in dict.fromkeys(spot) if (said := caution(cloud, contract)) is not None]
 
 
 def one_line(message: str) -> str:
