@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-matrix test-kills test-scenarios test-judges test-kubernetes bench check lint format types imports fix setup engine kubernetes clean
+.PHONY: help demo test test-long test-matrix test-kills test-scenarios test-judges test-kubernetes test-copying bench check lint format types imports fix setup engine kubernetes copying clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,13 @@ test-kubernetes: engine ## a training job on a real Kubernetes for each cloud; b
 	@started=$$(date +%s); $(BIN)/wayfare kubernetes info >/dev/null && from='from the cache' || from='built first'; \
 	$(MAKE) --no-print-directory kubernetes && built=$$(date +%s) && $(BIN)/pytest tests/kubernetes $(ARGS); code=$$?; \
 	echo "kubernetes tests took $$(($$(date +%s) - $${built:-$$started})) s; the programs: $$from," \
+	"$$(($${built:-$$started} - started)) s"; exit $$code
+
+test-copying: $(SYNCED) ## buckets copied and proven between real stores of three kinds; fetches and builds them once
+	@started=$$(date +%s); $(BIN)/python -m tests.copying.programs info && from='from the cache' || from='built first'; \
+	$(MAKE) --no-print-directory copying && built=$$(date +%s) && \
+	$(BIN)/pytest -n 2 --dist worksteal tests/copying $(ARGS); code=$$?; \
+	echo "copying tests took $$(($$(date +%s) - $${built:-$$started})) s; the programs: $$from," \
 	"$$(($${built:-$$started} - started)) s"; exit $$code
 
 # The judges' environment: checkov wants older packages than Pulumi, and no other test needs it.
@@ -92,6 +99,9 @@ engine: $(SYNCED)
 
 kubernetes: $(SYNCED) ## a real Kubernetes for the sandbox, built once into the cache: 20 minutes, then none
 	@UV=$$(sh tools/uv.sh '$(PYTHON)') $(BIN)/wayfare kubernetes install
+
+copying: $(SYNCED) ## Azurite and fake-gcs-server for the tests of copying, once into the cache: two minutes, then none
+	@UV=$$(sh tools/uv.sh '$(PYTHON)') $(BIN)/python -m tests.copying.programs install
 
 $(SYNCED): pyproject.toml uv.lock
 	@test -n '$(PYTHON)' || { echo 'Wayfare needs Python 3.11 or newer; there is none on PATH. Elsewhere: make PYTHON=…' >&2; exit 1; }
