@@ -14,6 +14,7 @@ from wayfare.stacks.cli.options import (
     InSandbox,
     Output,
     WithKubernetes,
+    WithTraining,
     Yes,
     cloud_named,
     confirmed,
@@ -82,6 +83,7 @@ def up(
     yes: Yes = False,
     replace: living.Replace = None,
     kubernetes: WithKubernetes = False,
+    train: WithTraining = None,
 ) -> None:
     """Bring the blueprint's cluster up at the first placement that has capacity, or change the one that stands."""
     from wayfare.blueprints import load
@@ -89,7 +91,7 @@ def up(
 
     loaded, agreed = load(file), living.agreed_names(replace)
     refuse_unknown(loaded)
-    session = open_session(sandbox=sandbox, kubernetes=kubernetes)
+    session = open_session(sandbox=sandbox, kubernetes=kubernetes, train=train)
     with session.lease(loaded.blueprint.metadata.name, "up"):
         raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), agreed, yes=yes))
 
