@@ -120,7 +120,7 @@ class Control:
         return self._store.await_events(since, count, timeout)
 
     def _await_training(self, query: Properties) -> object:
-        states = frozenset(filter(None, str(query["states"]).split(",")))
+        states = frozenset(filter(None, str(query.get("states", "")).split(",")))
         beyond, timeout = int(query["beyond"]), float(query["timeout"])
         return self._trainings.await_row(str(query["cluster"]), states, beyond, timeout)
 

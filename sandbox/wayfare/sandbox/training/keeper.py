@@ -44,8 +44,8 @@ class Trainings:
         """Begin, or end every process at once, and so it stays. Raises `Refused` beside real control planes."""
         if on and self._real:
             raise Refused(
-                "no process stands for the pods of a real Kubernetes; such processes are for a sandbox that was started "
-                "without --kubernetes"
+                "no process stands for the pods of a real Kubernetes; such processes are for a sandbox that was "
+                "started without --kubernetes"
             )
         self._store.set_meta(TRAINS, _ON if on else "")
         if on:
