@@ -33,6 +33,7 @@ from wayfare.sandbox.planes.real import Real
 from wayfare.sandbox.regions import region_of
 from wayfare.sandbox.schema import ANYTHING, Schemas
 from wayfare.sandbox.store import Resource, Store
+from wayfare.sandbox.training.keeper import Trainings
 from wayfare.sandbox.view import View
 from wayfare.sandbox.wire import hidden
 
@@ -58,12 +59,13 @@ class SandboxedCloud:
         ledger: Ledger,
         clock: VirtualClock,
         planes: "Planes | None" = None,
+        trainings: Trainings | None = None,
     ) -> None:
         self.behaviour, self.package = behaviour, behaviour.package
         self._store, self._ledger, self._clock = store, ledger, clock
         self._view = View(self.package, store, ledger, clock, planes)
         self._checks = Checks(behaviour, schemas, store, self._view, planes)
-        self._real = Real(store, planes)
+        self._real, self._trainings = Real(store, planes), trainings
         self.schema, self.check = self._checks.schema, self._checks.check
         self._faults = Faults(behaviour, ledger, clock)
 
@@ -173,6 +175,8 @@ class SandboxedCloud:
             raise
         self._note("delete", subject, id)
         self._clock.wait(rules.delete_seconds + met.slow, subject.owner)
+        if self._trainings is not None:
+            self._trainings.removing(row)
         self._real.deleted(replace(self._checks.call(subject, row.inputs), id=id, region=row.region))
         with self._store.transaction():
             parts.remove(self._store, row, rules, self._clock.elapsed)

@@ -14,6 +14,7 @@ from wayfare.stacks.cli.options import (
     InSandbox,
     Output,
     WithKubernetes,
+    WithTraining,
     Yes,
     cloud_named,
     confirmed,
@@ -86,6 +87,7 @@ def up(
     yes: Yes = False,
     replace: living.Replace = None,
     kubernetes: WithKubernetes = False,
+    train: WithTraining = None,
 ) -> None:
     """Bring the blueprint's cluster up at the first placement that has capacity, or change the one that stands."""
     from wayfare.blueprints import load
@@ -94,7 +96,7 @@ def up(
 
     loaded, agreed = load(file), living.agreed_names(replace)
     refuse_unknown(loaded)
-    session = open_session(sandbox=sandbox, kubernetes=kubernetes)
+    session = open_session(sandbox=sandbox, kubernetes=kubernetes, train=train)
     with session.lease(loaded.blueprint.metadata.name, "up"):
         refuse_while_moving(session, loaded.blueprint.metadata.name)
         raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), agreed, yes=yes))
