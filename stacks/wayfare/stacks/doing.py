@@ -59,6 +59,31 @@ def ask(session: "Session", stack: "StackName") -> Doing:
         return Doing("unknown", reason=redacted(f"its API did not answer: {said[0]}"))
 
 
+class Unanswered(RuntimeError):
+    """Nobody could tell what runs. The message says why."""
+
+
+def present(session: "Session", stack: "StackName") -> int:
+    """How many pods of a cluster's workload there are that have not ended, those that are asked to included.
+
+    Raises Unanswered: that nobody tells of any does not mean that there are none.
+    """
+    exported = session.stacks.outputs(str(stack), show_secrets=True)
+    access = _access(session, str(exported.get("kubeconfig") or ""))
+    if access is None:
+        seen = _stood_for(session, stack)
+        if seen.state == "unknown":
+            raise Unanswered(seen.reason)
+        return seen.pods.get("Running", 0)
+    try:
+        _, pods, _ = _read(access)
+    except Exception as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise Unanswered(redacted(f"its API did not answer: {said[0]}")) from None
+    own = [pod for pod in pods if _label(pod) == stack.cluster]
+    return sum(pod.get("status", {}).get("phase") not in ("Succeeded", "Failed") for pod in own)
+
+
 def _stood_for(session: "Session", stack: "StackName") -> Doing:
     """What the sandbox's own process does that stands for a training's pods, if there is one."""
     rows = session.sandbox.trainings() if session.sandbox is not None else []

@@ -19,7 +19,7 @@ from wayfare.stacks.copying.failures import CopyingError
 from wayfare.stacks.copying.listing import listed
 from wayfare.stacks.copying.manifest import Manifest, ManifestTorn
 from wayfare.stacks.copying.running import Rclone
-from wayfare.stacks.copying.verifying import SOURCE_MANIFEST, not_arrived, verify
+from wayfare.stacks.copying.verifying import NOT_ARRIVED, SOURCE_MANIFEST, not_arrived, verify
 from wayfare.stacks.moving.journey import Copied, Proof, Stopped, Whole
 from wayfare.stacks.project import StackName
 from wayfare.stacks.session import Session
@@ -126,8 +126,8 @@ class Cargo:
     def _lacking(self, source: StackName, target: StackName, names: set[str]) -> tuple[set[str], set[str]]:
         """Of those names (missing, differing) on the target."""
         self._verified(source, target)
-        found = {verdict: set(not_arrived(self._directory, verdict)) & names for verdict in _LACKING}
-        return found[Verdict.MISSING], found[Verdict.DIFFERING]
+        missing, differing = (set(not_arrived(self._directory, (verdict,))) & names for verdict in NOT_ARRIVED)
+        return missing, differing
 
     def _kept(self) -> Manifest:
         """The source's last manifest, kept under its digest."""
@@ -156,9 +156,6 @@ class Cargo:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryDirectory(prefix=".scratch-", dir=self._directory) as made:
             yield Path(made)
-
-
-_LACKING = (Verdict.MISSING, Verdict.DIFFERING)
 
 
 @contextmanager
