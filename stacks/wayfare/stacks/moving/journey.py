@@ -131,6 +131,10 @@ class Journey(Protocol):
         """One look after another, until the time is over."""
         ...
 
+    def begins(self, step: str, what: str) -> None:
+        """Tell whoever watches that a step begins."""
+        ...
+
     def fence(self) -> None:
         """Raise Stopped where somebody else has taken the cluster's lease meanwhile."""
         ...

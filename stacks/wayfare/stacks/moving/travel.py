@@ -98,6 +98,10 @@ class Travel:
             yield
             self._around.leaving.wait(between.total_seconds())
 
+    def begins(self, step: str, what: str) -> None:
+        """Tell that a step begins."""
+        self._around.tell(f"{step}: {what}")
+
     def fence(self) -> None:
         """Whether this process may act."""
         self._around.fence()

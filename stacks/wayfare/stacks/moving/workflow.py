@@ -88,7 +88,8 @@ def move(journey: Journey, journal: Journal, intent: Intent) -> End:
     for step in STEPS:
         begun.append(step)
         may_turn_back = CUT_OVER not in done
-        attempt = _until_done(step.name, step.forward, journey, journal, intent, done, may_turn_back=may_turn_back)
+        does = _Act(step.name, step.says, step.forward)
+        attempt = _until_done(does, journey, journal, intent, done, may_turn_back=may_turn_back)
         if attempt.how is How.TURNED_BACK:
             _take_back(begun, journey, journal, intent, done)
             return End.ROLLED_BACK
@@ -101,12 +102,21 @@ def _take_back(
 ) -> None:
     for step in reversed(begun):
         if step.back is not None:
-            _until_done(f"{BACK}{step.name}", step.back, journey, journal, intent, done, may_turn_back=False)
+            does = _Act(f"{BACK}{step.name}", f"take back: {step.says}", step.back)
+            _until_done(does, journey, journal, intent, done, may_turn_back=False)
+
+
+@dataclass(frozen=True)
+class _Act:
+    """What is done at one place in the journal."""
+
+    name: str
+    says: str
+    do: Callable[[Journey, Mapping[str, Evidence]], Evidence]
 
 
 def _until_done(
-    name: str,
-    act: Callable[[Journey, Mapping[str, Evidence]], Evidence],
+    act: _Act,
     journey: Journey,
     journal: Journal,
     intent: Intent,
@@ -120,13 +130,14 @@ def _until_done(
         if intent.failed:
             raise Suspended
         try:
+            journey.begins(act.name, act.says)
             journey.fence()
-            return Attempt(How.DONE, act(journey, done))
+            return Attempt(How.DONE, act.do(journey, done))
         except Stopped as stopped:
             intent.failed = True
             return Attempt(How.FAILED, said=str(stopped))
 
     while True:
-        recorded = journal.do(name, attempt)
+        recorded = journal.do(act.name, attempt)
         if recorded.how is not How.FAILED:
             return recorded

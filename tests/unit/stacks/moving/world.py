@@ -201,6 +201,10 @@ class World:
             yield
             self.tick()
 
+    def begins(self, step: str, what: str) -> None:
+        assert step
+        assert what
+
     def fence(self) -> None:
         if self.lease_lost:
             raise Stopped("somebody else moves it")
