@@ -12,7 +12,7 @@ from wayfare.components.clouds import cloud
 from wayfare.components.contract import ACCELERATOR_POOL, POOL_LABEL
 from wayfare.sandbox.behaviour import Node
 from wayfare.sandbox.clouds.kubernetes import RELEASE
-from wayfare.sandbox.planes.planes import nodes_of
+from wayfare.sandbox.joined import nodes_of
 
 
 def joined(run: DryRun) -> Sequence[Node]:

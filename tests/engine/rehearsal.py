@@ -110,7 +110,14 @@ class Rehearsal:
     def begun(self, *arguments: str, events: int = 1, stderr: int | IO[bytes] = subprocess.DEVNULL) -> Popen[bytes]:
         """`wayfare`, begun and not waited for, once so much has happened to the clouds; sooner where it has ended."""
         since = len(self.sandbox.events())
-        tool = Popen(
+        tool = self.started(*arguments, stderr=stderr)
+        while len(self.sandbox.await_events(since, events, timeout=2.0)) < events and tool.poll() is None:
+            pass
+        return tool
+
+    def started(self, *arguments: str, stderr: int | IO[bytes]) -> Popen[bytes]:
+        """`wayfare`, begun and not waited for at all."""
+        return Popen(
             (sys.executable, "-m", "wayfare.stacks.cli", *arguments),
             cwd=self.project.root,
             env=self.shell,
@@ -118,9 +125,6 @@ class Rehearsal:
             stdout=subprocess.DEVNULL,
             stderr=stderr,
         )
-        while len(self.sandbox.await_events(since, events, timeout=2.0)) < events and tool.poll() is None:
-            pass
-        return tool
 
     def pulumi(self, *arguments: str, expect: int | None = 0, shell: Mapping[str, str] | None = None) -> Done:
         """Run the engine in the project, as a person would who works on the sandbox. None expects any failure."""

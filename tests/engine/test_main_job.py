@@ -97,6 +97,8 @@ def test_the_cluster_goes_where_there_is_capacity_and_its_data_stays_until_it_is
     assert "the inventory shows nothing else" in destroyed.out
     assert rehearsal.stacks() == [standing]
 
+    # Data is what the word is about: a bucket with something in it is deleted too, since that was asked for.
+    (rehearsal.sandbox.bucket("gcp", str(bucket["id"])) / "step-1.pt").write_bytes(b"weights")
     destroyed = rehearsal.wayfare("destroy", "llm-pretrain", "--sandbox", "--yes", "--delete-data")
     assert "the inventory shows nothing of it" in destroyed.out
     assert rehearsal.sandbox.inventory() == {"resources": [], "kubernetes": []}

@@ -122,9 +122,9 @@ def struck(rehearsal: Rehearsal, arguments: tuple[str, ...], victim: Victim, eve
     """
     with tempfile.TemporaryFile() as told:
         tool = rehearsal.begun(*arguments, events=events, stderr=told)
-        victims = _victims(rehearsal, victim, psutil.Process(tool.pid)) if tool.poll() is None else []
+        doomed = victims(rehearsal, victim, psutil.Process(tool.pid)) if tool.poll() is None else []
         family = psutil.Process(tool.pid).children(recursive=True) if tool.poll() is None else []
-        for process in victims:
+        for process in doomed:
             process.send_signal(number)
         code = tool.wait(_PATIENCE)
         _, alive = psutil.wait_procs(family, timeout=_PATIENCE)
@@ -134,7 +134,8 @@ def struck(rehearsal: Rehearsal, arguments: tuple[str, ...], victim: Victim, eve
     return words
 
 
-def _victims(rehearsal: Rehearsal, victim: Victim, tool: psutil.Process) -> list[psutil.Process]:
+def victims(rehearsal: Rehearsal, victim: Victim, tool: psutil.Process) -> list[psutil.Process]:
+    """The processes to kill."""
     if victim is Victim.TOOL:
         return [tool]
     if victim is Victim.SANDBOX:

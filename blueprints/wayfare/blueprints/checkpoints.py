@@ -50,6 +50,10 @@ class Checkpoint(Model):
     grace: Duration = timedelta(seconds=30)
     """How long the training may go on after it was asked to end (SIGTERM), to write a last checkpoint; at most 1h."""
 
+    portable: bool = False
+    """Whether a training on another maker's chips can go on from them, as from an H100 on a TPU. A move between such
+    chips is refused otherwise."""
+
     @field_validator("path")
     @classmethod
     def _is_free(cls, value: str) -> str:

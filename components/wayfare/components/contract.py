@@ -88,6 +88,8 @@ class Request:
     """Whether the dated reservation has not begun, so that the pool has no nodes yet."""
     complete: bool = False
     """Whether the cluster stands, so that what protects it from being deleted may be set."""
+    held: bool = False
+    """Whether the queue is closed: nothing is admitted, and a training that runs ends within its grace period."""
 
     @property
     def name(self) -> str:

@@ -156,6 +156,19 @@ class FaultKind(StrEnum):
     """No machine is left for this call: the same as a shortage, with what that leaves behind."""
 
 
+class Wrong(StrEnum):
+    """What can go wrong with a training on request."""
+
+    CRASH = "crash"
+    """It ends with 1 in the midst of a checkpoint."""
+    HANG = "hang"
+    """It counts no more steps, and takes no notice of SIGTERM."""
+    LATE = "late"
+    """One more object of it comes after its pods have gone."""
+    MEND = "mend"
+    """Nothing of that, from now on."""
+
+
 FaultText = Callable[[Operation, str], str]
 """What the cloud says, given the operation and the token of the resource type or function."""
 

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from wayfare.blueprints import CloudName, Purchase
 from wayfare.sandbox import process
 from wayfare.sandbox.packages import PACKAGE_OF, PACKAGES
 from wayfare.sandbox.process import SandboxFailed
-from wayfare.sandbox.scenario import FaultRow, OperatorRow, Passing, Scenario, read_scenario, valid
+from wayfare.sandbox.scenario import FaultRow, OperatorRow, Passing, Scenario, TrainingRow, read_scenario, valid
 
 HOME = "WAYFARE_SANDBOX_HOME"
 
@@ -43,11 +43,12 @@ class Sandbox:
         """Whether it runs."""
         return process.is_alive(self.directory)
 
-    def start(self, scenario: Path | None = None, kubernetes: Path | None = None) -> None:
+    def start(self, scenario: Path | None = None, kubernetes: Path | None = None, *, train: bool | None = None) -> None:
         """Start it unless it runs, and take over a scenario. Raises `SandboxFailed` and `BadScenario`.
 
         Providers that died in a sandbox that runs are revived. `kubernetes`: the programs of a real Kubernetes; with
-        them the sandbox puts a control plane behind each cluster.
+        them the sandbox puts a control plane behind each cluster. `train`: whether a local process stands for the
+        pods of each training, from now on; None leaves it as it was.
         """
         wanted = read_scenario(scenario) if scenario else None
         with process.one_at_a_time(self.directory):
@@ -59,6 +60,8 @@ class Sandbox:
                 self._post("/revive", {})
             else:
                 process.start(self.directory, kubernetes)
+        if train is not None:
+            self._post("/train", {"on": train})
         if wanted is not None:
             self._post("/scenario", _body(wanted))
 
@@ -140,6 +143,33 @@ class Sandbox:
         asked = {"cloud": cloud, "token": token, "message": message, "kind": kind, "dead": dead, "slow": slow}
         row = valid(FaultRow, {**asked, "operation": operation, "after": after, "times": times})
         self._post("/fault", _body(row))
+
+    def trainings(self) -> list[dict[str, Any]]:
+        """Every training for whose pods a local process stands, or waits to: none where the sandbox keeps none.
+
+        `cluster`, `stack`, `cloud`, `region`; `state` (`running`, `ending`, `waiting`, `completed`, `failed`) with its
+        `reason`; `pods` that the process stands for, those that are ending among them, of those that are `wanted`;
+        `step`, the last that was counted; `whole`, that of the newest whole checkpoint in its bucket; `restarts`;
+        `pid`; and what is to go `wrong`.
+        """
+        return self._get("/trainings")
+
+    def await_training(
+        self, cluster: str, states: Collection[str] = (), beyond: int = -1, timeout: float = 20.0
+    ) -> dict[str, Any] | None:
+        """The training of a cluster or a stack once it is in one of these states and has counted more steps than that.
+
+        As it is then after `timeout` real seconds, at most 20; None where there is none.
+        """
+        query = {"cluster": cluster, "states": ",".join(states), "beyond": str(beyond)}
+        return self._get("/trainings/await", {**query, "timeout": str(min(timeout, 20.0))})
+
+    def disturb(self, cluster: str, wrong: str, times: int = 1) -> None:
+        """Let something go wrong with the training of a cluster or a stack; see `behaviour.Wrong`.
+
+        Raises `BadScenario` for what cannot be asked for.
+        """
+        self._post("/training", _body(valid(TrainingRow, {"cluster": cluster, "wrong": wrong, "times": times})))
 
     def set_operator(self, address: str | None = None, connected: Sequence[CloudName | str] = ()) -> None:
         """Say from where commands reach control planes: a public address, and clouds whose networks are connected.

@@ -33,6 +33,7 @@ from wayfare.sandbox.planes.real import Real
 from wayfare.sandbox.regions import region_of
 from wayfare.sandbox.schema import ANYTHING, Schemas
 from wayfare.sandbox.store import Resource, Store
+from wayfare.sandbox.training.keeper import Trainings
 from wayfare.sandbox.view import View
 from wayfare.sandbox.wire import hidden
 
@@ -41,6 +42,10 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _STATES = ("status", "provisioningState")
+
+
+#: Arguments by which a provider goes and of which its cloud never hears: the engine's state alone has them.
+_PROVIDERS_OWN = ("forceDestroy",)
 
 
 class SandboxedCloud:
@@ -54,12 +59,13 @@ class SandboxedCloud:
         ledger: Ledger,
         clock: VirtualClock,
         planes: "Planes | None" = None,
+        trainings: Trainings | None = None,
     ) -> None:
         self.behaviour, self.package = behaviour, behaviour.package
         self._store, self._ledger, self._clock = store, ledger, clock
         self._view = View(self.package, store, ledger, clock, planes)
         self._checks = Checks(behaviour, schemas, store, self._view, planes)
-        self._real = Real(store, planes)
+        self._real, self._trainings = Real(store, planes), trainings
         self.schema, self.check = self._checks.schema, self._checks.check
         self._faults = Faults(behaviour, ledger, clock)
 
@@ -161,13 +167,16 @@ class SandboxedCloud:
             met = self._meet(Operation.DELETE, subject)
             with self._store.transaction():
                 if rules.delete is not None:
-                    call = self._checks.call(subject, row.inputs)
-                    rules.delete(replace(call, id=id, outputs=row.outputs, region=row.region))
+                    known = {name: inputs[name] for name in _PROVIDERS_OWN if name in inputs}
+                    call = self._checks.call(subject, {**row.inputs, **known})
+                    rules.delete(replace(call, id=id, outputs={**row.outputs, **known}, region=row.region))
         except Refused as refusal:
             self._note("refused", subject, id, str(refusal))
             raise
         self._note("delete", subject, id)
         self._clock.wait(rules.delete_seconds + met.slow, subject.owner)
+        if self._trainings is not None:
+            self._trainings.removing(row)
         self._real.deleted(replace(self._checks.call(subject, row.inputs), id=id, region=row.region))
         with self._store.transaction():
             parts.remove(self._store, row, rules, self._clock.elapsed)

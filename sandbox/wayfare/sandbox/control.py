@@ -21,7 +21,7 @@ from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.listening import Providers
 from wayfare.sandbox.packages import PACKAGE_OF
 from wayfare.sandbox.reach import CLUSTERS, Reach
-from wayfare.sandbox.regions import cluster_key
+from wayfare.sandbox.regions import CLUSTER_TAG, cluster_key
 from wayfare.sandbox.scenario import (
     CapacityRow,
     FaultRow,
@@ -30,9 +30,11 @@ from wayfare.sandbox.scenario import (
     Passing,
     QuotaRow,
     Scenario,
+    TrainingRow,
     problems,
 )
 from wayfare.sandbox.store import Resource, Store
+from wayfare.sandbox.training.keeper import TRAINS, Trainings
 
 if TYPE_CHECKING:
     from wayfare.sandbox.planes.planes import Planes
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
 #: Bytes of a request's body; the largest scenario is a hundredth of it.
 _MOST = 4 * 1024 * 1024
 _LOG = logging.getLogger(__name__)
-CLUSTER_TAG = "wayfare-cluster"
 KUBERNETES = "kubernetes"
 """Name under which the store keeps what kind of control planes its clusters have."""
 
@@ -60,17 +61,21 @@ class Control:
         stop: Callable[[], None],
         clouds: Mapping[str, SandboxedCloud],
         providers: Providers,
+        trainings: Trainings,
         planes: "Planes | None" = None,
     ) -> None:
         """`stop` ends the process, after the answer."""
         self._store, self._ledger, self._clock, self._stop, self.clouds = store, ledger, clock, stop, clouds
         self._providers, self._reach, self._planes = providers, Reach(store), planes
+        self._trainings = trainings
         self._paths: dict[tuple[str, str], Callable[[Properties], object]] = {
             ("GET", "/status"): self._status,
             ("GET", "/now"): lambda _: {"now": self._clock.now().isoformat(), "elapsed": self._clock.elapsed},
             ("GET", "/capacity"): lambda _: self._ledger.overview(self._clock.elapsed),
             ("GET", "/events"): lambda query: self._store.events(int(query.get("since", 0))),
             ("GET", "/events/await"): self._await_events,
+            ("GET", "/trainings"): lambda _: self._trainings.rows(),
+            ("GET", "/trainings/await"): self._await_training,
             ("GET", "/inventory"): lambda query: self._inventory(query.get("cluster")),
             ("POST", "/capacity"): self._set_capacity,
             ("POST", "/quota"): lambda body: self._ledger.set_quota(QuotaRow.model_validate(body)),
@@ -83,6 +88,8 @@ class Control:
             ("POST", "/pass"): self._pass,
             ("POST", "/vanish"): lambda body: self.clouds[body["package"]].vanish(body["token"], body["id"]),
             ("POST", "/revive"): lambda _: self._providers.revive(),
+            ("POST", "/train"): lambda body: self._trainings.turn(on=bool(body["on"])),
+            ("POST", "/training"): self._disturb,
             ("POST", "/stop"): lambda _: self._stop(),
         }
 
@@ -104,12 +111,22 @@ class Control:
             "faults": self._ledger.faults(),
             "dead": self._providers.dead,
             "operator": self._reach.operator.model_dump(mode="json", by_alias=True),
+            "trainings": self._trainings.rows(),
             **({} if self._planes is None else {"kubeconfigs": self._planes.kubeconfigs()}),
         }
 
     def _await_events(self, query: Properties) -> object:
         since, count, timeout = int(query.get("since", 0)), int(query["count"]), float(query["timeout"])
         return self._store.await_events(since, count, timeout)
+
+    def _await_training(self, query: Properties) -> object:
+        states = frozenset(filter(None, str(query.get("states", "")).split(",")))
+        beyond, timeout = int(query["beyond"]), float(query["timeout"])
+        return self._trainings.await_row(str(query["cluster"]), states, beyond, timeout)
+
+    def _disturb(self, body: Properties) -> None:
+        row = TrainingRow.model_validate(body)
+        self._trainings.disturb(row.cluster, row.wrong, row.times)
 
     def _set_capacity(self, body: Properties) -> None:
         row = CapacityRow.model_validate(body)
@@ -145,18 +162,25 @@ class Control:
         scenario = self._scenario(body)
         self._providers.revive()
         self._clock.reset()
+        self._trainings.clear(lambda: self._clear(scenario))
+        self._follow()
+
+    def _clear(self, scenario: Scenario) -> None:
         with self._store.transaction():
-            kind = self._store.meta(KUBERNETES)
+            kept = {key: self._store.meta(key) for key in (KUBERNETES, TRAINS)}
             self._store.clear()
-            self._store.set_meta(KUBERNETES, kind)
+            for key, value in kept.items():
+                self._store.set_meta(key, value)
             self._ledger.load(scenario)
             self._reach.place(scenario.operator)
-        self._follow()
 
     def _pass(self, body: Properties) -> None:
         """Let virtual time pass, as a call does that takes so long."""
+        seconds = Passing.model_validate(body).time.total_seconds()
+        # Beforehand: a call may wait for pods that have their grace, and the clock for that call.
+        self._trainings.passed(seconds)
         with self._clock.call():
-            self._clock.wait(Passing.model_validate(body).time.total_seconds())
+            self._clock.wait(seconds)
             self._follow()
 
     def _drift(self, body: Properties) -> None:

@@ -17,6 +17,9 @@ from wayfare.sandbox.wire import is_unknown
 #: The outputs under which a cluster tells where its API is.
 _ENDPOINTS = ("endpoint", "fqdn", "privateFQDN", "privateFqdn", "dnsEndpoint", "publicEndpoint", "privateEndpoint")
 
+CLUSTER_TAG = "wayfare-cluster"
+"""The tag that tells to which cluster of Wayfare's a resource belongs."""
+
 PLANE_HOST = "control plane at {}"
 """Name under which the store keeps the key of the cluster whose real control plane is at a host."""
 

@@ -28,7 +28,7 @@ from wayfare.blueprints.files import read_file
 from wayfare.blueprints.problems import render
 from wayfare.blueprints.quantities import Duration
 from wayfare.blueprints.source import MAX_MISTAKES, Source
-from wayfare.sandbox.behaviour import FaultKind, Operation
+from wayfare.sandbox.behaviour import FaultKind, Operation, Wrong
 
 
 class BadScenario(ValueError):
@@ -113,6 +113,16 @@ class OperatorRow(_Part):
     """The public address; None for one that every control plane lets in that lets in anybody from outside."""
     connected: tuple[CloudName, ...] = ()
     """Clouds whose private networks are reached, by a VPN or from a machine in them."""
+
+
+class TrainingRow(_Part):
+    """What goes wrong with the process that stands for a training's pods."""
+
+    cluster: str
+    """Name of the cluster, or of its stack."""
+    wrong: Wrong
+    times: Annotated[int, Field(ge=1)] = 1
+    """So many runs crash; the others happen once."""
 
 
 class Passing(_Part):

@@ -31,6 +31,7 @@ from wayfare.sandbox.reach import CLUSTERS
 from wayfare.sandbox.schema import Schemas
 from wayfare.sandbox.store import Store
 from wayfare.sandbox.timers import Timers
+from wayfare.sandbox.training.keeper import Trainings
 
 if TYPE_CHECKING:
     # It brings what makes keys and certificates, for which a sandbox without a real Kubernetes does not wait.
@@ -58,6 +59,7 @@ class Server:
     providers: Providers
     control: Control
     token: str
+    trainings: Trainings
     planes: "Planes | None" = None
     ended: threading.Event = field(default_factory=threading.Event)
     ports: dict[str, int] = field(default_factory=dict[str, int])
@@ -79,6 +81,8 @@ class Server:
     def close(self) -> None:
         """End every call and every thread."""
         self.clock.stop()
+        # Before the providers: a call that waits for a training's end waits no more.
+        self.trainings.close()
         self.providers.close()
         if self._http is not None:
             self._http.shutdown()
@@ -114,14 +118,15 @@ def make_server(
     clock = VirtualClock(elapsed=float(store.meta("elapsed", "0")), quiet=quiet, moved=moved)
     ledger = Ledger(store, shipped_catalog() if catalog is None else catalog)
     timers = Timers(known, store, ledger, clock)
+    trainings = Trainings(store, lambda: clock.elapsed, real=kubernetes is not None)
     clouds = {
-        package: SandboxedCloud(behaviour, Schemas(package, cache), store, ledger, clock, planes)
+        package: SandboxedCloud(behaviour, Schemas(package, cache), store, ledger, clock, planes, trainings)
         for package, behaviour in known.items()
     }
     ended = threading.Event()
     providers = Providers(clouds, clock)
-    control = Control(store, ledger, clock, ended.set, clouds, providers, planes)
-    return Server(directory, store, clock, clouds, providers, control, _token(directory), planes, ended)
+    control = Control(store, ledger, clock, ended.set, clouds, providers, trainings, planes)
+    return Server(directory, store, clock, clouds, providers, control, _token(directory), trainings, planes, ended)
 
 
 def _planes(store: Store, kubernetes: Path) -> "Planes":
@@ -140,6 +145,12 @@ def _refuse_other_kind(store: Store, *, real: bool) -> None:
             "the sandbox's clusters have real control planes: start it with --kubernetes, or reset it"
             if was == "real"
             else "the sandbox has clusters without real control planes: destroy them, or reset it without --kubernetes"
+        )
+    if real and Trainings(store, float, real=real).wanted:
+        store.close()
+        raise process.SandboxFailed(
+            "processes stand for the pods of the sandbox's trainings, and none can for those of a real Kubernetes: "
+            "start it with --no-train, then again with --kubernetes"
         )
     store.set_meta(KUBERNETES, wanted)
 
@@ -161,6 +172,8 @@ def main(directory: Path, ready: int, kubernetes: Path | None = None) -> None:
             signal.signal(number, lambda _number, _frame: server.ended.set())
         if server.planes is not None:
             server.planes.follow()
+        if server.trainings.wanted:
+            server.trainings.begin()
         server.listen(process.last_ports(directory))
         process.write_record(directory, server.ports, server.clouds["gcp"].behaviour.account.get("project", ""))
         with os.fdopen(ready, "w", encoding="utf-8") as pipe:

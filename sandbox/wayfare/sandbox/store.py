@@ -9,7 +9,7 @@ import json
 import shutil
 import sqlite3
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +90,8 @@ class Store:
         self._lock = threading.RLock()
         self._noted = threading.Condition(self._lock)
         self._depth = 0
+        self.changed: Callable[[], None] | None = None
+        """Called after each change, in whatever thread made it."""
         self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._database.row_factory = sqlite3.Row
         self._database.execute("PRAGMA journal_mode=WAL")
@@ -118,6 +120,8 @@ class Store:
             self._depth -= 1
             if self._depth == 0:
                 self._database.execute("COMMIT")
+                if (changed := self.changed) is not None:
+                    changed()
 
     def query(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         """Rows of a statement."""

@@ -30,13 +30,13 @@ class Doing:
     """What a workload is doing."""
 
     state: str
-    """`running`, `starting`, `waiting`, `completed`, `failed`, `absent` or `unknown`."""
+    """`running`, `starting`, `waiting`, `ending`, `completed`, `failed`, `absent` or `unknown`."""
     pods: Mapping[str, int] = field(default_factory=dict[str, int])
     """How many of its pods are in each phase."""
     wanted: int = 0
     """How many pods it consists of."""
     reason: str = ""
-    """Why it is not running, in the words of whoever holds it back."""
+    """Why it is not running, in the words of whoever holds it back; or what runs in its place."""
 
     def __str__(self) -> str:
         count = f" {self.pods.get('Running', 0)}/{self.wanted}" if self.wanted else ""
@@ -52,12 +52,49 @@ def ask(session: "Session", stack: "StackName") -> Doing:
     exported = session.stacks.outputs(str(stack), show_secrets=True)
     access = _access(session, str(exported.get("kubeconfig") or ""))
     if access is None:
-        return Doing("unknown", reason="the sandbox runs no Kubernetes; start it with --kubernetes")
+        return _stood_for(session, stack)
     try:
         return doing(*_read(access))
     except Exception as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
         return Doing("unknown", reason=redacted(f"its API did not answer: {said[0]}"))
+
+
+class Unanswered(RuntimeError):
+    """Nobody could tell what runs. The message says why."""
+
+
+def present(session: "Session", stack: "StackName") -> int:
+    """How many pods of a cluster's workload there are that have not ended, those that are asked to included.
+
+    Raises Unanswered: that nobody tells of any does not mean that there are none.
+    """
+    exported = session.stacks.outputs(str(stack), show_secrets=True)
+    access = _access(session, str(exported.get("kubeconfig") or ""))
+    if access is None:
+        seen = _stood_for(session, stack)
+        if seen.state == "unknown":
+            raise Unanswered(seen.reason)
+        return seen.pods.get("Running", 0)
+    try:
+        _, pods, _ = _read(access)
+    except Exception as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise Unanswered(redacted(f"its API did not answer: {said[0]}")) from None
+    own = [pod for pod in pods if _label(pod) == stack.cluster]
+    return sum(pod.get("status", {}).get("phase") not in ("Succeeded", "Failed") for pod in own)
+
+
+def _stood_for(session: "Session", stack: "StackName") -> Doing:
+    """What the sandbox's own process does that stands for a training's pods, if there is one."""
+    rows = session.sandbox.trainings() if session.sandbox is not None else []
+    row = next((each for each in rows if each["stack"] == str(stack)), None)
+    if row is None:
+        return Doing("unknown", reason="the sandbox runs no Kubernetes; start it with --kubernetes, or with --train")
+    reason = str(row["reason"])
+    if row["pods"]:
+        reason = f"a local process stands for the pods{f'; {reason}' if reason else ''}"
+    return Doing(str(row["state"]), {"Running": int(row["pods"])}, int(row["wanted"]), reason)
 
 
 def doing(

@@ -16,9 +16,10 @@ from wayfare.components.failures import FailureKind, Meaning, Scope, classify
 from wayfare.stacks.accounts import AccountSilent
 from wayfare.stacks.engine.outcome import EngineFailed, Refusal, StackBusy, Step
 from wayfare.stacks.engine.state import Recorded
+from wayfare.stacks.facts import BUCKETS
 from wayfare.stacks.failover import Failure, Remains
 from wayfare.stacks.placement import Candidate
-from wayfare.stacks.project import StackName, StackSettings
+from wayfare.stacks.project import Queue, StackName, StackSettings
 from wayfare.stacks.recovery import Tell, doubtful, recover, unlocked
 from wayfare.stacks.session import Session
 from wayfare.stacks.stores import Store, durable
@@ -49,13 +50,20 @@ class EngineGround:
     """Brings candidates of one blueprint up as stacks, and cleans them up beside each other."""
 
     def __init__(
-        self, session: Session, loaded: Loaded, older: Sequence[StackName], progress: Progress, tell: Tell
+        self,
+        session: Session,
+        loaded: Loaded,
+        older: Sequence[StackName],
+        progress: Progress,
+        tell: Tell,
+        queue: Queue = Queue.OPEN,
     ) -> None:
-        """`older`: the cluster's stacks that are there already."""
+        """`older`: the cluster's stacks that are there already. `queue`: whether what is brought up may run."""
         self._session = session
         self._loaded = loaded
         self._progress = progress
         self._tell = tell
+        self._queue = queue
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="clean-up")
         # Set while an attempt makes something, and when it is over. Before that its stack and its program, which the
         # cluster waits for, have the processors to themselves.
@@ -145,7 +153,7 @@ class EngineGround:
     ) -> Failure | None:
         session = self._session
         complete = complete or self._complete(name)
-        wanted = configuration(session, self._loaded, candidate, holding, complete=complete)
+        wanted = configuration(session, self._loaded, candidate, holding, complete=complete, queue=self._queue)
         session.stacks.configure(str(name), wanted)
         if str(name) in self._doubtful:
             self._doubtful.discard(str(name))
@@ -168,7 +176,13 @@ class EngineGround:
 
 
 def configuration(
-    session: Session, loaded: Loaded, candidate: Candidate, holding: Holding, *, complete: bool = False
+    session: Session,
+    loaded: Loaded,
+    candidate: Candidate,
+    holding: Holding,
+    *,
+    complete: bool = False,
+    queue: Queue = Queue.OPEN,
 ) -> dict[str, str]:
     """What a stack is configured with to bring a blueprint up at a placement."""
     placement = candidate.placement
@@ -183,6 +197,7 @@ def configuration(
         alternative=candidate.wish[0],
         capacity=holding,
         complete=complete,
+        queue=queue,
         mode=session.mode,
     )
     return {**settings.as_configuration(), **cloud(placement.cloud).configuration(placement.region)}
@@ -238,6 +253,8 @@ def _destroy(
     def is_kept(resource: Recorded) -> bool:
         return resource.id is not None and any(store.has(resource, name.cloud) for store in keep_data)
 
+    doomed = [each.urn for each in stacks.resources(stack) if each.type in BUCKETS and not is_kept(each)]
+    unlocked(session, name, tell, partial(stacks.let_go_full, stack, doomed))
     doom = partial(stacks.destroy, stack, lambda step: progress(name, step), keep=is_kept)
     update = unlocked(session, name, tell, doom)
     if update.refusals:

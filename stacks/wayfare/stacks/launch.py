@@ -6,7 +6,7 @@ from wayfare.blueprints import BlueprintInvalid, Loaded, load
 from wayfare.stacks.failover import Attempt, End, Result, Watcher, fail_over
 from wayfare.stacks.ground import EngineGround, Progress
 from wayfare.stacks.placement import Candidate
-from wayfare.stacks.project import StackName
+from wayfare.stacks.project import Queue, StackName
 from wayfare.stacks.prospect import Prospect, placeable
 from wayfare.stacks.recovery import Tell
 from wayfare.stacks.session import Session
@@ -33,15 +33,17 @@ def bring_up(
     tell: Tell,
     starting: Watcher,
     failed: Callable[[Attempt], None],
+    queue: Queue = Queue.OPEN,
 ) -> Result:
     """Bring the cluster up at the first placement that has capacity, or bring the standing one to the blueprint.
 
+    `queue`: whether its workload may run, or is held until the queue is opened.
     Raises StandsElsewhere: a cluster is never left, nor cleaned up, because another place is asked for.
     """
     if prospect.standing is None and prospect.stands_in:
         (name, *_) = prospect.stands_in
         raise StandsElsewhere(name, _why_left_out(session, name, prospect))
-    ground = EngineGround(session, loaded, prospect.stacks, progress, tell)
+    ground = EngineGround(session, loaded, prospect.stacks, progress, tell, queue)
     try:
         if prospect.standing is not None:
             return _keep_place(prospect.standing, ground, starting, failed)

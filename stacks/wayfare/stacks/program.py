@@ -22,7 +22,7 @@ from wayfare.components.controls import CONTROLS, EXCEPTS_NOTHING, ControlsRefus
 from wayfare.components.controls.declared import declared
 from wayfare.stacks.exceptions import refuse_unknown
 from wayfare.stacks.placement import fitting
-from wayfare.stacks.project import PROJECT_NAME, Project, StackSettings, StackSettingsInvalid, refuse_other_mode
+from wayfare.stacks.project import PROJECT_NAME, Project, Queue, StackSettings, StackSettingsInvalid, refuse_other_mode
 
 #: A held reservation ends by itself after this time, whatever dies: twice what the slowest control plane takes.
 HOLD = timedelta(hours=2)
@@ -103,6 +103,7 @@ def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
         holding=holding,
         hold_until=now + HOLD,
         complete=settings.complete,
+        held=settings.queue is Queue.HELD,
     )
     if placement.purchase not in (Purchase.RESERVED, Purchase.BLOCK):
         return request
@@ -114,7 +115,7 @@ def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
 def _settings() -> StackSettings:
     config = pulumi.Config(PROJECT_NAME)
     values: dict[str, Any] = {
-        key: config.get(key) for key in ("alternative", "blueprint", "capacity", "complete", "mode")
+        key: config.get(key) for key in ("alternative", "blueprint", "capacity", "complete", "mode", "queue")
     }
     values["placement"] = config.get_object("placement")
     return StackSettings.read(values)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import platformdirs
@@ -60,6 +61,13 @@ class StackName:
         return cls(cluster, CloudName(cloud), region)
 
 
+class Queue(StrEnum):
+    """Whether a cluster's queue admits jobs."""
+
+    OPEN = "open"
+    HELD = "held"
+
+
 class StackSettings(BaseModel):
     """What a stack's configuration says in the namespace `wayfare`."""
 
@@ -84,6 +92,8 @@ class StackSettings(BaseModel):
     """`held` until the pool runs, then `released`."""
     complete: bool = False
     """Whether the cluster stands, so that it may be protected from being deleted."""
+    queue: Queue = Queue.OPEN
+    """`held` while a move keeps its training from running."""
     mode: str = "cloud"
     """`sandbox` for a stack of the sandbox; the stamp that keeps the two apart."""
 
@@ -109,6 +119,7 @@ class StackSettings(BaseModel):
             **({} if self.alternative is None else {"wayfare:alternative": str(self.alternative)}),
             "wayfare:capacity": self.capacity.value,
             "wayfare:complete": str(self.complete).lower(),
+            "wayfare:queue": self.queue.value,
             "wayfare:mode": self.mode,
         }
 

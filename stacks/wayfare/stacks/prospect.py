@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from wayfare.blueprints import CloudName, Loaded
+from wayfare.blueprints import CloudName, Loaded, Maker
 from wayfare.components.catalog import shipped_catalog
 from wayfare.components.contract import Placement
 from wayfare.stacks.placement import Candidate, candidates, questions
@@ -24,6 +24,8 @@ class Wish:
 
     cloud: CloudName | None = None
     region: str | None = None
+    maker: Maker | None = None
+    """Of the accelerators: a training's checkpoints may be of no use on another's."""
 
     def against(self, candidate: Candidate) -> str | None:
         """Why a candidate is not what the caller asked for, or None."""
@@ -31,6 +33,11 @@ class Wish:
             return f"not asked for: --cloud {self.cloud}"
         if self.region is not None and candidate.region not in (None, self.region):
             return f"not asked for: --region {self.region}"
+        if self.maker not in (None, candidate.accelerator.name.maker):
+            return (
+                f"checkpoints of {self.maker}'s chips are for {candidate.accelerator.name} only where the blueprint "
+                "says so (workload.checkpoint.portable)"
+            )
         return None
 
 
@@ -64,8 +71,11 @@ class Prospect:
         return [name for name in self.stacks if name not in self.stands_in]
 
 
-def look(loaded: Loaded, wish: Wish, session: "Session | None") -> Prospect:
-    """Find and rank the placements. Without a session nothing is asked, and zones stay unknown. Raises WrongMode."""
+def look(loaded: Loaded, wish: Wish, session: "Session | None", *, leaving: StackName | None = None) -> Prospect:
+    """Find and rank the placements. Without a session nothing is asked, and zones stay unknown. Raises WrongMode.
+
+    `leaving`: a stack that the cluster is to leave; it is looked for as if that were not there.
+    """
     blueprint, catalog = loaded.blueprint, shipped_catalog()
     if session is None:
         return Prospect(candidates(blueprint, catalog, {}, wish.against), {})
@@ -80,9 +90,16 @@ def look(loaded: Loaded, wish: Wish, session: "Session | None") -> Prospect:
         listing = beside.submit(session.names, blueprint.metadata.name)
         survey = session.accounts.survey(wanted)
     plans = Plans(loaded)
-    found = candidates(blueprint, catalog, survey.zones, lambda c: wish.against(c) or plans.against(c))
+
+    def against(candidate: Candidate) -> str | None:
+        if leaving is not None and (candidate.cloud, candidate.region) == (leaving.cloud, leaving.region):
+            return f"the cluster leaves {leaving}"
+        return wish.against(candidate) or plans.against(candidate)
+
+    found = candidates(blueprint, catalog, survey.zones, against)
     found = sorted(ready(session, blueprint, found, plans.needs), key=lambda c: c.rejected is not None)
-    return _beside_what_stands(Prospect(found, survey.silent, stacks=listing.result()), session)
+    stacks = [name for name in listing.result() if name != leaving]
+    return _beside_what_stands(Prospect(found, survey.silent, stacks=stacks), session)
 
 
 def placeable(candidate: Candidate, prospect: Prospect) -> Candidate:

@@ -68,6 +68,8 @@ def _cluster_queue(request: Request, pods: PodNeeds) -> Mapping[str, Any]:
             }
         ],
         "preemption": {"withinClusterQueue": "LowerPriority"},
+        # Evicts what was admitted too ("Cluster Queue", stopPolicy): its pods get their grace period.
+        **({"stopPolicy": "HoldAndDrain"} if request.held else {}),
         **({"admissionChecksStrategy": checks} if pods.provisioning_class is not None else {}),
     }
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from wayfare.sandbox.behaviour import Node, Properties
-from wayfare.sandbox.clouds.kubernetes_nodes import is_arm, size
+from wayfare.sandbox.clouds.kubernetes_nodes import size
+from wayfare.sandbox.joined import architecture, labels
 from wayfare.sandbox.planes.api import Api
 
 _NODES, _SLICES, _CLASSES = (
@@ -51,28 +52,19 @@ def _node(node: Node) -> Properties:
     vcpus, memory = size(node.machine_type)
     amounts = {"cpu": str(vcpus), "memory": f"{memory}Gi", "pods": str(_PODS)}
     amounts |= {name: str(count) for name, count in sorted(node.resources.items())}
-    architecture = "arm64" if is_arm(node.machine_type) else "amd64"
-    labels = {
-        **node.labels,
-        "kubernetes.io/hostname": node.name,
-        "kubernetes.io/os": "linux",
-        "kubernetes.io/arch": architecture,
-        "node.kubernetes.io/instance-type": node.machine_type,
-        "topology.kubernetes.io/region": node.region,
-        **({"topology.kubernetes.io/zone": node.zone} if node.zone else {}),
-    }
+    shown = labels(node)
     taints = [{"key": key, "value": value, "effect": effect} for key, value, effect in node.taints]
-    described = hashlib.sha256(json.dumps([labels, taints], sort_keys=True).encode()).hexdigest()[:16]
+    described = hashlib.sha256(json.dumps([shown, taints], sort_keys=True).encode()).hexdigest()[:16]
     return {
         "apiVersion": "v1",
         "kind": "Node",
         "metadata": {
             "name": node.name,
-            "labels": labels,
+            "labels": shown,
             "annotations": {"kwok.x-k8s.io/node": "fake", _DESCRIBED: described},
         },
         "spec": {"taints": taints},
-        "status": {"allocatable": amounts, "capacity": amounts, "nodeInfo": _information(architecture)},
+        "status": {"allocatable": amounts, "capacity": amounts, "nodeInfo": _information(architecture(node))},
     }
 
 

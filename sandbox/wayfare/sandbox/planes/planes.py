@@ -8,16 +8,14 @@ import hashlib
 import logging
 import shutil
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from wayfare.sandbox.behaviour import Node, NodesOf, Plane
-from wayfare.sandbox.clouds.aws.nodes import nodes as eks
-from wayfare.sandbox.clouds.azure.nodes import nodes as aks
-from wayfare.sandbox.clouds.gcp.nodes import nodes as gke
+from wayfare.sandbox.behaviour import Plane
 from wayfare.sandbox.clouds.kubernetes_drivers import RELEASE
 from wayfare.sandbox.clouds.kubernetes_nodes import charts
+from wayfare.sandbox.joined import NODES, nodes
 from wayfare.sandbox.planes import controllers, machines
 from wayfare.sandbox.planes.api import Api
 from wayfare.sandbox.planes.control_plane import ControlPlane
@@ -26,14 +24,9 @@ from wayfare.sandbox.regions import PLANE_HOST, cluster_key
 from wayfare.sandbox.store import Resource, Store
 
 _LOG = logging.getLogger(__name__)
-_NODES: Mapping[str, NodesOf] = {
-    "aws:eks/cluster:Cluster": eks,
-    "azure-native:containerservice:ManagedCluster": aks,
-    "gcp:container/cluster:Cluster": gke,
-}
 _FOLLOWED = frozenset(
     {
-        *_NODES,
+        *NODES,
         *("aws:eks/nodeGroup:NodeGroup", "azure-native:containerservice:AgentPool", "gcp:container/nodePool:NodePool"),
         *(RELEASE, "kubernetes:apps/v1:DaemonSet"),
     }
@@ -80,7 +73,7 @@ class Planes:
             # Before the store is read: a control plane that is made meanwhile belongs to a cluster that is to come.
             with self._making:
                 there = list(self._planes)
-            wanted = {cluster_key(row): row for token in _NODES for row in self._store.resources(token=token)}
+            wanted = {cluster_key(row): row for token in NODES for row in self._store.resources(token=token)}
             for key in set(there) - wanted.keys():
                 self._remove(key)
             for key, row in wanted.items():
@@ -114,7 +107,7 @@ class Planes:
             self._controllers[key] = {}
             _LOG.info("started the control plane of %s", key)
         objects = self._store.resources("kubernetes", region=key)
-        machines.keep(plane.api, _nodes(self._store, row))
+        machines.keep(plane.api, nodes(self._store, row))
         given = charts(objects)
         # Others of the program's objects may be put where a chart is.
         for namespace in sorted({str(each["namespace"]) for each in given.values() if each.get("createNamespace")}):
@@ -139,13 +132,3 @@ class Planes:
                 # One that does not come up is not tried again before its chart has other values.
                 running[controller.name] = given
                 controllers.start(plane, controller, self._installation / "manifests", given)
-
-
-def nodes_of(store: Store) -> Mapping[str, Sequence[Node]]:
-    """By cluster key, the machines that have joined, as what the clouds hold has it."""
-    return {cluster_key(row): _nodes(store, row) for token in _NODES for row in store.resources(token=token)}
-
-
-def _nodes(store: Store, cluster: Resource) -> Sequence[Node]:
-    objects = store.resources("kubernetes", region=cluster_key(cluster))
-    return _NODES[cluster.token](cluster, objects, lambda token: store.resources(token=token))

@@ -15,6 +15,7 @@ from wayfare.stacks.cli import (
     getting,
     kubernetes,
     manifests,
+    moving,
     parity,
     sandbox,
 )
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (blueprints, controls, clusters, getting, manifests, bootstrap, parity):
+for module in (blueprints, controls, clusters, getting, moving, manifests, bootstrap, parity):
     module.add_to(app)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(engine.app, name="engine")
@@ -56,6 +57,9 @@ _EXITS = {
     "SdkMissing": Exit.ERROR,
     "SandboxFailed": Exit.ERROR,
     "AccountSilent": Exit.UNFINISHED,
+    "NotMovable": Exit.INVALID,
+    "BeingMoved": Exit.ERROR,
+    "LeaseTaken": Exit.ERROR,
 }
 
 

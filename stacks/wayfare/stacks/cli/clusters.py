@@ -14,6 +14,7 @@ from wayfare.stacks.cli.options import (
     InSandbox,
     Output,
     WithKubernetes,
+    WithTraining,
     Yes,
     cloud_named,
     confirmed,
@@ -86,15 +87,18 @@ def up(
     yes: Yes = False,
     replace: living.Replace = None,
     kubernetes: WithKubernetes = False,
+    train: WithTraining = None,
 ) -> None:
     """Bring the blueprint's cluster up at the first placement that has capacity, or change the one that stands."""
     from wayfare.blueprints import load
     from wayfare.stacks.exceptions import refuse_unknown
+    from wayfare.stacks.moving.book import refuse_while_moving
 
     loaded, agreed = load(file), living.agreed_names(replace)
     refuse_unknown(loaded)
-    session = open_session(sandbox=sandbox, kubernetes=kubernetes)
+    session = open_session(sandbox=sandbox, kubernetes=kubernetes, train=train)
     with session.lease(loaded.blueprint.metadata.name, "up"):
+        refuse_while_moving(session, loaded.blueprint.metadata.name)
         raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), agreed, yes=yes))
 
 
@@ -198,8 +202,11 @@ def destroy(
     ] = False,
 ) -> None:
     """Destroy a cluster wherever it is, and prove from the cloud's inventory that it is gone."""
+    from wayfare.stacks.moving.book import refuse_while_moving
+
     session = open_session(sandbox=sandbox)
     with session.lease(name, "destroy"):
+        refuse_while_moving(session, name)
         raise typer.Exit(_destroy(session, name, yes=yes, delete_data=delete_data))
 
 

@@ -11,6 +11,7 @@ from wayfare.stacks.cli.exits import Exit
 
 if TYPE_CHECKING:
     from wayfare.blueprints import CloudName
+    from wayfare.sandbox.client import Sandbox
     from wayfare.stacks.session import Session
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A blueprint.")]
@@ -20,6 +21,12 @@ InSandbox = Annotated[
 ]
 WithKubernetes = Annotated[
     bool, typer.Option("--kubernetes", help="A real Kubernetes behind each of the sandbox's clusters.")
+]
+WithTraining = Annotated[
+    bool | None,
+    typer.Option(
+        "--train/--no-train", help="A local process in place of each training's pods; as it was before without either."
+    ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 
@@ -33,20 +40,36 @@ def programs(*, kubernetes: bool) -> Path | None:
     return install.require().directory
 
 
-def open_session(*, sandbox: bool, kubernetes: bool = False) -> "Session":
+def start_sandbox(scenario: Path | None, *, kubernetes: bool, train: bool | None) -> "Sandbox":
+    """The sandbox, which runs then as it is wanted. Raises typer.BadParameter for what excludes each other."""
+    from wayfare.sandbox.client import Sandbox
+
+    if kubernetes and train:
+        raise typer.BadParameter(
+            "excludes --kubernetes: the pods of a real Kubernetes are its own, and no process stands for them",
+            param_hint="--train",
+        )
+    box = Sandbox()
+    box.start(scenario, programs(kubernetes=kubernetes), train=train)
+    return box
+
+
+def open_session(*, sandbox: bool, kubernetes: bool = False, train: bool | None = None) -> "Session":
     """The session of a command; starts the sandbox where it is wanted and does not run.
 
-    `kubernetes`: with a real one behind each cluster; a sandbox that runs without is refused.
+    `kubernetes`: with a real one behind each cluster; a sandbox that runs without is refused. `train`: whether a local
+    process stands for a training's pods; None leaves it as it is.
     """
     from wayfare.sandbox.client import Sandbox
     from wayfare.stacks.session import Session
 
-    if kubernetes and not sandbox:
-        raise typer.BadParameter("is for the sandbox: give --sandbox too", param_hint="--kubernetes")
+    for option, given in (("--kubernetes", kubernetes), ("--train", train is not None)):
+        if given and not sandbox:
+            raise typer.BadParameter("is for the sandbox: give --sandbox too", param_hint=option)
     box = Sandbox() if sandbox else None
-    if box is not None and (kubernetes or not box.running):
+    if box is not None and (kubernetes or train is not None or not box.running):
         ran = box.running
-        box.start(None, programs(kubernetes=kubernetes))
+        start_sandbox(None, kubernetes=kubernetes, train=train)
         if not ran:
             tell("started the sandbox")
     return Session.open(sandbox=box, start=Path.cwd())

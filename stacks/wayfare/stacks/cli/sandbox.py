@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from wayfare.stacks.cli.console import Format, put, write_data
-from wayfare.stacks.cli.options import WithKubernetes, programs
+from wayfare.stacks.cli.options import WithKubernetes, WithTraining, start_sandbox
 
 app = typer.Typer(help="Three clouds on this machine, to rehearse on.", no_args_is_help=True)
 
@@ -15,12 +15,9 @@ Scenario = Annotated[Path | None, typer.Option("--scenario", help="YAML file tha
 
 
 @app.command("start")
-def start(scenario: Scenario = None, kubernetes: WithKubernetes = False) -> None:
+def start(scenario: Scenario = None, kubernetes: WithKubernetes = False, train: WithTraining = None) -> None:
     """Start the sandbox, if it is not running."""
-    from wayfare.sandbox.client import Sandbox
-
-    box = Sandbox()
-    box.start(scenario, programs(kubernetes=kubernetes))
+    box = start_sandbox(scenario, kubernetes=kubernetes, train=train)
     put(f"the sandbox runs; its state is in {box.directory}")
 
 
@@ -120,6 +117,23 @@ def fault(
     Sandbox().fail(cloud, token, times=times, dead=dead, operation=operation, after=after, **wrong)
     calls = f"the next {f'{times} ' if times > 1 else ''}{operation} of {token}"
     put(f"{calls} will go wrong{f', after {after} that pass' if after else ''}")
+
+
+@app.command("training")
+def training(
+    wrong: Annotated[str, typer.Argument(metavar="WHAT", help="crash, hang, late or mend.")],
+    cluster: Annotated[str, typer.Argument(metavar="CLUSTER", help="Name of a cluster or of its stack.")],
+    times: Annotated[int, typer.Option(min=1, help="So many runs crash, one after the other.")] = 1,
+) -> None:
+    """Let something go wrong with the process that stands for a training's pods (`start --train`).
+
+    crash: it ends in the midst of a checkpoint. hang: it counts no more steps, and ends by force alone. late: one more
+    object comes after its pods have gone; at once where they have gone already. mend: nothing of that any more.
+    """
+    from wayfare.sandbox.client import Sandbox
+
+    Sandbox().disturb(cluster, wrong, times)
+    put(f"{wrong}: {cluster}")
 
 
 @app.command("operator")

@@ -6,7 +6,7 @@ computed itself; where it has none the bytes are read, of that object and on tha
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from itertools import chain
 from pathlib import Path
@@ -23,6 +23,8 @@ from wayfare.stacks.copying.running import Rclone, version
 SOURCE_MANIFEST, TARGET_MANIFEST, FINDINGS, EVIDENCE = "source.jsonl", "target.jsonl", "findings.jsonl", "evidence.json"
 FILES = (SOURCE_MANIFEST, TARGET_MANIFEST, FINDINGS, EVIDENCE)
 """What a verification leaves in its folder."""
+
+NOT_ARRIVED = (Verdict.MISSING, Verdict.DIFFERING)
 
 
 def verify(
@@ -56,12 +58,12 @@ def verify(
     return evidence
 
 
-def not_arrived(folder: Path) -> Iterator[str]:
+def not_arrived(folder: Path, verdicts: Collection[Verdict] = NOT_ARRIVED) -> Iterator[str]:
     """The names that a verification has found missing or differing, for `copy(…, again=…)`."""
     with (folder / FINDINGS).open(encoding="utf-8", newline="\n") as file:
         for line in file:
             found = json.loads(line)
-            if found["verdict"] in {Verdict.MISSING, Verdict.DIFFERING}:
+            if found["verdict"] in verdicts:
                 yield found["name"]
 
 

@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -32,7 +33,19 @@ class Engines:
     def __init__(self) -> None:
         self._lock = Lock()
         self._pipes: set[int] = set()
+        self._others: list[Callable[[], bool]] = []
         self._stopping = False
+
+    @contextmanager
+    def beside(self, stop: Callable[[], bool]) -> Generator[None]:
+        """While something else runs that a signal is for too: `stop` asks it to, and gives whether it runs."""
+        with self._lock:
+            self._others.append(stop)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._others.remove(stop)
 
     def run(self, command: Sequence[str], cwd: str, environment: Mapping[str, str]) -> Ended:
         """Run a command to its end. Raises Interrupted when it was asked to stop, before or meanwhile."""
@@ -73,7 +86,8 @@ class Engines:
             self._stopping = True
             for pipe in self._pipes:
                 os.write(pipe, b".")
-            return bool(self._pipes)
+            others = [stop() for stop in self._others]
+            return bool(self._pipes) or any(others)
 
 
 def _text(file: IO[bytes]) -> str:

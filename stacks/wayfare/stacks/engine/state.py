@@ -1,6 +1,6 @@
 """What a stack's state and history tell, as plain data."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,6 +87,26 @@ def with_adopted(deployment: Mapping[str, Any], rows: Sequence[Mapping[str, Any]
     there: list[Mapping[str, Any]] = deployment.get("resources") or []
     adopted = [{"outputs": row.get("inputs", {}), **row, "custom": True} for row in rows]
     return {**deployment, "resources": [*there, *adopted], "pending_operations": []}
+
+
+def with_full_ones_deletable(deployment: Mapping[str, Any], urns: Collection[str]) -> dict[str, Any] | None:
+    """A deployment in which buckets may be deleted with what they hold; None where all of those may be already.
+
+    A provider goes by the flag in the state, which no cloud ever hears of (Terraform, `force_destroy`).
+    """
+    rows: list[dict[str, Any]] = deployment.get("resources") or []
+    changed = [_deletable(row) if row["urn"] in urns else row for row in rows]
+    return {**deployment, "resources": changed} if changed != rows else None
+
+
+def _deletable(row: dict[str, Any]) -> dict[str, Any]:
+    """Where its kind has the flag; Azure deletes an account with all that it holds."""
+    changed = {
+        part: {**row[part], "forceDestroy": True}
+        for part in ("inputs", "outputs")
+        if "forceDestroy" in (row.get(part) or {})
+    }
+    return {**row, **changed}
 
 
 def with_needs(rows: Sequence[Recorded], keep: Callable[[Recorded], bool]) -> set[str]:

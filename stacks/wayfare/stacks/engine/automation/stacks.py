@@ -3,7 +3,7 @@
 import json
 import shutil
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -192,6 +192,18 @@ class Stacks:
             if resources:
                 urns = [str(row["urn"]) for row in resources]
                 self._stack(name).refresh(target=urns, suppress_progress=True, color="never")
+        except automation.CommandError as error:
+            refuse_if_locked(name, error)
+            raise EngineFailed(tail(error)) from None
+
+    def let_go_full(self, name: str, urns: Collection[str]) -> None:
+        """Let buckets be deleted with all that they hold. Whose data that is must have agreed before."""
+        exported = self._workspace.export_stack(name)
+        deployment = state.with_full_ones_deletable(exported.deployment or {}, urns)
+        if deployment is None:
+            return
+        try:
+            self._workspace.import_stack(name, automation.Deployment(exported.version, deployment))
         except automation.CommandError as error:
             refuse_if_locked(name, error)
             raise EngineFailed(tail(error)) from None

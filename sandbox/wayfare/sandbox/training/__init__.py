@@ -1,0 +1,1 @@
+"""Local processes that stand for the pods of trainings, where no container runs."""

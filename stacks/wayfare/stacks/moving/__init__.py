@@ -1,0 +1,1 @@
+"""A workload's way from one cloud to another."""

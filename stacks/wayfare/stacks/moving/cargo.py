@@ -1,0 +1,167 @@
+"""What a move carries: the objects of the checkpoint bucket, copied by rclone and proven by their content."""
+
+import shutil
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from wayfare.blueprints import Checkpoint
+from wayfare.blueprints.checkpoints import newest
+from wayfare.stacks.copying.buckets import Bucket, folder, from_url
+from wayfare.stacks.copying.commands import Pace
+from wayfare.stacks.copying.comparing import Verdict, late
+from wayfare.stacks.copying.copies import copy
+from wayfare.stacks.copying.events import Report
+from wayfare.stacks.copying.evidence import Evidence
+from wayfare.stacks.copying.failures import CopyingError
+from wayfare.stacks.copying.listing import listed
+from wayfare.stacks.copying.manifest import Manifest, ManifestTorn
+from wayfare.stacks.copying.running import Rclone
+from wayfare.stacks.copying.verifying import NOT_ARRIVED, SOURCE_MANIFEST, not_arrived, verify
+from wayfare.stacks.moving.journey import Copied, Proof, Stopped, Whole
+from wayfare.stacks.project import StackName
+from wayfare.stacks.session import Session
+
+
+class Cargo:
+    """The objects of two stacks' buckets, and what is known of them."""
+
+    def __init__(
+        self,
+        session: Session,
+        contract: Checkpoint,
+        directory: Path,
+        rclone: Rclone,
+        pace: Pace,
+        report: Report | None = None,
+    ) -> None:
+        """`directory`: where manifests are kept, for as long as the move is not over."""
+        self._session = session
+        self._contract = contract
+        self._directory = directory
+        self._rclone = rclone
+        self._pace = pace
+        self._report = report
+
+    def newest(self, stack: StackName) -> Whole | None:
+        """The newest whole checkpoint in a stack's bucket, by the blueprint's contract."""
+        with _told(), self._scratch() as scratch:
+            names = (each.name for each in listed(self._rclone, self.bucket(stack), scratch))
+            found = newest(names, self._contract)
+        return None if found is None else Whole(found.step, found.marker)
+
+    def weight(self, stack: StackName) -> tuple[int, int]:
+        """(objects, bytes) of a stack's bucket."""
+        with _told(), tempfile.TemporaryDirectory(prefix="wayfare-") as scratch:
+            sizes = [each.size for each in listed(self._rclone, self.bucket(stack), Path(scratch))]
+        return len(sizes), sum(sizes)
+
+    def copy(self, source: StackName, target: StackName) -> Copied:
+        """Copy what the target has not, or has otherwise."""
+        with _told():
+            done = copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report)
+        return Copied(done.objects, done.bytes)
+
+    def prove(self, source: StackName, target: StackName) -> Proof:
+        """Compare every object by content. What a copy could not tell apart is copied anew once."""
+        evidence = self._verified(source, target)
+        if not evidence.complete:
+            with _told():
+                again = list(not_arrived(self._directory))
+                copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report)
+                copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report, again)
+            evidence = self._verified(source, target)
+        if not evidence.complete:
+            raise Stopped("\n".join(evidence.lines()) + f"\n  {self._directory} has every name; resume to copy again")
+        same = evidence.count(Verdict.SAME)
+        return Proof(same.objects, same.bytes, evidence.source_manifest, evidence.names.get(Verdict.EXTRA, ()))
+
+    def late(self, source: StackName, digest: str) -> Sequence[str]:
+        """Objects that are on the source now and were not, or otherwise, when its manifest was taken."""
+        with _told(), self._scratch() as scratch:
+            manifest = self._manifest(digest)
+            bucket = self.bucket(source)
+            found = {each.name for each in late(manifest, listed(self._rclone, bucket, scratch))}
+            if not found:
+                return ()
+            # What was taken away from the source has arrived already.
+            return [each.name for each in listed(self._rclone, bucket, scratch) if each.name in found]
+
+    def bring(self, source: StackName, target: StackName, names: Sequence[str]) -> str:
+        """Copy those too, unless the target has others of their name."""
+        wanted = set(names)
+        missing, differing = self._lacking(source, target, wanted)
+        if differing:
+            raise Stopped(
+                f"{', '.join(sorted(differing))} was written on {source} after its manifest, and {target} has another "
+                "object of that name; keep the one that counts under both names, and resume"
+            )
+        with _told():
+            copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report, sorted(missing))
+        missing, differing = self._lacking(source, target, wanted)
+        if missing or differing:
+            raise Stopped(f"{', '.join(sorted(missing | differing))} did not arrive on {target}; resume to copy again")
+        return self._kept().digest
+
+    def bucket(self, stack: StackName) -> Bucket:
+        """The bucket of a stack; in the sandbox the directory that holds its bytes."""
+        url = str(self._session.stacks.outputs(str(stack)).get("checkpoints") or "")
+        if not url:
+            raise Stopped(f"{stack} exports no bucket of checkpoints; run `wayfare up`, then resume")
+        if self._session.sandbox is None:
+            return from_url(url, region=stack.region)
+        place = urlsplit(url)
+        name = place.netloc if place.scheme != "https" else f"{place.netloc.partition('.')[0]}{place.path}"
+        return folder(self._session.sandbox.bucket(stack.cloud, name))
+
+    def _verified(self, source: StackName, target: StackName) -> Evidence:
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _told():
+            evidence = verify(self._rclone, self.bucket(source), self.bucket(target), self._directory, pace=self._pace)
+            self._kept()
+        return evidence
+
+    def _lacking(self, source: StackName, target: StackName, names: set[str]) -> tuple[set[str], set[str]]:
+        """Of those names (missing, differing) on the target."""
+        self._verified(source, target)
+        missing, differing = (set(not_arrived(self._directory, (verdict,))) & names for verdict in NOT_ARRIVED)
+        return missing, differing
+
+    def _kept(self) -> Manifest:
+        """The source's last manifest, kept under its digest."""
+        manifest = Manifest.read(self._directory / SOURCE_MANIFEST)
+        kept = self._file(manifest.digest)
+        if not kept.exists():
+            new = kept.with_suffix(".new")
+            shutil.copyfile(manifest.path, new)
+            new.replace(kept)
+        return manifest
+
+    def _manifest(self, digest: str) -> Manifest:
+        try:
+            return Manifest.read(self._file(digest))
+        except (OSError, ManifestTorn) as error:
+            raise Stopped(
+                f"the manifest of what was proven is not to be had any more ({error}); put it back, or go on from the "
+                "machine that has it"
+            ) from None
+
+    def _file(self, digest: str) -> Path:
+        return self._directory / f"manifest-{digest}.jsonl"
+
+    @contextmanager
+    def _scratch(self) -> Generator[Path]:
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryDirectory(prefix=".scratch-", dir=self._directory) as made:
+            yield Path(made)
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    """What fails between buckets, as words that a move stops with."""
+    try:
+        yield
+    except CopyingError as error:
+        raise Stopped(str(error)) from None

@@ -1,0 +1,263 @@
+"""One process that works on one move: what was ordered, where it is written down, and what it stands on."""
+
+import getpass
+import os
+import secrets
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic.alias_generators import to_camel
+from sqlalchemy.engine import make_url
+
+from wayfare.blueprints import BlueprintInvalid, Checkpoint, CloudName, Loaded, Maker, dump, load
+from wayfare.stacks.copying.commands import Pace
+from wayfare.stacks.copying.events import Report
+from wayfare.stacks.copying.running import Rclone
+from wayfare.stacks.engine.owner import Owner
+from wayfare.stacks.engine.process import ENGINES
+from wayfare.stacks.ground import Progress
+from wayfare.stacks.moving.book import NotMovable, unfinished
+from wayfare.stacks.moving.cargo import Cargo
+from wayfare.stacks.moving.journal import Moves, Recorded, State
+from wayfare.stacks.moving.leases import Leases
+from wayfare.stacks.moving.places import Surroundings
+from wayfare.stacks.moving.steps import CUT_OVER
+from wayfare.stacks.moving.travel import Travel
+from wayfare.stacks.moving.workflow import End, Intent, Journal, move
+from wayfare.stacks.project import StackName
+from wayfare.stacks.prospect import Wish
+from wayfare.stacks.recovery import Tell
+from wayfare.stacks.session import Session
+from wayfare.stacks.stores import Store, durable
+
+
+class Order(BaseModel):
+    """What is to be moved: written into the journal when a move begins, and never changed."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+    )
+
+    cluster: str
+    mode: str
+    """`cloud` or `sandbox`."""
+    source: str
+    """The stack."""
+    cloud: CloudName
+    region: str | None = None
+    """None: wherever the cloud has capacity."""
+    maker: Maker | None = None
+    """Of the accelerators; None where the checkpoints are portable."""
+    blueprint: str
+    """Path of its file."""
+    digest: str
+    text: str
+    """The blueprint itself."""
+    version: str
+    """Of the tool."""
+    bandwidth: int | None = None
+    """Bytes a second that the copy may take."""
+    keep_data: bool = False
+    """Whether durable stores of the source stay."""
+
+    @property
+    def stack(self) -> StackName:
+        """The source's stack."""
+        name = StackName.parse(self.source)
+        assert name is not None  # noqa: S101 - it was a stack when this was written
+        return name
+
+    @property
+    def wish(self) -> Wish:
+        """Where it goes."""
+        return Wish(self.cloud, self.region, self.maker)
+
+
+def ordered(session: Session, loaded: Loaded, source: StackName, wish: Wish, version: str, **options: object) -> Order:
+    """An order for a cluster that stands in `source`. Raises NotMovable where no move of it could end well."""
+    assert wish.cloud is not None  # noqa: S101 - a move names a cloud
+    spec = loaded.blueprint.spec
+    contract(loaded)
+    if spec.workload.apply != "stack":
+        raise NotMovable(
+            "the workload is applied elsewhere (workload.apply), so that no stack could hold it; suspend it there, "
+            "bring the cluster up on the other cloud, and copy its bucket"
+        )
+    if spec.deletion_protection:
+        raise NotMovable(
+            "deletionProtection keeps the source from being destroyed; set it to false, run `wayfare up`, move the "
+            "cluster, and set it again"
+        )
+    return Order.model_validate(
+        {
+            "cluster": loaded.blueprint.metadata.name,
+            "mode": session.mode,
+            "source": str(source),
+            "cloud": wish.cloud,
+            "region": wish.region,
+            "maker": wish.maker,
+            "blueprint": str(loaded.path.resolve()),
+            "digest": loaded.digest,
+            "text": dump(loaded.blueprint),
+            "version": version,
+            **options,
+        }
+    )
+
+
+def new_id(cluster: str) -> str:
+    """An id for a move: `llm-pretrain-20261129-4f2a`."""
+    return f"{cluster}-{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(2)}"
+
+
+def version() -> str:
+    """Of this Wayfare."""
+    return metadata.version("wayfare")
+
+
+@dataclass(frozen=True)
+class Voices:
+    """Where a move tells what it does."""
+
+    progress: Progress
+    tell: Tell
+    report: Report | None = None
+
+
+class Operation:
+    """Works on moves of one journal."""
+
+    def __init__(self, session: Session, url: str, voices: Voices) -> None:
+        self._session = session
+        self._url = url
+        self._voices = voices
+        self.moves = Moves(url)
+
+    def begin(self, id: str, order: Order) -> End:
+        """Write a move down and work on it. Raises Suspended, LeaseTaken, or NotMovable."""
+        with self._leased(order) as leased:
+            if (waiting := self.moves.unfinished(order.cluster)) is not None:
+                raise NotMovable(unfinished(waiting))
+            wanted: Mapping[str, JsonValue] = order.model_dump(mode="json", by_alias=True)
+            return self._work(
+                id, order, leased, Intent(), lambda work: self.moves.begin(id, wanted, order.version, work)
+            )
+
+    def go_on(self, id: str, version: str, *, roll_back: bool) -> End:
+        """Go on with one, forward or back. Raises Suspended, LeaseTaken, or NotMovable."""
+        order = self._order(id, version)
+        with self._leased(order) as leased:
+            # Whoever had the lease before may have ended it.
+            recorded = self._unfinished(id)
+            if roll_back and recorded.has_done(CUT_OVER):
+                raise NotMovable(
+                    f"{id} is past its cut-over: the cluster lives on {order.cloud}, and what is left is to destroy "
+                    f"the source. Go on with: wayfare move --resume {id}"
+                )
+            intent = Intent(roll_back=roll_back)
+            return self._work(id, order, leased, intent, partial(self.moves.resume, id, recorded.version))
+
+    def _order(self, id: str, version: str) -> Order:
+        order = Order.model_validate(self._unfinished(id).wanted)
+        if order.mode != self._session.mode:
+            flag = "with --sandbox" if order.mode == "sandbox" else "without --sandbox"
+            raise NotMovable(f"{id} is a move of the {order.mode}; call it {flag}")
+        if order.version != version:
+            raise NotMovable(
+                f"{id} was begun by Wayfare {order.version}, and this is {version}: its steps may differ. End it with "
+                f"the version that began it: pip install wayfare=={order.version}"
+            )
+        return order
+
+    def _unfinished(self, id: str) -> Recorded:
+        recorded = self.moves.find(id)
+        if recorded is None:
+            raise NotMovable(f"there is no move {id!r} in this journal; `wayfare moves` lists them")
+        if recorded.state is not State.UNFINISHED:
+            raise NotMovable(f"{id} has ended: {recorded.state}")
+        return recorded
+
+    def _leased(self, order: Order):  # noqa: ANN202 - a context manager
+        me = Owner(getpass.getuser(), socket.gethostname(), os.getpid(), f"{datetime.now(UTC):%FT%TZ}")
+        return Leases(self.moves.engine).hold(order.cluster, me)
+
+    def _work(
+        self,
+        id: str,
+        order: Order,
+        leased: Callable[[], None],
+        intent: Intent,
+        run: Callable[[Callable[[Journal], End]], End],
+    ) -> End:
+        loaded = _as_ordered(order)
+        rclone = Rclone()
+        cargo = Cargo(
+            self._session,
+            contract(loaded),
+            _directory(self._url) / id,
+            rclone,
+            Pace(bandwidth=order.bandwidth),
+            self._voices.report,
+        )
+        around = Surroundings(
+            session=self._session,
+            loaded=loaded,
+            progress=self._voices.progress,
+            tell=self._voices.tell,
+            newest=cargo.newest,
+            leased=leased,
+            keep_data=durable(loaded.blueprint) if order.keep_data else frozenset[Store](),
+        )
+        journey = Travel(around, order.stack, order.wish, cargo)
+
+        def stop() -> bool:
+            around.leaving.set()
+            rclone.stop()
+            return True
+
+        with ENGINES.beside(stop):
+            return run(lambda journal: move(journey, journal, intent))
+
+
+def contract(loaded: Loaded) -> Checkpoint:
+    """How the training writes its checkpoints. Raises NotMovable where that is not said."""
+    blueprint = loaded.blueprint
+    if blueprint.kind != "TrainingCluster":
+        raise NotMovable(
+            "only trainings can be moved; bring another cluster up under a name of its own, and destroy this"
+        )
+    found = blueprint.spec.workload.checkpoint
+    if found is None:
+        raise NotMovable(
+            "the blueprint does not say how its checkpoints are written (workload.checkpoint), so that nobody knows "
+            "what a training could go on from; add it and run `wayfare up`"
+        )
+    return found
+
+
+def _as_ordered(order: Order) -> Loaded:
+    try:
+        loaded = load(Path(order.blueprint))
+    except BlueprintInvalid as invalid:
+        raise NotMovable(f"the blueprint of the move cannot be read: {invalid}") from None
+    if loaded.digest != order.digest:
+        raise NotMovable(
+            f"{order.blueprint} was changed since the move began, and a move changes a place and nothing else; put it "
+            "back as it was (`wayfare moves show ID -o json` has it), and change it after the move"
+        )
+    return loaded
+
+
+def _directory(url: str) -> Path:
+    """Where manifests are kept."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return Path(parsed.database or "").parent / "moves"
+    return platformdirs.user_state_path("wayfare") / "moves"

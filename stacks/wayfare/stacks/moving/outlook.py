@@ -1,0 +1,157 @@
+"""What a move would do, before anything happens. Pure: everything that it is made from was asked before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from wayfare.blueprints import Checkpoint, CloudName
+from wayfare.components.gives import Gives
+from wayfare.stacks.placement import Candidate
+from wayfare.stacks.project import StackName
+
+#: USD for a GB (10^9 bytes) that leaves a region of a cloud for the internet, at the first step of its list price in
+#: North America and Europe, without what is free; unsure elsewhere (AWS, "EC2 on-demand pricing", data transfer; Azure,
+#: "Bandwidth pricing"; Google Cloud, "Cloud Storage pricing", network egress; as of 2026-08).
+EGRESS: Mapping[CloudName, float] = {CloudName.AWS: 0.09, CloudName.AZURE: 0.087, CloudName.GCP: 0.12}
+
+#: Assumed where nobody says how fast a copy is, in bytes a second: 1 Gbit/s.
+ASSUMED_RATE = 125_000_000
+
+#: What opening and closing a queue takes: an update of a stack in which nothing else changes, each.
+_UPDATE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a move would do."""
+
+    source: StackName
+    here: Candidate
+    """The source's placement."""
+    there: Candidate
+    """The placement that is tried first."""
+    others: int
+    """Placements after it."""
+    objects: int
+    size: int
+    """Bytes of the source's bucket."""
+    rate: int
+    """Bytes a second that the copy is reckoned with."""
+    contract: Checkpoint
+    differences: tuple[tuple[str, str, str], ...]
+    """(what, here, there): what the target gives otherwise than the source."""
+    lost: tuple[str, ...]
+    """What does not come along."""
+    keeps_data: bool
+
+    @property
+    def copying(self) -> timedelta:
+        """How long the bulk is on its way, while the source runs."""
+        return timedelta(seconds=self.size / self.rate)
+
+    @property
+    def egress(self) -> float:
+        """USD for what leaves the source's cloud."""
+        return round(self.size / 1e9 * EGRESS[self.source.cloud], 2)
+
+    @property
+    def pause(self) -> timedelta:
+        """What the training stands still for at most, but for its own way to its next checkpoint: its grace, both
+        queues, and one more copy of the newest checkpoint, reckoned as a tenth of the bucket."""
+        return self.contract.grace + 2 * _UPDATE + self.copying / 10
+
+    @property
+    def both_per_hour(self) -> float | None:
+        """USD for an hour in which both clusters stand; None where a price is not published."""
+        here, there = self.here.price_per_hour, self.there.price_per_hour
+        return None if here is None or there is None else round(here + there, 2)
+
+    @property
+    def undoable(self) -> tuple[tuple[str, str], ...]:
+        """(until when, what cannot be undone from then on)."""
+        kept = (
+            "its durable stores stay"
+            if self.keeps_data
+            else "its data with it, once every object is proven to be there"
+        )
+        return (
+            (
+                "before the cut-over",
+                "a roll-back takes all back; steps that the target has trained are then lost",
+            ),
+            ("after the cut-over", f"the source is destroyed, {kept}; the move only goes forward"),
+        )
+
+
+def compare(here: Gives, there: Gives) -> tuple[tuple[str, str, str], ...]:
+    """What two places give otherwise, as (what, here, there)."""
+    told = {
+        "placement domain": "placement_domain",
+        "encryption": "encryption",
+        "API": "api",
+        "network": "network",
+        "Kubernetes": "kubernetes",
+        "checkpoints": "checkpoints",
+        "driver": "driver",
+        "scratch": "scratch",
+        "registry": "registry",
+        "monitoring": "monitoring",
+    }
+    pairs = ((what, str(getattr(here, name)), str(getattr(there, name))) for what, name in told.items())
+    return tuple(row for row in pairs if row[1] != row[2])
+
+
+def chips(candidate: Candidate) -> int:
+    """Accelerators of the whole pool."""
+    return candidate.accelerator.nodes * (candidate.machine.accelerators if candidate.machine else 1)
+
+
+def lines(outlook: Outlook) -> Sequence[str]:
+    """For a person."""
+    here, there = outlook.here, outlook.there
+    price = outlook.both_per_hour
+    found = [
+        f"from {here}",
+        f"to   {there}" + (f", and {outlook.others} more placements after it" if outlook.others else ""),
+        f"to copy: {outlook.objects:,} objects, {_size(outlook.size)}; {_time(outlook.copying)} at "
+        f"{outlook.rate * 8 / 1e9:g} Gbit/s, while the source runs; about {outlook.egress:,.2f} USD for leaving "
+        f"{outlook.source.cloud}",
+        f"expected pause: {_time(outlook.pause)}, and what the training needs to its next checkpoint",
+        "both clusters stand until the target is proven to train: "
+        + (f"{price:,.2f} USD/h" if price is not None else "a price is not published"),
+    ]
+    if chips(here) != chips(there):
+        found.append(f"the pool changes from {chips(here)} to {chips(there)} accelerators: the training must reshard")
+    found += [f"{until}: {what}" for until, what in outlook.undoable]
+    if outlook.differences:
+        found.append("the target gives otherwise:")
+        found += [f"  {what}: {one} -> {other}" for what, one, other in outlook.differences]
+    found.append("what does not come along:")
+    return [*found, *(f"  {each}" for each in outlook.lost)]
+
+
+def as_data(outlook: Outlook) -> dict[str, object]:
+    """For a program."""
+    return {
+        "source": str(outlook.source),
+        "from": outlook.here.as_data(chosen=False),
+        "to": outlook.there.as_data(chosen=True),
+        "objects": outlook.objects,
+        "bytes": outlook.size,
+        "copy_seconds": round(outlook.copying.total_seconds()),
+        "egress_usd": outlook.egress,
+        "pause_seconds": round(outlook.pause.total_seconds()),
+        "both_usd_per_hour": outlook.both_per_hour,
+        "differences": [{"what": what, "from": one, "to": other} for what, one, other in outlook.differences],
+        "lost": list(outlook.lost),
+        "undoable": [{"when": when, "what": what} for when, what in outlook.undoable],
+    }
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB" if count >= 10**8 else f"{count / 1e6:,.1f} MB"
+
+
+def _time(span: timedelta) -> str:
+    minutes = span.total_seconds() / 60
+    return f"{minutes / 60:,.1f} h" if minutes >= 90 else f"{max(minutes, 1):.0f} min"

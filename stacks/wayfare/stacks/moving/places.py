@@ -1,0 +1,227 @@
+"""The two places of a move in earnest: stacks that the engine works on, and their clusters.
+
+Operations may be called again after an interruption: a stack that somebody left half-way is recovered first, and what
+is there already is not asked for twice.
+"""
+
+from collections.abc import Callable, Collection, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from threading import Event
+
+from wayfare.blueprints import BlueprintInvalid, Loaded, load
+from wayfare.components.clouds import cloud
+from wayfare.stacks import doing
+from wayfare.stacks.accounts import AccountSilent
+from wayfare.stacks.engine.outcome import EngineFailed, StackBusy
+from wayfare.stacks.engine.process import Interrupted
+from wayfare.stacks.ground import Progress, destroy
+from wayfare.stacks.moving.journey import Stopped, Whole
+from wayfare.stacks.project import Queue, StackName
+from wayfare.stacks.prospect import standing_stacks
+from wayfare.stacks.recovery import Tell, doubtful, recover, unlocked
+from wayfare.stacks.session import Session
+from wayfare.stacks.stores import Store
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What both places share."""
+
+    session: Session
+    loaded: Loaded
+    """The blueprint, as it was when the move began."""
+    progress: Progress
+    tell: Tell
+    newest: Callable[[StackName], Whole | None]
+    """The newest whole checkpoint in the bucket of a stack."""
+    leased: Callable[[], None]
+    """Raises Stopped where the cluster's lease is lost."""
+    keep_data: Collection[Store]
+    """Stores of the source that stay when it is destroyed."""
+    leaving: Event = field(default_factory=Event)
+    """Set when this process is asked to stop."""
+
+    @property
+    def cluster(self) -> str:
+        """The cluster's name."""
+        return self.loaded.blueprint.metadata.name
+
+    def fence(self) -> None:
+        """Raise Stopped where this process may not act any more: another has the lease, or the blueprint differs.
+
+        Raises Interrupted where it was asked to stop.
+        """
+        if self.leaving.is_set():
+            raise Interrupted
+        self.leased()
+        try:
+            digest = load(self.loaded.path).digest
+        except BlueprintInvalid as invalid:
+            raise Stopped(f"the blueprint cannot be read any more: {invalid}") from None
+        if digest != self.loaded.digest:
+            raise Stopped(
+                f"{self.loaded.path} was changed since the move began, and a move changes a place and nothing else; "
+                "put it back as it was (`wayfare moves show ID -o json` has it), and change it after the move"
+            )
+
+    def standing(self, stack: StackName) -> bool:
+        """Whether the cluster stands in a stack."""
+        there = stack in self.session.names(self.cluster)
+        return there and bool(standing_stacks(self.session, [stack]))
+
+    def admit(self, stack: StackName, queue: Queue) -> None:
+        """Open or close the queue of a stack's cluster, by the engine."""
+        session, name = self.session, str(stack)
+        settings = session.settings(stack)
+        if settings is None:
+            raise Stopped(f"{session.project.settings_file(name)} is missing, and with it the placement of {stack}")
+        unclear = doubtful(session, stack)
+        if settings.queue is queue and not unclear:
+            return
+        self.fence()
+        wanted = settings.model_copy(update={"queue": queue}).as_configuration()
+        with _told(stack):
+            session.stacks.configure(name, {**wanted, **cloud(stack.cloud).configuration(stack.region)})
+            if unclear:
+                recover(session, stack, self.tell, program=True)
+            up = partial(session.stacks.up, name, lambda step: self.progress(stack, step))
+            update = unlocked(session, stack, self.tell, up)
+        if update.refusals:
+            raise Stopped(f"{stack}: {'; '.join(refusal.message for refusal in update.refusals)}")
+
+    def pods(self, stack: StackName) -> int:
+        """Pods of the workload that are there, those that are ending included."""
+        try:
+            return doing.present(self.session, stack)
+        except doing.Unanswered as error:
+            raise Stopped(f"nobody knows what runs on {stack}: {error}") from None
+
+    def take_down(self, stack: StackName, keep_data: Collection[Store] = ()) -> None:
+        """Destroy a stack, data included but for the stores to keep, and prove its absence."""
+        self.fence()
+        unclear = doubtful(self.session, stack)
+        remains = destroy(self.session, stack, self.progress, self.tell, keep_data=keep_data, unclear=unclear)
+        if remains.problem is not None:
+            raise Stopped(f"{stack}: {remains.problem}")
+        if remains.left:
+            raise Stopped(f"{stack}: the inventory still has {', '.join(item.id for item in remains.left)}")
+
+    def inventory(self, stack: StackName) -> Sequence[str]:
+        """What the cloud has of a stack."""
+        try:
+            return [item.id for item in self.session.accounts.inventory(stack.cloud, stack.cluster, stack.region)]
+        except AccountSilent as silent:
+            raise Stopped(str(silent)) from None
+
+
+@contextmanager
+def _told(stack: StackName) -> Generator[None]:
+    """Failures of the engine as words that a move stops with."""
+    try:
+        yield
+    except (EngineFailed, StackBusy, AccountSilent) as error:
+        raise Stopped(f"{stack}: {error}") from None
+
+
+class Source:
+    """Where the cluster stands when the move begins: one stack."""
+
+    def __init__(self, around: Surroundings, stack: StackName) -> None:
+        self._around = around
+        self.stack = stack
+
+    @property
+    def name(self) -> str:
+        """Its stack."""
+        return str(self.stack)
+
+    def stands(self) -> bool:
+        """Whether the cluster stands here."""
+        return self._around.standing(self.stack)
+
+    def hold(self) -> None:
+        """Close its queue."""
+        self._around.admit(self.stack, Queue.HELD)
+
+    def release(self) -> None:
+        """Open its queue."""
+        self._around.admit(self.stack, Queue.OPEN)
+
+    def running(self) -> int:
+        """Pods that are there."""
+        return self._around.pods(self.stack)
+
+    def newest(self) -> Whole | None:
+        """The newest whole checkpoint in its bucket."""
+        return self._around.newest(self.stack)
+
+    def remove(self) -> None:
+        """Destroy it; nothing where it is gone."""
+        if self.stack in self._around.session.names(self.stack.cluster):
+            self._around.take_down(self.stack, self._around.keep_data)
+
+    def left(self) -> Sequence[str]:
+        """What the cloud's inventory has of it, but for what is kept on purpose."""
+        if self._around.keep_data and self.stack in self._around.session.names(self.stack.cluster):
+            # `remove` has looked at the inventory: what it has is what the stack still records.
+            return ()
+        return self._around.inventory(self.stack)
+
+
+class Target:
+    """Where the cluster goes: whichever stack of it is not the source's. A failover may change which."""
+
+    def __init__(self, around: Surroundings, source: StackName, wanted: str) -> None:
+        """`wanted`: what was asked for, such as `azure`, for as long as there is no stack."""
+        self._around = around
+        self._source = source
+        self._wanted = wanted
+
+    def stacks(self) -> list[StackName]:
+        """The cluster's stacks but for the source."""
+        return [name for name in self._around.session.names(self._around.cluster) if name != self._source]
+
+    @property
+    def stack(self) -> StackName:
+        """The one in which the cluster stands. Raises Stopped where it stands in none."""
+        standing = standing_stacks(self._around.session, self.stacks())
+        if not standing:
+            raise Stopped(f"{self._around.cluster} does not stand on {self._wanted}")
+        return standing[0]
+
+    @property
+    def name(self) -> str:
+        """Its stack, or what was asked for."""
+        stacks = self.stacks()
+        return str(stacks[0]) if stacks else f"{self._around.cluster} on {self._wanted}"
+
+    def stands(self) -> bool:
+        """Whether the cluster stands there."""
+        return bool(standing_stacks(self._around.session, self.stacks()))
+
+    def hold(self) -> None:
+        """Close its queue."""
+        self._around.admit(self.stack, Queue.HELD)
+
+    def release(self) -> None:
+        """Open its queue."""
+        self._around.admit(self.stack, Queue.OPEN)
+
+    def running(self) -> int:
+        """Pods that are there."""
+        return self._around.pods(self.stack)
+
+    def newest(self) -> Whole | None:
+        """The newest whole checkpoint in its bucket."""
+        return self._around.newest(self.stack)
+
+    def remove(self) -> None:
+        """Destroy every stack of the cluster but the source's."""
+        for stack in self.stacks():
+            self._around.take_down(stack)
+
+    def left(self) -> Sequence[str]:
+        """What the clouds' inventories have of stacks that are there, and the stacks themselves."""
+        return [found for stack in self.stacks() for found in (f"stack {stack}", *self._around.inventory(stack))]

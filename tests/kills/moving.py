@@ -1,0 +1,182 @@
+"""One kill within a move: who dies in which step, what is asked for then, and what must be so at the end."""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from subprocess import PIPE, Popen
+from typing import Any
+
+import psutil
+
+from tests.engine.rehearsal import ANY, Rehearsal
+from tests.kills.killing import Victim, victims
+from wayfare.blueprints import CloudName
+from wayfare.sandbox.training.trainer import chain
+
+CLUSTER = "moving"
+BLUEPRINT = """\
+apiVersion: wayfare.dev/v1
+kind: TrainingCluster
+metadata: {name: moving}
+spec:
+  accelerators: [{name: H100, nodes: 2}]
+  access: {allow: [203.0.113.0/24]}
+  workload:
+    image: registry.example/train:1.4
+    command: [torchrun, --nproc-per-node=gpu, train.py]
+    checkpoint: {complete: "step-*/DONE", step: 'step-(\\d+)/', grace: 20s}
+"""
+
+#: Seconds after which something hangs.
+_PATIENCE = 600
+
+#: How often a command is called again before it must have succeeded: the first may be told that an engine still ends.
+_CALLS = 3
+
+AWS, AZURE, GCP = CloudName.AWS, CloudName.AZURE, CloudName.GCP
+
+
+class Then(StrEnum):
+    """What is asked for after a kill."""
+
+    RESUME = "resume"
+    ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True)
+class Kill:
+    """A case."""
+
+    source: CloudName
+    target: CloudName
+    step: str
+    """As it is told when it begins; `back:` is the taking back of one, in a move that was killed while it copied."""
+    victim: Victim
+    then: Then
+    events: int = 0
+    """How much must have happened to the clouds' resources since the step began."""
+
+    @property
+    def ends_at(self) -> CloudName:
+        """Where the training must run at the end."""
+        over = self.step in ("distrust", "destroy", "absence")
+        return self.source if self.then is Then.ROLLBACK and not over else self.target
+
+    def __str__(self) -> str:
+        return f"{self.source}-{self.target}-{self.step.replace(':', '-')}-{self.victim}-{self.then}".replace(" ", "-")
+
+
+#: Every step, direction, victim and outcome.
+KILLS = (
+    Kill(AWS, AZURE, "preflight", Victim.TOOL, Then.RESUME),
+    Kill(AZURE, GCP, "target-up", Victim.TOOL, Then.RESUME, events=20),
+    Kill(GCP, AWS, "target-up", Victim.ENGINE, Then.RESUME, events=30),
+    Kill(AWS, GCP, "target-up", Victim.ENGINE, Then.ROLLBACK, events=25),
+    Kill(GCP, AZURE, "trust", Victim.TOOL, Then.RESUME),
+    Kill(AZURE, AWS, "bulk-copy", Victim.TOOL, Then.RESUME),
+    Kill(AWS, AZURE, "bulk-copy", Victim.TOOL, Then.ROLLBACK),
+    Kill(AZURE, GCP, "suspend", Victim.TOOL, Then.RESUME),
+    Kill(GCP, AWS, "suspend", Victim.ENGINE, Then.RESUME, events=1),
+    Kill(AWS, GCP, "suspend", Victim.TOOL, Then.ROLLBACK),
+    Kill(GCP, AZURE, "last-copy", Victim.TOOL, Then.RESUME),
+    Kill(AZURE, AWS, "verify", Victim.TOOL, Then.RESUME),
+    Kill(AWS, AZURE, "verify", Victim.TOOL, Then.ROLLBACK),
+    Kill(AZURE, GCP, "start", Victim.TOOL, Then.RESUME),
+    Kill(GCP, AWS, "start", Victim.ENGINE, Then.ROLLBACK, events=1),
+    Kill(AWS, GCP, "progress", Victim.TOOL, Then.RESUME),
+    Kill(GCP, AZURE, "progress", Victim.TOOL, Then.ROLLBACK),
+    Kill(AZURE, AWS, "cut-over", Victim.TOOL, Then.RESUME),
+    Kill(AWS, AZURE, "distrust", Victim.TOOL, Then.RESUME),
+    Kill(AZURE, GCP, "destroy", Victim.ENGINE, Then.RESUME, events=6),
+    Kill(GCP, AWS, "destroy", Victim.TOOL, Then.RESUME, events=4),
+    Kill(AWS, GCP, "absence", Victim.TOOL, Then.RESUME),
+    Kill(GCP, AZURE, "back:suspend", Victim.TOOL, Then.ROLLBACK),
+    Kill(AZURE, AWS, "back:target-up", Victim.ENGINE, Then.ROLLBACK, events=5),
+)
+
+
+def bring_up(rehearsal: Rehearsal, cloud: CloudName) -> None:
+    """A training that has written a checkpoint."""
+    rehearsal.sandbox.start(train=True)
+    (rehearsal.project.root / "moving.yaml").write_text(BLUEPRINT, encoding="utf-8")
+    rehearsal.wayfare("up", "moving.yaml", "--sandbox", "--yes", "--cloud", cloud, "-o", "json")
+    rehearsal.sandbox.await_training(CLUSTER, ("running",), beyond=30)
+
+
+def interrupted(rehearsal: Rehearsal, arguments: tuple[str, ...], kill: Kill) -> str:
+    """Run a command until its step begins and kill the victim then; what the tool told."""
+    tool = rehearsal.started(*arguments, stderr=PIPE)
+    told = _until(tool, f"{kill.step}: ")
+    since = len(rehearsal.sandbox.events())
+    while kill.events and tool.poll() is None:
+        if len(rehearsal.sandbox.await_events(since, kill.events, timeout=2.0)) >= kill.events:
+            break
+    family = psutil.Process(tool.pid).children(recursive=True) if tool.poll() is None else []
+    for process in victims(rehearsal, kill.victim, psutil.Process(tool.pid)) if tool.poll() is None else []:
+        process.kill()
+    assert tool.stderr is not None
+    told += tool.stderr.read().decode()
+    tool.wait(_PATIENCE)
+    _, alive = psutil.wait_procs(family, timeout=_PATIENCE)
+    assert not alive, f"outlived the command: {alive}\n{told}"
+    return told
+
+
+def _until(tool: Popen[bytes], beginning: str) -> str:
+    """Read what a tool tells until a line begins so; all of it, if none does."""
+    told: list[str] = []
+    assert tool.stderr is not None
+    for line in tool.stderr:
+        told.append(line.decode())
+        if told[-1].startswith(beginning):
+            break
+    return "".join(told)
+
+
+def the_move(rehearsal: Rehearsal) -> dict[str, Any]:
+    """The one move that there is."""
+    (found,) = rehearsal.wayfare("moves", "--sandbox", "-o", "json").data["moves"]
+    return found
+
+
+def ended(rehearsal: Rehearsal, kill: Kill) -> list[str]:
+    """Call for the end until it is there; what was told."""
+    told: list[str] = []
+    move = the_move(rehearsal)
+    for _ in range(_CALLS):
+        if move["state"] != "unfinished":
+            return told
+        done = rehearsal.wayfare("move", f"--{kill.then}", move["id"], "--sandbox", expect=ANY)
+        told.append(f"exit {done.code}\n{done.err}")
+        if done.code == 2 and "past its cut-over" in done.err:
+            kill = Kill(kill.source, kill.target, kill.step, kill.victim, Then.RESUME)
+        move = the_move(rehearsal)
+    assert move["state"] != "unfinished", "\n".join(told)
+    return told
+
+
+def expect_well(rehearsal: Rehearsal, kill: Kill, told: list[str]) -> None:
+    """One cluster, one training that goes on from every step before, and nothing else anywhere."""
+    (stack,) = rehearsal.stacks()
+    assert stack.startswith(f"{CLUSTER}.{kill.ends_at}-"), told
+    (training,) = rehearsal.sandbox.trainings()
+    assert (training["stack"], training["state"]) in ((stack, "running"), (stack, "waiting")), told
+    clouds = {row["package"] for row in rehearsal.sandbox.inventory()["resources"]}
+    assert len(clouds) == 1, (clouds, told)
+    running = rehearsal.sandbox.await_training(CLUSTER, ("running",), beyond=training["step"])
+    assert running is not None
+    assert running["step"] > training["step"], told
+    _expect_every_step(rehearsal)
+    rehearsal.wayfare("destroy", CLUSTER, "--sandbox", "--yes", "--delete-data")
+    assert rehearsal.sandbox.inventory() == {"resources": [], "kubernetes": []}, told
+    assert rehearsal.stacks() == []
+
+
+def _expect_every_step(rehearsal: Rehearsal) -> None:
+    """Each checkpoint's chain is that of all steps before it, none left out and none counted twice."""
+    states = sorted((rehearsal.sandbox.directory / "buckets").rglob("step-*/state.json"))
+    assert states
+    for file in states:
+        if (file.parent / "DONE").exists():
+            state = json.loads(file.read_text(encoding="utf-8"))
+            assert state["chain"] == chain(state["step"]).hex(), file

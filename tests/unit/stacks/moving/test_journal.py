@@ -1,0 +1,110 @@
+"""The journal in a real database: what a process leaves, the next one finds."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from pydantic import JsonValue
+
+from tests.unit.stacks.moving.test_workflow import EVERYWHERE, ORDER, expect_moved, expect_rolled_back
+from tests.unit.stacks.moving.world import Death, Killed, World
+from wayfare.stacks.moving.journal import Moves, Recorded, State
+from wayfare.stacks.moving.workflow import End, How, Intent, Suspended, move
+
+WANTED: Mapping[str, JsonValue] = {
+    "cluster": "llm",
+    "source": "llm.aws-us-east-1",
+    "target": {"cloud": "azure", "region": "eastus"},
+}
+
+#: Moments within the steps; the journal's own two for each step are the database's here.
+WITHIN = range(len(EVERYWHERE) - 2 * len(ORDER))
+
+
+@pytest.fixture
+def moves(tmp_path: Path) -> Moves:
+    return Moves(f"sqlite:///{tmp_path / 'journal' / 'moves.sqlite'}")
+
+
+def begin(moves: Moves, world: World, id: str = "m1") -> End:
+    return moves.begin(id, WANTED, "0.1.0", lambda steps: move(world, steps, Intent()))
+
+
+def resume(moves: Moves, world: World, id: str = "m1", *, roll_back: bool = False) -> End:
+    return moves.resume(id, "0.1.0", lambda steps: move(world, steps, Intent(roll_back=roll_back)))
+
+
+def found(moves: Moves, id: str = "m1") -> Recorded:
+    recorded = moves.find(id)
+    assert recorded is not None
+    return recorded
+
+
+def test_a_move_and_its_timeline_are_written_down(moves: Moves) -> None:
+    world = World()
+    assert begin(moves, world) is End.MOVED
+    expect_moved(world)
+    move = found(moves)
+    assert (move.state, move.wanted, move.version) == (State.MOVED, WANTED, "0.1.0")
+    assert [entry.name for entry in move.timeline] == ORDER
+    assert all(entry.began <= entry.ended for entry in move.timeline)
+    assert move.has_done("cut-over")
+    assert moves.unfinished("llm") is None
+
+
+def test_before_any_move_nothing_is_there_and_nothing_is_made(moves: Moves, tmp_path: Path) -> None:
+    assert moves.find("m1") is None
+    assert moves.all() == []
+    assert moves.unfinished("llm") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_has_failed_is_told_and_another_process_goes_on(moves: Moves) -> None:
+    world = World(refuses={"prove": "step-1/model differs"})
+    with pytest.raises(Suspended):
+        begin(moves, world)
+    waiting = moves.unfinished("llm")
+    assert waiting is not None
+    assert waiting.id == "m1"
+    assert found(moves).failed == "step-1/model differs"
+    world.refuses.clear()
+    assert resume(moves, world) is End.MOVED
+    expect_moved(world)
+    attempts = [(entry.name, entry.attempt.how) for entry in found(moves).timeline if entry.name == "verify"]
+    assert attempts == [("verify", How.FAILED), ("verify", How.DONE)]
+
+
+@pytest.mark.parametrize("roll_back", [False, True])
+@pytest.mark.parametrize("dies_at", [len(WITHIN) * part // 4 for part in range(4)])
+def test_a_process_that_died_within_a_step_is_followed_by_another(
+    moves: Moves, dies_at: int, *, roll_back: bool
+) -> None:
+    world = World(death=Death(at=dies_at))
+    with pytest.raises(Killed):
+        begin(moves, world)
+    world.death.at = None
+    assert found(moves).state is State.UNFINISHED
+    over = found(moves).has_done("cut-over")
+    end = resume(moves, world, roll_back=roll_back)
+    assert end is (End.ROLLED_BACK if roll_back and not over else End.MOVED)
+    assert found(moves).state.value == end.value
+    (expect_moved if end is End.MOVED else expect_rolled_back)(world)
+
+
+def test_a_defect_is_no_end_of_a_move(moves: Moves) -> None:
+    world = World()
+    world.prove = lambda: 1 // 0  # pyright: ignore[reportAttributeAccessIssue]
+    with pytest.raises(ZeroDivisionError):
+        begin(moves, world)
+    del world.prove
+    assert resume(moves, world) is End.MOVED
+    expect_moved(world)
+
+
+def test_one_process_does_not_take_up_the_move_of_another(moves: Moves) -> None:
+    first, second = World(refuses={"copy": "throttled"}), World()
+    with pytest.raises(Suspended):
+        begin(moves, first, "m1")
+    assert begin(moves, second, "m2") is End.MOVED
+    assert not first.source.held
+    assert [each.id for each in moves.all()] == ["m2", "m1"]
