@@ -85,7 +85,8 @@ class Runs:
         if child is None and wrong is Wrong.LATE:
             self._write_late(job)
         elif child is not None and wrong is not Wrong.LATE:
-            child.ask(wrong)
+            # Whoever tells it to end afterwards finds it so.
+            child.ask(wrong, answer=b"hangs" if wrong is Wrong.HANG else b"")
 
     def remove(self, key: str, uid: str) -> threading.Event:
         """End the training of a JobSet that is about to be deleted, and start it no more; set once it has ended."""

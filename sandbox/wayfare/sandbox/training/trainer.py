@@ -7,7 +7,8 @@ more and ends with 0.
 
 Whoever started it holds the other end of stdin: when that closes, nobody stands behind the pods any more, and it ends
 at once. A line there is a request: `crash`, `hang`, `mend`, and `step N` where steps are counted on request. Lines on
-stdout tell what it has done: `began N`, `whole N`, `ended N`, and `counted N` when no more steps are asked for.
+stdout tell what it has done: `began N`, `whole N`, `hangs N`, `ended N`, and `counted N` when no more steps are asked
+for.
 """
 
 import ctypes
@@ -118,11 +119,13 @@ class Trainer:
             raise Broken(str(error)) from error
 
     def begin(self) -> None:
-        """Go on from the newest whole checkpoint. Raises `Broken` where it is not what its step asks for."""
-        found = None if self.contract is None else self.contract.newest(objects_in(self.bucket))
-        if self.contract is not None and found is not None:
-            self.chain = self._read(self.contract, found)
-            self.step = self.whole = found.step
+        """Go on from the newest whole checkpoint. Raises `Broken` where it is not what its step leads to."""
+        if self.contract is not None:
+            # One by which nothing can be written is found now, and not after the first steps.
+            self.contract.objects(self.contract.at(1))
+            if (found := self.contract.newest(objects_in(self.bucket))) is not None:
+                self.chain = self._read(self.contract, found)
+                self.step = self.whole = found.step
         self._show()
         _say("began", self.step)
 
@@ -169,6 +172,7 @@ class Trainer:
                 self.crashes = True
             case ["hang"]:
                 self.hangs = True
+                _say("hangs", self.step)
             case ["mend"]:
                 self.hangs = self.crashes = False
             case _:
