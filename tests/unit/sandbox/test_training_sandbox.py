@@ -48,10 +48,11 @@ def running(sandbox: Sandbox, beyond: int = 0) -> dict[str, Any]:
 
 def test_it_is_kept_only_where_it_was_asked_for_and_then_stays_so(sandbox: Sandbox) -> None:
     sandbox.start()
-    assert (sandbox.trainings(), sandbox.status()["trainings"]) == ([], [])
+    assert (sandbox.trainings(), sandbox.has_trainings) == ([], False)
     with pytest.raises(SandboxFailed, match="start the sandbox with --train"):
         sandbox.disturb("llm", "crash")
     sandbox.start(train=True)
+    assert sandbox.has_trainings
     handle = watched(running(sandbox)["pid"])
     sandbox.start()
     first = running(sandbox, beyond=30)
