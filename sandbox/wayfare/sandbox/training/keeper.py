@@ -64,6 +64,8 @@ class Trainings:
             if self._keeper is None:
                 self._keeper = _Keeper(Runs(self._store, self._elapsed))
                 self._store.changed = self._keeper.wake
+                # What changed between its first look and now.
+                self._keeper.wake()
 
     def close(self) -> None:
         """End every process at once; a sandbox that begins again goes on with them."""
@@ -99,7 +101,9 @@ class Trainings:
             if time.monotonic() > deadline:
                 break
             time.sleep(_LOOK)
-        return _named(self.rows(), cluster)
+        # A look into the bucket takes longer than one step.
+        found = _named(self.rows(), cluster)
+        return None if row is None else {**row, "whole": None if found is None else found["whole"]}
 
     def disturb(self, cluster: str, wrong: Wrong, times: int) -> None:
         """Let something go wrong with a training. Raises `Refused`."""

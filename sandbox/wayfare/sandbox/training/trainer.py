@@ -139,7 +139,7 @@ class Trainer:
         while True:
             if self.crashes:
                 return self._crash()
-            if not self.hangs and (self.told or self.step == self.until):
+            if not self.hangs and (self.told or self._through):
                 self._save()
                 _say("ended", self.step)
                 return 0
@@ -156,10 +156,16 @@ class Trainer:
             if not ready or self._patience() == 0:
                 self._count()
 
+    @property
+    def _through(self) -> bool:
+        return self.until is not None and self.step >= self.until
+
     def _patience(self) -> float | None:
         """Seconds until the next step; None until somebody asks for something."""
-        if self.hangs or self.told or self.step == self.until:
-            return None if self.hangs else 0
+        if self.hangs:
+            return None
+        if self.told or self._through:
+            return 0
         if self.pace is None:
             return 0 if self.asked else None
         return max(0.0, self._due - time.monotonic())
@@ -182,7 +188,7 @@ class Trainer:
         self.told = True
 
     def _count(self) -> None:
-        if self.hangs or self.told or self.crashes or self.step == self.until:
+        if self.hangs or self.told or self.crashes or self._through:
             return
         self.step += 1
         self.chain = chain_after(self.chain, self.step)
