@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.dry_run import DryRun, changed, dry_run
+from tests.contract.dry_run import DryRun, Edit, changed, dry_run
 from tests.golden.cases import TRAINING, request
 from tests.unit.sandbox.trained import CLAIM, VOLUME, Driven
 from wayfare.blueprints import CloudName
@@ -17,28 +17,30 @@ from wayfare.sandbox.training.jobs import JOB_SET, jobs
 
 #: Where the volume that a test adds is mounted, whatever else the cluster mounts.
 PATH, VOLUME_NAME = "/rehearsed", "rehearsed"
-VARIABLES = {
+CONTRACT = {
     "WAYFARE_CHECKPOINT_PATH": PATH,
     "WAYFARE_CHECKPOINT_COMPLETE": "step-*/DONE",
     "WAYFARE_CHECKPOINT_STEP": r"step-(\d+)/",
-    "WAYFARE_TRAINING_PACE": "0",
-    "WAYFARE_TRAINING_UNTIL": "12",
 }
 POD = "spec.replicatedJobs[0].template.spec.template.spec"
 
 
-def with_checkpoints(type: str, name: str, inputs: Properties) -> Properties:  # noqa: ARG001 - the form of an edit
-    """A set whose container is told a contract, and mounts a volume to write to."""
-    if type != JOB_SET:
-        return inputs
-    (container,) = inputs["spec"]["replicatedJobs"][0]["template"]["spec"]["template"]["spec"]["containers"]
-    variables = [{"name": name, "value": value} for name, value in VARIABLES.items()]
-    inputs = changed(inputs, f"{POD}.containers[0].env", [*container["env"], *variables])
-    mounts = [*container["volumeMounts"], {"name": VOLUME_NAME, "mountPath": PATH}]
-    inputs = changed(inputs, f"{POD}.containers[0].volumeMounts", mounts)
-    volumes = inputs["spec"]["replicatedJobs"][0]["template"]["spec"]["template"]["spec"]["volumes"]
-    volume = {"name": VOLUME_NAME, "persistentVolumeClaim": {"claimName": VOLUME_NAME}}
-    return changed(inputs, f"{POD}.volumes", [*volumes, volume])
+def with_checkpoints(**pace: str) -> Edit:
+    """A set whose container is told a contract and its pace, and mounts a volume to write to."""
+
+    def edit(type: str, name: str, inputs: Properties) -> Properties:  # noqa: ARG001 - the form of an edit
+        if type != JOB_SET:
+            return inputs
+        pod = inputs["spec"]["replicatedJobs"][0]["template"]["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        variables = [{"name": name, "value": value} for name, value in {**CONTRACT, **pace}.items()]
+        inputs = changed(inputs, f"{POD}.containers[0].env", [*container["env"], *variables])
+        mounts = [*container["volumeMounts"], {"name": VOLUME_NAME, "mountPath": PATH}]
+        inputs = changed(inputs, f"{POD}.containers[0].volumeMounts", mounts)
+        volume = {"name": VOLUME_NAME, "persistentVolumeClaim": {"claimName": VOLUME_NAME}}
+        return changed(inputs, f"{POD}.volumes", [*pod["volumes"], volume])
+
+    return edit
 
 
 def mount(run: DryRun, cloud: CloudName) -> Path:
@@ -78,7 +80,8 @@ def wanted(cloud: CloudName) -> Request:
 
 @pytest.mark.parametrize("cloud", CloudName)
 def test_it_trains_into_the_cluster_s_own_bucket(tmp_path: Path, cloud: CloudName) -> None:
-    with dry_run(tmp_path, wanted(cloud), with_checkpoints) as run:
+    to_its_end = with_checkpoints(WAYFARE_TRAINING_PACE="0", WAYFARE_TRAINING_UNTIL="12")
+    with dry_run(tmp_path, wanted(cloud), to_its_end) as run:
         assert run.refusals == []
         bucket, driven = mount(run, cloud), Driven(run.store)
         try:
@@ -92,6 +95,21 @@ def test_it_trains_into_the_cluster_s_own_bucket(tmp_path: Path, cloud: CloudNam
         assert (row["step"], row["whole"], row["restarts"]) == (12, 12, 0)
     names = ("DONE", "log", "state.json", "weights.bin")
     assert sorted(objects_in(bucket)) == [f"step-12/{name}" for name in names]
+
+
+def test_a_set_goes_after_its_pods(tmp_path: Path) -> None:
+    with dry_run(tmp_path, wanted(CloudName.AWS), with_checkpoints(WAYFARE_TRAINING_PACE="0.001")) as run:
+        bucket = mount(run, CloudName.AWS)
+        run.trainings.turn(on=True)
+        begun = run.trainings.await_row("llm-pretrain", frozenset({"running"}), beyond=3, timeout=20.0)
+        assert begun is not None
+        run.delete(JOB_SET, "workload/llm-pretrain")
+        assert run.trainings.rows() == []
+        kinds = [event["kind"] for event in run.store.events() if event["token"] == JOB_SET]
+        assert kinds[-4:] == ["delete", "told to end", "ended", "deleted"]
+        # What it had counted by then is whole.
+        steps = [int(name.split("/")[0].removeprefix("step-")) for name in objects_in(bucket) if name.endswith("/DONE")]
+        assert max(steps) >= begun["step"]
 
 
 @pytest.mark.parametrize("cloud", CloudName)
