@@ -1,5 +1,6 @@
 """One process for each cluster's training, as its objects have it: looked after by hand, with real processes."""
 
+import hashlib
 import os
 import signal
 from collections.abc import Generator
@@ -9,6 +10,7 @@ import pytest
 
 from tests.unit.sandbox.trained import (
     CLUSTER,
+    PATIENCE,
     POOL,
     Driven,
     add_set,
@@ -23,6 +25,7 @@ from wayfare.sandbox.behaviour import Refused, Wrong
 from wayfare.sandbox.store import Store
 from wayfare.sandbox.training.contract import objects_in
 from wayfare.sandbox.training.jobs import JOB_SET
+from wayfare.sandbox.training.keeper import Trainings
 from wayfare.sandbox.training.runs import LATE_SECONDS, Runs
 
 #: As many steps as one makes checkpoints in, and no time between them: whatever waits for one waits for a moment.
@@ -291,3 +294,41 @@ def test_a_failing_disk_or_bucket_is_a_failing_container(driven: Driven) -> None
     driven.runs.look()
     driven.until("failed")
     assert "NotADirectoryError" in driven.row()["reason"] or "FileExistsError" in driven.row()["reason"]
+
+
+def test_none_stands_for_the_pods_of_a_real_kubernetes(driven: Driven) -> None:
+    trainings = Trainings(driven.store, lambda: 0.0, real=True)
+    with pytest.raises(Refused, match="no process stands for the pods of a real Kubernetes"):
+        trainings.turn(on=True)
+    assert (trainings.wanted, trainings.kept, trainings.rows()) == (False, False, [])
+
+
+def test_whoever_waits_for_one_of_several_says_which(driven: Driven) -> None:
+    for region in ("us-east-1", "us-west-2"):
+        training(driven.store, QUICK, region)
+    trainings = Trainings(driven.store, lambda: 0.0, real=False)
+    trainings.turn(on=True)
+    try:
+        with pytest.raises(Refused, match=r"more than one training: llm\.aws-us-east-1, llm\.aws-us-west-2"):
+            trainings.await_row("llm", frozenset(), beyond=0, timeout=0)
+        one = trainings.await_row("llm.aws-us-west-2", frozenset({"running"}), beyond=10, timeout=PATIENCE)
+        assert one is not None
+        assert (one["region"], one["state"], one["step"] > 10) == ("us-west-2", "running", True)
+        assert trainings.await_row("other", frozenset(), beyond=0, timeout=0) is None
+    finally:
+        trainings.close()
+    # Whoever asks afterwards asks nobody.
+    assert (trainings.rows(), trainings.wanted) == ([], True)
+
+
+def test_one_that_cannot_be_started_is_tried_again_and_keeps_no_other_from_it(driven: Driven) -> None:
+    for region in ("us-east-1", "us-west-2"):
+        training(driven.store, QUICK, region)
+    in_the_way = driven.store.directory / "trainings" / hashlib.sha256(b"aws/us-east-1/llm").hexdigest()[:12]
+    in_the_way.parent.mkdir()
+    in_the_way.touch()
+    assert driven.runs.look() == 1.0
+    assert [each["state"] for each in driven.runs.rows()] == ["waiting", "running"]
+    in_the_way.unlink()
+    driven.runs.look()
+    assert [each["state"] for each in driven.runs.rows()] == ["running", "running"]
