@@ -25,6 +25,7 @@ from wayfare.sandbox.reach import Reach
 from wayfare.sandbox.scenario import OperatorRow
 from wayfare.sandbox.server import make_server
 from wayfare.sandbox.store import Store
+from wayfare.sandbox.training.keeper import Trainings
 from wayfare.sandbox.wire import plain
 
 Edit = Callable[[str, str, Properties], Properties]
@@ -62,6 +63,7 @@ class DryRun(mocks.Mocks):
     clock: VirtualClock
     store: Store
     region: str
+    trainings: Trainings
     edit: Edit = lambda _type, _name, inputs: inputs
     refusals: list[Refusal] = field(default_factory=list[Refusal])
     resources: list[MadeOne] = field(default_factory=list[MadeOne])
@@ -167,7 +169,8 @@ def dry_run(
     server = make_server(directory, quiet=0.0, kubernetes=kubernetes)
     clock = Thread(target=server.clock.run, daemon=True)
     clock.start()
-    run = DryRun(server.clouds, server.clock, server.store, request.placement.region, planes=server.planes)
+    run = DryRun(server.clouds, server.clock, server.store, request.placement.region, server.trainings)
+    run.planes = server.planes
     run.edit = edit or run.edit
     if operator is not None:
         Reach(server.store).place(operator)
@@ -178,6 +181,7 @@ def dry_run(
     finally:
         server.clock.stop()
         clock.join()
+        server.trainings.close()
         if server.planes is not None:
             server.planes.close()
         server.store.close()

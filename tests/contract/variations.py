@@ -86,12 +86,12 @@ def _more(name: CloudName, key: str, more: str = "", beside: str = "") -> Variat
     )
 
 
-def _contract(before: str, after: str) -> Variation:
+def _contract(before: str, after: str, clouds: tuple[CloudName, ...] = tuple(CloudName)) -> Variation:
     """A contract about checkpoints, with something in the place of something else."""
     was = 'path: /checkpoints, complete: "step-*/DONE", step: "step-([0-9]+)/", grace: 1m'
     assert before in was
     workload = "workload: {{image: 'registry.example/train:1', checkpoint: {{{}}}}}"
-    return Variation(workload.format(was), workload.format(was.replace(before, after)))
+    return Variation(workload.format(was), workload.format(was.replace(before, after)), clouds)
 
 
 _UNPRICED = "accelerators: [{name: B200, nodes: 2}]\npurchase: [spot]"
@@ -215,6 +215,8 @@ VARIATIONS: Mapping[str, Variation] = {
     "spec.workload.checkpoint.path": _contract("path: /checkpoints", "path: /state"),
     "spec.workload.checkpoint.complete": _contract('complete: "step-*/DONE"', 'complete: "step-*/OK"'),
     "spec.workload.checkpoint.step": _contract("step-([0-9]+)/", "step-([0-9]+)"),
+    # Of effect in a move alone: tests/unit/stacks/moving/test_departure.py.
+    "spec.workload.checkpoint.portable": _contract("grace: 1m", "grace: 1m, portable: true", ()),
     "spec.workload.checkpoint.grace": _contract("grace: 1m", "grace: 5m"),
     "spec.workload.probe.framework": Variation(
         "", "workload: {image: 'registry.example/train:1', probe: {framework: jax}}"

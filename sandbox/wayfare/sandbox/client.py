@@ -83,6 +83,11 @@ class Sandbox:
         """Whether real control planes are behind its clusters."""
         return "kubeconfigs" in self.status()
 
+    @property
+    def has_trainings(self) -> bool:
+        """Whether local processes stand for the pods of its trainings."""
+        return "trainings" in self.status()
+
     def kubeconfigs(self) -> dict[str, Path]:
         """By cluster (`package/region/id`), a file by which an administrator gets into its real control plane."""
         return {key: Path(file) for key, file in self.status().get("kubeconfigs", {}).items()}

@@ -111,7 +111,7 @@ class Control:
             "faults": self._ledger.faults(),
             "dead": self._providers.dead,
             "operator": self._reach.operator.model_dump(mode="json", by_alias=True),
-            "trainings": self._trainings.rows(),
+            **({"trainings": self._trainings.rows()} if self._trainings.kept else {}),
             **({} if self._planes is None else {"kubeconfigs": self._planes.kubeconfigs()}),
         }
 

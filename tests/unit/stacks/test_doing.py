@@ -4,8 +4,9 @@ import json
 import socket
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -162,6 +163,52 @@ def test_an_api_that_does_not_answer_leaves_the_state_unknown_and_says_why() -> 
     assert found.state == "unknown"
     assert found.reason.startswith("its API did not answer: ")
     assert "hush" not in found.reason
+
+
+@dataclass
+class Rehearsed:
+    """A session of the sandbox, which keeps no control plane, and these trainings."""
+
+    rows: list[dict[str, Any]]
+
+    @property
+    def sandbox(self) -> "Rehearsed":
+        return self
+
+    stacks = sandbox
+
+    def outputs(self, _stack: str, *, show_secrets: bool) -> dict[str, Any]:
+        return {"kubeconfig": KUBECONFIG % 1 if show_secrets else "[secret]"}
+
+    def kubeconfigs(self) -> dict[str, Path]:
+        return {}
+
+    def trainings(self) -> list[dict[str, Any]]:
+        return self.rows
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"state": "running", "pods": 16, "reason": ""}, "running 16/16: a local process stands for the pods"),
+        (
+            {"state": "ending", "pods": 16, "reason": "it was told to end"},
+            "ending 16/16: a local process stands for the pods; it was told to end",
+        ),
+        ({"state": "waiting", "pods": 0, "reason": "the queue is held"}, "waiting 0/16: the queue is held"),
+        ({"state": "completed", "pods": 0, "reason": ""}, "completed 0/16"),
+    ],
+)
+def test_in_the_sandbox_a_process_stands_for_the_pods_and_that_is_said(row: dict[str, Any], told: str) -> None:
+    others = {"stack": "llm.gcp-us-east4", "state": "failed", "pods": 0, "wanted": 16, "reason": ""}
+    session: Any = Rehearsed([others, {"stack": "llm.aws-us-east-1", "wanted": 16, **row}])
+    assert str(ask(session, StackName("llm", CloudName.AWS, "us-east-1"))) == told
+
+
+def test_a_sandbox_with_neither_says_what_it_could_have() -> None:
+    found = ask(cast("Any", Rehearsed([])), StackName("llm", CloudName.AWS, "us-east-1"))
+    said = "unknown: the sandbox runs no Kubernetes; start it with --kubernetes, or with --train"
+    assert str(found) == said
 
 
 class Answers(BaseHTTPRequestHandler):

@@ -2,9 +2,11 @@
 
 import logging
 import os
+import select
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO
@@ -14,6 +16,9 @@ from wayfare.sandbox.training.trainer import PROGRESS
 
 _LOG = logging.getLogger(__name__)
 _PACE, _WAYFARE = "WAYFARE_TRAINING_", "WAYFARE_"
+
+#: Real seconds that a process has to hear what it is asked for; it looks after every step, and takes a moment to begin.
+_ANSWER_SECONDS = 10.0
 
 
 class Child:
@@ -59,14 +64,20 @@ class Child:
             pass
         return self._process.poll()
 
-    def ask(self, request: str) -> None:
-        """Tell it a line; one that has ended does not hear it."""
+    def ask(self, request: str, answer: bytes = b"") -> None:
+        """Tell it a line, and wait for its answer where there is one. One that has ended does not hear it."""
         assert self._process.stdin is not None  # noqa: S101 - asked for when it was started
         try:
             self._process.stdin.write(f"{request}\n".encode())
             self._process.stdin.flush()
         except BrokenPipeError:
             _LOG.info("the training of %s has ended before it heard of %s", self.job.stack, request)
+        heard, deadline = b"", time.monotonic() + _ANSWER_SECONDS
+        while answer not in heard and (left := deadline - time.monotonic()) > 0:
+            select.select([self.pipe], [], [], left)
+            if (given := self.pipe.read()) == b"":
+                return
+            heard += given or b""
 
     def end(self, until: float) -> None:
         """Ask it to end until a moment."""

@@ -36,6 +36,11 @@ class Trainings:
         self._keeper: _Keeper | None = None
 
     @property
+    def kept(self) -> bool:
+        """Whether they are looked after now."""
+        return self._keeper is not None
+
+    @property
     def wanted(self) -> bool:
         """Whether the sandbox was asked for them, this time or before."""
         return self._store.meta(TRAINS) == _ON
@@ -59,6 +64,8 @@ class Trainings:
             if self._keeper is None:
                 self._keeper = _Keeper(Runs(self._store, self._elapsed))
                 self._store.changed = self._keeper.wake
+                # What changed between its first look and now.
+                self._keeper.wake()
 
     def close(self) -> None:
         """End every process at once; a sandbox that begins again goes on with them."""
@@ -84,7 +91,7 @@ class Trainings:
     def await_row(self, cluster: str, states: frozenset[str], beyond: int, timeout: float) -> Properties | None:
         """A training as soon as it is in one of these states, if any are named, and has counted more steps than that.
 
-        After `timeout` real seconds as it is then; None for one that is not there.
+        After `timeout` real seconds as it is then; None where there is none. Raises `Refused` for the name of several.
         """
         deadline = time.monotonic() + timeout
         while True:
@@ -94,7 +101,9 @@ class Trainings:
             if time.monotonic() > deadline:
                 break
             time.sleep(_LOOK)
-        return _named(self.rows(), cluster)
+        # A look into the bucket takes longer than one step.
+        found = _named(self.rows(), cluster)
+        return None if row is None else {**row, "whole": None if found is None else found["whole"]}
 
     def disturb(self, cluster: str, wrong: Wrong, times: int) -> None:
         """Let something go wrong with a training. Raises `Refused`."""
@@ -196,4 +205,8 @@ class _Keeper:
 
 
 def _named(rows: list[Properties], cluster: str) -> Properties | None:
-    return next((row for row in rows if cluster in (row["cluster"], row["stack"])), None)
+    """The one of a cluster's or a stack's name. Raises `Refused` where a cluster stands in several places."""
+    fit = [row for row in rows if cluster in (row["cluster"], row["stack"])]
+    if len(fit) > 1:
+        raise Refused(f"{cluster!r} is more than one training: {', '.join(row['stack'] for row in fit)}")
+    return fit[0] if fit else None

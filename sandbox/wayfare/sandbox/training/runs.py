@@ -27,6 +27,9 @@ _LOG = logging.getLogger(__name__)
 #: Seconds after a training's pods have gone until its late object is there.
 LATE_SECONDS = 1.0
 
+#: Seconds after which what could not be started is tried again.
+_AGAIN = 1.0
+
 
 class Runs:
     """At most one process for each cluster."""
@@ -45,16 +48,16 @@ class Runs:
         for key, child in list(self._children.items()):
             if (code := child.code()) is not None:
                 self._ended(key, child, code)
-        wanted = jobs(self._store)
+        wanted, dues = jobs(self._store), list[float]()
         for key, child in self._children.items():
             self._hold(child, wanted.get(key))
         for key, job in wanted.items():
             if key not in self._children and self._waits(job) is None:
-                self._start(job)
+                dues += self._started(job)
         for due, job in list(self._late.values()):
             if due <= self._now():
                 self._write_late(job)
-        dues = [child.told for child in self._children.values() if child.told is not None and not child.killed]
+        dues += [child.told for child in self._children.values() if child.told is not None and not child.killed]
         dues += [due for due, _ in self._late.values()]
         return max(0.0, min(dues) - self._now()) if dues else None
 
@@ -85,7 +88,8 @@ class Runs:
         if child is None and wrong is Wrong.LATE:
             self._write_late(job)
         elif child is not None and wrong is not Wrong.LATE:
-            child.ask(wrong)
+            # Whoever tells it to end afterwards finds it so.
+            child.ask(wrong, answer=b"hangs" if wrong is Wrong.HANG else b"")
 
     def remove(self, key: str, uid: str) -> threading.Event:
         """End the training of a JobSet that is about to be deleted, and start it no more; set once it has ended."""
@@ -133,6 +137,15 @@ class Runs:
         if job.uid in self._going:
             return "it is being deleted"
         return job.evicted or ("" if kept.admitted else job.closed) or job.unmounted or None
+
+    def _started(self, job: Job) -> list[float]:
+        """Start a process; where that fails, as on a disk that is full, when to try again."""
+        try:
+            self._start(job)
+        except OSError:
+            _LOG.exception("the training of %s cannot be started", job.stack)
+            return [self._now() + _AGAIN]
+        return []
 
     def _start(self, job: Job) -> None:
         kept = recorded(self._store, job)

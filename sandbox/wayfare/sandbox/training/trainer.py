@@ -7,7 +7,8 @@ more and ends with 0.
 
 Whoever started it holds the other end of stdin: when that closes, nobody stands behind the pods any more, and it ends
 at once. A line there is a request: `crash`, `hang`, `mend`, and `step N` where steps are counted on request. Lines on
-stdout tell what it has done: `began N`, `whole N`, `ended N`, and `counted N` when no more steps are asked for.
+stdout tell what it has done: `began N`, `whole N`, `hangs N`, `ended N`, and `counted N` when no more steps are asked
+for.
 """
 
 import ctypes
@@ -118,11 +119,13 @@ class Trainer:
             raise Broken(str(error)) from error
 
     def begin(self) -> None:
-        """Go on from the newest whole checkpoint. Raises `Broken` where it is not what its step asks for."""
-        found = None if self.contract is None else self.contract.newest(objects_in(self.bucket))
-        if self.contract is not None and found is not None:
-            self.chain = self._read(self.contract, found)
-            self.step = self.whole = found.step
+        """Go on from the newest whole checkpoint. Raises `Broken` where it is not what its step leads to."""
+        if self.contract is not None:
+            # One by which nothing can be written is found now, and not after the first steps.
+            self.contract.objects(self.contract.at(1))
+            if (found := self.contract.newest(objects_in(self.bucket))) is not None:
+                self.chain = self._read(self.contract, found)
+                self.step = self.whole = found.step
         self._show()
         _say("began", self.step)
 
@@ -136,7 +139,7 @@ class Trainer:
         while True:
             if self.crashes:
                 return self._crash()
-            if not self.hangs and (self.told or self.step == self.until):
+            if not self.hangs and (self.told or self._through):
                 self._save()
                 _say("ended", self.step)
                 return 0
@@ -153,10 +156,16 @@ class Trainer:
             if not ready or self._patience() == 0:
                 self._count()
 
+    @property
+    def _through(self) -> bool:
+        return self.until is not None and self.step >= self.until
+
     def _patience(self) -> float | None:
         """Seconds until the next step; None until somebody asks for something."""
-        if self.hangs or self.told or self.step == self.until:
-            return None if self.hangs else 0
+        if self.hangs:
+            return None
+        if self.told or self._through:
+            return 0
         if self.pace is None:
             return 0 if self.asked else None
         return max(0.0, self._due - time.monotonic())
@@ -169,6 +178,7 @@ class Trainer:
                 self.crashes = True
             case ["hang"]:
                 self.hangs = True
+                _say("hangs", self.step)
             case ["mend"]:
                 self.hangs = self.crashes = False
             case _:
@@ -178,7 +188,7 @@ class Trainer:
         self.told = True
 
     def _count(self) -> None:
-        if self.hangs or self.told or self.crashes or self.step == self.until:
+        if self.hangs or self.told or self.crashes or self._through:
             return
         self.step += 1
         self.chain = chain_after(self.chain, self.step)
