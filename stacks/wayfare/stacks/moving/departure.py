@@ -33,7 +33,7 @@ def prepare(
     agreement = contract(loaded)
     if not agreement.portable:
         wish = replace(wish, maker=here.accelerator.name.maker)
-    order = ordered(session, loaded, stack, wish, version, bandwidth=bandwidth, keep_data=keep_data)
+    order = ordered(session.mode, loaded, stack, wish, version, bandwidth=bandwidth, keep_data=keep_data)
     prospect = look(loaded, wish, session, leaving=stack)
     there = _first(prospect, wish, stack)
     plans = Plans(loaded)
@@ -49,10 +49,23 @@ def prepare(
         rate=bandwidth or ASSUMED_RATE,
         contract=agreement,
         differences=compare(cloud(here.cloud).gives(plans.of(here)), cloud(there.cloud).gives(plans.of(there))),
-        lost=losses(from_url(url), _ANY[there.cloud]),
+        lost=(*left_behind(loaded), *losses(from_url(url), _ANY[there.cloud])),
         keeps_data=keep_data,
     )
     return order, outlook
+
+
+def left_behind(loaded: Loaded) -> tuple[str, ...]:
+    """What of a blueprint's own wishes stays behind."""
+    spec = loaded.blueprint.spec
+    told = {
+        "what lies in the shared store, which is scratch": spec.storage.shared is not None,
+        "what lies on the nodes' disks": spec.storage.scratch is not None,
+        "images in the source's own registry: push them to the target's, or its pods cannot begin": (
+            spec.registry == "private"
+        ),
+    }
+    return tuple(words for words, is_so in told.items() if is_so)
 
 
 def _standing(session: Session, cluster: str) -> tuple[StackName, StackSettings]:

@@ -80,7 +80,7 @@ class Order(BaseModel):
         return Wish(self.cloud, self.region, self.maker)
 
 
-def ordered(session: Session, loaded: Loaded, source: StackName, wish: Wish, version: str, **options: object) -> Order:
+def ordered(mode: str, loaded: Loaded, source: StackName, wish: Wish, version: str, **options: object) -> Order:
     """An order for a cluster that stands in `source`. Raises NotMovable where no move of it could end well."""
     assert wish.cloud is not None  # noqa: S101 - a move names a cloud
     spec = loaded.blueprint.spec
@@ -95,10 +95,15 @@ def ordered(session: Session, loaded: Loaded, source: StackName, wish: Wish, ver
             "deletionProtection keeps the source from being destroyed; set it to false, run `wayfare up`, move the "
             "cluster, and set it again"
         )
+    if spec.storage.shared is not None and spec.storage.shared.keep == "durable":
+        raise NotMovable(
+            "the shared store is durable, and a move does not export it; copy what counts into the checkpoint bucket, "
+            "set storage.shared.keep to scratch, and run `wayfare up`"
+        )
     return Order.model_validate(
         {
             "cluster": loaded.blueprint.metadata.name,
-            "mode": session.mode,
+            "mode": mode,
             "source": str(source),
             "cloud": wish.cloud,
             "region": wish.region,
