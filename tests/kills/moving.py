@@ -166,13 +166,13 @@ def expect_well(rehearsal: Rehearsal, kill: Kill, told: list[str]) -> None:
     running = rehearsal.sandbox.await_training(CLUSTER, ("running",), beyond=training["step"])
     assert running is not None
     assert running["step"] > training["step"], told
-    _expect_every_step(rehearsal)
+    every_step_is_there(rehearsal)
     rehearsal.wayfare("destroy", CLUSTER, "--sandbox", "--yes", "--delete-data")
     assert rehearsal.sandbox.inventory() == {"resources": [], "kubernetes": []}, told
     assert rehearsal.stacks() == []
 
 
-def _expect_every_step(rehearsal: Rehearsal) -> None:
+def every_step_is_there(rehearsal: Rehearsal) -> None:
     """Each checkpoint's chain is that of all steps before it, none left out and none counted twice."""
     states = sorted((rehearsal.sandbox.directory / "buckets").rglob("step-*/state.json"))
     assert states

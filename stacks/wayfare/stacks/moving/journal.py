@@ -115,8 +115,7 @@ class Moves:
     @property
     def engine(self) -> Engine:
         """The database, for what else is kept there; a file's directory is made."""
-        if (file := _file(self._url)) is not None:
-            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._make_room()
         return create_engine(_driven(self._url))
 
     def begin(self, id: str, wanted: Mapping[str, JsonValue], version: str, work: Work) -> End:
@@ -150,6 +149,7 @@ class Moves:
         return next((each for each in mine if each.state is State.UNFINISHED), None)
 
     def _work(self, id: str, version: str, work: Work, wanted: Mapping[str, JsonValue] | None) -> End:
+        self._make_room()
         left = threading.Event()
         result: list[End | BaseException] = []
 
@@ -192,6 +192,10 @@ class Moves:
             return ended
         finally:
             DBOS.destroy(destroy_registry=True)
+
+    def _make_room(self) -> None:
+        if (file := _file(self._url)) is not None:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def _begun(self) -> bool:
         """Whether any move was ever written down here. Makes nothing."""

@@ -4,7 +4,8 @@ import getpass
 import os
 import secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -189,9 +190,16 @@ class Operation:
             raise NotMovable(f"{id} has ended: {recorded.state}")
         return recorded
 
-    def _leased(self, order: Order):  # noqa: ANN202 - a context manager
+    @contextmanager
+    def _leased(self, order: Order) -> Generator[Callable[[], None]]:
+        """Be the only one who moves the cluster; gives what tells whether that still holds."""
         me = Owner(getpass.getuser(), socket.gethostname(), os.getpid(), f"{datetime.now(UTC):%FT%TZ}")
-        return Leases(self.moves.engine).hold(order.cluster, me)
+        engine = self.moves.engine
+        try:
+            with Leases(engine).hold(order.cluster, me) as leased:
+                yield leased
+        finally:
+            engine.dispose()
 
     def _work(
         self,

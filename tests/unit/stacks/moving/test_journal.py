@@ -52,6 +52,12 @@ def test_a_move_and_its_timeline_are_written_down(moves: Moves) -> None:
     assert moves.unfinished("llm") is None
 
 
+def test_the_journal_holds_text_and_no_pickle(moves: Moves, tmp_path: Path) -> None:
+    begin(moves, World())
+    written = b"".join(file.read_bytes() for file in (tmp_path / "journal").iterdir())
+    assert b'"cluster": "llm"' in written
+
+
 def test_before_any_move_nothing_is_there_and_nothing_is_made(moves: Moves, tmp_path: Path) -> None:
     assert moves.find("m1") is None
     assert moves.all() == []

