@@ -26,12 +26,12 @@ def rclones(of: psutil.Process) -> list[psutil.Process]:
 
 
 class Midst:
-    """A slow copy in its midst."""
+    """A slow copy in its midst: so many objects have arrived, and not all of them."""
 
-    def __init__(self, rclone: Rclone, source: Bucket, target: Bucket) -> None:
+    def __init__(self, rclone: Rclone, source: Bucket, target: Bucket, objects: int = 1) -> None:
         self._said = rclone.run(copy(source, target, SLOW))
         for each in self._said:
-            if isinstance(each, Progress) and each.objects:
+            if isinstance(each, Progress) and each.objects >= objects:
                 break
 
     def end(self) -> None:
