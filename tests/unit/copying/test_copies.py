@@ -3,6 +3,7 @@
 `tests/copying` has the same and more between stores of three kinds.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Generator
@@ -11,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.copying.killing import MEBIBYTES, SLOW, Midst, rclones, tool
+from tests.copying.killing import MEBIBYTES, SLOW, Midst, ended, rclones, tool
 from tests.copying.objects import MIB, contents
 from tests.copying.servers import S3Server, s3_server
 from wayfare.stacks.copying.buckets import Bucket, folder
@@ -141,11 +142,11 @@ def test_a_killed_leash_leaves_no_rclone(tmp_path: Path) -> None:
     leash = copying.parent()
     assert leash is not None
     leash.kill()
-    psutil.wait_procs([leash], timeout=0)
+    os.waitid(os.P_PID, leash.pid, os.WEXITED | os.WNOWAIT)
     assert rclone.stop()
     with pytest.raises(Interrupted):
         midst.end()
-    assert not psutil.wait_procs([copying], timeout=30)[1]
+    assert ended(copying)
 
 
 def test_a_killed_tool_leaves_no_rclone(tmp_path: Path) -> None:
@@ -153,7 +154,7 @@ def test_a_killed_tool_leaves_no_rclone(tmp_path: Path) -> None:
     with tool(tmp_path / "here", tmp_path / "there") as process:
         (copying,) = rclones(psutil.Process(process.pid))
         process.send_signal(signal.SIGKILL)
-    assert not psutil.wait_procs([copying], timeout=30)[1]
+    assert ended(copying)
     copy(Rclone(), folder(tmp_path / "here"), folder(tmp_path / "there"))
     assert _held(tmp_path / "there") == _held(tmp_path / "here")
 
