@@ -36,7 +36,7 @@ class Pace:
     """How much at a time."""
 
     bandwidth: int | None = None
-    """Bytes a second for the whole copy; None for what the network carries."""
+    """Bytes a second for a copy, and for each side of a proof; None for what the network carries."""
     transfers: int = 16
     """Objects that are copied at once."""
     checkers: int = 16
