@@ -16,8 +16,8 @@ from tests.copying.killing import MEBIBYTES, SLOW, Midst, ended, rclones, tool
 from tests.copying.objects import MIB, contents
 from tests.copying.servers import S3Server, s3_server
 from wayfare.stacks.copying.buckets import Bucket, folder
+from wayfare.stacks.copying.commands import Pace, listing
 from wayfare.stacks.copying.commands import copy as command
-from wayfare.stacks.copying.commands import listing
 from wayfare.stacks.copying.comparing import Verdict
 from wayfare.stacks.copying.copies import Copied, copy
 from wayfare.stacks.copying.events import Event, Progress
@@ -175,7 +175,7 @@ def test_a_stopped_copy_ends_and_no_other_begins(tmp_path: Path) -> None:
 
 def test_an_rclone_that_does_not_heed_sigterm_is_killed(tmp_path: Path) -> None:
     rclone = Rclone(_program(tmp_path, _DEAF), grace=0.05)
-    said = rclone.run(listing(folder(tmp_path)))
+    said = rclone.run(listing(folder(tmp_path), SLOW))
     assert next(said) == "deaf"
     rclone.stop()
     with pytest.raises(Interrupted):
@@ -275,6 +275,17 @@ def test_wrong_credentials_are_told(server: S3Server, tmp_path: Path) -> None:
         copy(Rclone(), stranger, folder(tmp_path))
     assert failed.value.kind is Kind.CREDENTIALS
     assert made.bucket.url in str(failed.value)
+
+
+def test_a_store_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    with s3_server(tmp_path / "s3") as server:
+        gone = server.named("gone")
+    once = Pace(tries=1, rounds=1)
+    with pytest.raises(CopyFailed, match="what has arrived stays") as copying:
+        copy(Rclone(), gone, folder(tmp_path / "there"), once)
+    with pytest.raises(CopyFailed, match="what has arrived stays") as told:
+        taken(Rclone(), gone, tmp_path / "manifest", once)
+    assert copying.value.kind is told.value.kind is Kind.UNREACHABLE
 
 
 def test_a_source_that_is_not_there_is_told(tmp_path: Path) -> None:
