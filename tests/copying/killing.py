@@ -25,13 +25,28 @@ def rclones(of: psutil.Process) -> list[psutil.Process]:
     return [each for each in found if "serve" not in each.cmdline()]
 
 
-class Midst:
-    """A slow copy in its midst."""
+def ended(process: psutil.Process) -> bool:
+    """Whether a process has ended, soon at the latest. One whose parent was killed stays as a zombie for a while."""
+    for _ in range(600):
+        try:
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return True
+            process.wait(timeout=0.05)
+        except psutil.TimeoutExpired:
+            continue
+        except psutil.NoSuchProcess:
+            pass
+        return True
+    return False
 
-    def __init__(self, rclone: Rclone, source: Bucket, target: Bucket) -> None:
+
+class Midst:
+    """A slow copy in its midst: so many objects have arrived, and not all of them."""
+
+    def __init__(self, rclone: Rclone, source: Bucket, target: Bucket, objects: int = 1) -> None:
         self._said = rclone.run(copy(source, target, SLOW))
         for each in self._said:
-            if isinstance(each, Progress) and each.objects:
+            if isinstance(each, Progress) and each.objects >= objects:
                 break
 
     def end(self) -> None:

@@ -62,14 +62,15 @@ def test_names_are_copied_anew_whatever_is_there() -> None:
 def test_a_pace_is_in_bytes() -> None:
     assert "--bwlimit=1000000B" in commands.copy(BUCKETS[0], BUCKETS[1], Pace(bandwidth=1_000_000)).arguments
     assert not [each for each in Pace().flags if "bwlimit" in each]
+    assert {"--low-level-retries=2", "--retries=1"} <= set(Pace(tries=2, rounds=1).flags)
     with pytest.raises(ValueError, match="0 bytes a second"):
         Pace(bandwidth=0)
 
 
 def test_a_listing_asks_for_no_object_by_itself() -> None:
-    arguments = commands.listing(BUCKETS[0]).arguments
+    arguments = commands.listing(BUCKETS[0], Pace()).arguments
     assert {"--use-server-modtime", "--no-mimetype", "--hash", "--fast-list"} <= set(arguments)
-    assert "--hash" not in commands.listing(BUCKETS[3]).arguments
+    assert "--hash" not in commands.listing(BUCKETS[3], Pace()).arguments
 
 
 def test_only_what_has_no_hash_is_read() -> None:

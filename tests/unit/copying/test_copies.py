@@ -3,6 +3,7 @@
 `tests/copying` has the same and more between stores of three kinds.
 """
 
+import os
 import signal
 import sys
 from collections.abc import Generator
@@ -11,12 +12,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.copying.killing import MEBIBYTES, SLOW, Midst, rclones, tool
+from tests.copying.killing import MEBIBYTES, SLOW, Midst, ended, rclones, tool
 from tests.copying.objects import MIB, contents
 from tests.copying.servers import S3Server, s3_server
 from wayfare.stacks.copying.buckets import Bucket, folder
+from wayfare.stacks.copying.commands import Pace, listing
 from wayfare.stacks.copying.commands import copy as command
-from wayfare.stacks.copying.commands import listing
 from wayfare.stacks.copying.comparing import Verdict
 from wayfare.stacks.copying.copies import Copied, copy
 from wayfare.stacks.copying.events import Event, Progress
@@ -141,11 +142,11 @@ def test_a_killed_leash_leaves_no_rclone(tmp_path: Path) -> None:
     leash = copying.parent()
     assert leash is not None
     leash.kill()
-    psutil.wait_procs([leash], timeout=0)
+    os.waitid(os.P_PID, leash.pid, os.WEXITED | os.WNOWAIT)
     assert rclone.stop()
     with pytest.raises(Interrupted):
         midst.end()
-    assert not psutil.wait_procs([copying], timeout=30)[1]
+    assert ended(copying)
 
 
 def test_a_killed_tool_leaves_no_rclone(tmp_path: Path) -> None:
@@ -153,7 +154,7 @@ def test_a_killed_tool_leaves_no_rclone(tmp_path: Path) -> None:
     with tool(tmp_path / "here", tmp_path / "there") as process:
         (copying,) = rclones(psutil.Process(process.pid))
         process.send_signal(signal.SIGKILL)
-    assert not psutil.wait_procs([copying], timeout=30)[1]
+    assert ended(copying)
     copy(Rclone(), folder(tmp_path / "here"), folder(tmp_path / "there"))
     assert _held(tmp_path / "there") == _held(tmp_path / "here")
 
@@ -174,7 +175,7 @@ def test_a_stopped_copy_ends_and_no_other_begins(tmp_path: Path) -> None:
 
 def test_an_rclone_that_does_not_heed_sigterm_is_killed(tmp_path: Path) -> None:
     rclone = Rclone(_program(tmp_path, _DEAF), grace=0.05)
-    said = rclone.run(listing(folder(tmp_path)))
+    said = rclone.run(listing(folder(tmp_path), SLOW))
     assert next(said) == "deaf"
     rclone.stop()
     with pytest.raises(Interrupted):
@@ -274,6 +275,17 @@ def test_wrong_credentials_are_told(server: S3Server, tmp_path: Path) -> None:
         copy(Rclone(), stranger, folder(tmp_path))
     assert failed.value.kind is Kind.CREDENTIALS
     assert made.bucket.url in str(failed.value)
+
+
+def test_a_store_that_does_not_answer_is_told(tmp_path: Path) -> None:
+    with s3_server(tmp_path / "s3") as server:
+        gone = server.named("gone")
+    once = Pace(tries=1, rounds=1)
+    with pytest.raises(CopyFailed, match="what has arrived stays") as copying:
+        copy(Rclone(), gone, folder(tmp_path / "there"), once)
+    with pytest.raises(CopyFailed, match="what has arrived stays") as told:
+        taken(Rclone(), gone, tmp_path / "manifest", once)
+    assert copying.value.kind is told.value.kind is Kind.UNREACHABLE
 
 
 def test_a_source_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -64,6 +64,8 @@ def test_credentials_in_an_answer_are_not_repeated() -> None:
         ("googleapi: Error 403: x does not have storage.objects.list access, forbidden", Kind.CREDENTIALS),
         ("google: could not find default credentials", Kind.CREDENTIALS),
         ("open /x: permission denied", Kind.CREDENTIALS),
+        ("operation error S3: GetObject, … StatusCode: 403, … api error InvalidObjectState: …", Kind.ARCHIVED),
+        ("RESPONSE 409: 409 This operation is not permitted on an archived blob. BlobArchived", Kind.ARCHIVED),
         ("write /x: no space left on device", Kind.FULL),
         ("preallocate: file too big for remaining disk space", Kind.FULL),
         ("write /x: disk quota exceeded", Kind.FULL),

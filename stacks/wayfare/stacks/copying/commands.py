@@ -36,13 +36,17 @@ class Pace:
     """How much at a time."""
 
     bandwidth: int | None = None
-    """Bytes a second for the whole copy; None for what the network carries."""
+    """Bytes a second for a copy, and for each side of a proof; None for what the network carries."""
     transfers: int = 16
     """Objects that are copied at once."""
     checkers: int = 16
     """Objects that are compared, listed or read for their hash at once."""
     telling: float = 1.0
     """Seconds between two reports of progress."""
+    tries: int = 10
+    """How often a request is tried; between two of them rclone waits longer each time, for some seconds at most."""
+    rounds: int = 3
+    """How often the whole is gone through for what has failed."""
 
     def __post_init__(self) -> None:
         if self.bandwidth is not None and self.bandwidth <= 0:
@@ -52,7 +56,8 @@ class Pace:
     def flags(self) -> tuple[str, ...]:
         """The same for rclone, which takes a number without a unit for KiB."""
         limit = () if self.bandwidth is None else (f"--bwlimit={self.bandwidth}B",)
-        return (*limit, f"--transfers={self.transfers}", f"--checkers={self.checkers}")
+        tries = (f"--low-level-retries={self.tries}", f"--retries={self.rounds}")
+        return (*limit, f"--transfers={self.transfers}", f"--checkers={self.checkers}", *tries)
 
     @property
     def reports(self) -> tuple[str, ...]:
@@ -86,13 +91,13 @@ def copy(source: Bucket, target: Bucket, pace: Pace, *, only: Path | None = None
     )
 
 
-def listing(bucket: Bucket) -> Command:
+def listing(bucket: Bucket, pace: Pace) -> Command:
     """List every current object with its size, the time that the store says, and the MD5 that it knows.
 
     By what a listing holds alone: without `--use-server-modtime` rclone asks S3 for each object.
     """
     hashes = () if bucket.store is Store.FOLDER else ("--hash", "--hash-type=md5")
-    flags = (_WHOLE, "--recursive", "--files-only", "--no-mimetype", "--use-server-modtime", *hashes)
+    flags = (_WHOLE, "--recursive", "--files-only", "--no-mimetype", "--use-server-modtime", *hashes, *pace.flags)
     return Command(
         f"listing {bucket}", ("lsjson", f"{SOURCE}:{bucket.path}", *_BASE, *flags), bucket.environment(SOURCE)
     )

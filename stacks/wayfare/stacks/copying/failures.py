@@ -17,6 +17,7 @@ class Kind(StrEnum):
 
     CREDENTIALS = "credentials"
     NOT_FOUND = "not found"
+    ARCHIVED = "archived"
     FULL = "no space left"
     THROTTLED = "rate-limited"
     NAME = "a name that the target cannot hold"
@@ -49,6 +50,7 @@ class CopyFailed(CopyingError):
 _HINTS = {
     Kind.CREDENTIALS: "sign in to both clouds, or give this identity the right to list, read and write these buckets",
     Kind.NOT_FOUND: "look whether both buckets are there under these names; the target's is made by its stack",
+    Kind.ARCHIVED: "restore or rehydrate what is archived on the source, then call again",
     Kind.FULL: "make room, or raise the account's quota, where the target keeps its bytes; then call again",
     Kind.THROTTLED: "call again with fewer objects at once or a bandwidth limit",
     Kind.NAME: "rename the objects on the source that rclone names above",
@@ -62,6 +64,8 @@ _HINTS = {
 #: What rclone and the clouds say, the specific first. Codes: AWS, "Error responses" of S3; Microsoft, "Blob Storage
 #: error codes"; Google, "HTTP status and error codes for JSON"; for folders the texts of errno(3).
 _RULES: tuple[tuple[Kind, str], ...] = (
+    # S3 says it with the status of a lack of rights.
+    (Kind.ARCHIVED, r"InvalidObjectState|BlobArchived|BlobBeingRehydrated"),
     (
         Kind.CREDENTIALS,
         r"SignatureDoesNotMatch|InvalidAccessKeyId|AccessDenied|ExpiredToken|InvalidToken|RequestTimeTooSkewed|"

@@ -21,9 +21,10 @@ from wayfare.stacks.copying.sorting import sorted_lines
 _FIELD = "\0"
 
 
-def listed(rclone: Rclone, bucket: Bucket, scratch: Path) -> Iterator[Listed]:
+def listed(rclone: Rclone, bucket: Bucket, scratch: Path, pace: Pace | None = None) -> Iterator[Listed]:
     """Every current object by name. Raises CopyFailed. What does not fit into memory is kept in `scratch` meanwhile."""
-    lines = (_FIELD.join(_fields(each)) for each in _objects(rclone.lines(commands.listing(bucket))))
+    found = rclone.lines(commands.listing(bucket, pace or Pace()))
+    lines = (_FIELD.join(_fields(each)) for each in _objects(found))
     return map(_listed, sorted_lines(lines, scratch))
 
 
@@ -42,7 +43,7 @@ def taken(
     """
     with scratched(path) as scratch:
         kept, unknown = scratch / "listed", _ToRead(scratch / "names")
-        _keep(listed(rclone, bucket, scratch), kept, unknown, all)
+        _keep(listed(rclone, bucket, scratch, pace), kept, unknown, all)
         hashes: Iterator[str] = iter(())
         if unknown.count:
             found = rclone.lines(commands.reading(bucket, pace or Pace(), unknown.only), report)

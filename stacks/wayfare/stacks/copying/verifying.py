@@ -51,7 +51,7 @@ def verify(
     manifest = manifest or first[0]
     tally = Tally()
     with scratched(folder / FINDINGS) as scratch:
-        findings = chain(compared(manifest, arrived), _late(rclone, source, manifest, scratch))
+        findings = chain(compared(manifest, arrived), _late(rclone, source, manifest, scratch, pace))
         _write(folder / FINDINGS, _lines(tally.take(findings)))
     evidence = tally.evidence(source.url, target.url, (manifest.digest, arrived.digest), version())
     _write(folder / EVIDENCE, [json.dumps({**evidence.as_data(), "digest": evidence.digest}, ensure_ascii=False)])
@@ -82,9 +82,9 @@ def _manifests(
     return [future.result() for future in futures]
 
 
-def _late(rclone: Rclone, source: Bucket, manifest: Manifest, scratch: Path) -> Iterator[Finding]:
+def _late(rclone: Rclone, source: Bucket, manifest: Manifest, scratch: Path, pace: Pace | None) -> Iterator[Finding]:
     # Listed only when the comparison has been gone through.
-    yield from late(manifest, listed(rclone, source, scratch))
+    yield from late(manifest, listed(rclone, source, scratch, pace))
 
 
 def _lines(findings: Iterable[Finding]) -> Iterator[str]:
