@@ -175,6 +175,8 @@ class Moves:
             "serializer": _Json(),
             "log_level": "CRITICAL",
             "console_log_level": "CRITICAL",
+            # Nobody sends messages here; its end waits for the listener.
+            "notification_listener_polling_interval_sec": 0.1,
         }
         DBOS(config=config)
         try:
