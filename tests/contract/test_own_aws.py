@@ -49,8 +49,10 @@ def test_everything_at_rest_is_encrypted_with_the_accounts_key(tmp_path: Path) -
             }
         ]
         use = [each for row in of(run, "aws:iam/rolePolicy:RolePolicy") for each in policy(row) if "kms" in str(each)]
-        assert [each["Resource"] for each in use] == [key]
-        assert use[0]["Condition"] == {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+        # The workload's own role, and that of the driver that mounts the bucket.
+        assert [each["Resource"] for each in use] == [key, key]
+        by_s3 = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+        assert [each["Condition"] for each in use] == [by_s3, by_s3]
 
 
 @pytest.mark.parametrize(

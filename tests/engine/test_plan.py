@@ -14,7 +14,7 @@ ROW = {
 
 def rows_of(data: Any) -> list[dict[str, Any]]:
     """The candidates, each held against the agreed shape."""
-    assert set(data) == {"candidates", "exceptions"}
+    assert set(data) == {"candidates", "cautions", "exceptions"}
     rows = data["candidates"]
     for row in rows:
         assert set(row) == ROW

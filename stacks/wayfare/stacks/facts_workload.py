@@ -33,7 +33,12 @@ def _workload(above: str, nodes: str, *also: str) -> tuple[Fact, ...]:
     numbers = "|".join(re.escape(above + path) for path in (nodes, *also))
     return (
         fact(numbers, read_at(*path_steps(above + nodes)), of_nodes),
-        fact(rf"{here}\.image", read_at(*path_steps(container), "image"), named("image")),
+        # What comes first to try the fabric has the same one.
+        fact(
+            rf"{here}\.image|{re.escape(above)}spec\.template\.spec\.initContainers\[\d+\]\.image",
+            read_at(*path_steps(container), "image"),
+            named("image"),
+        ),
         fact(
             rf"{here}\.command\b.*",
             read_at(*path_steps(container), "command"),

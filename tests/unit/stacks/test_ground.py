@@ -1,6 +1,6 @@
 """Which of several refusals decides what a failover does next, and when a clean-up begins."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -85,6 +85,9 @@ class SlowEngine:
     def resources(self, name: str) -> list[Recorded]:
         self.done.append(f"clean up {name}")
         return []
+
+    def let_go_full(self, name: str, urns: Collection[str]) -> None:
+        assert not urns, f"{name} has no bucket"
 
     def destroy(self, name: str, watch: Watch, *, keep: Callable[[Recorded], bool]) -> Update:  # noqa: ARG002
         self.resources(name)

@@ -170,7 +170,11 @@ class Runs:
 
     def _ended(self, key: str, child: Child, code: int) -> None:
         del self._children[key]
+        self._take_down(key, child, code)
+        # Last, for whoever waits for it goes on then.
         child.close()
+
+    def _take_down(self, key: str, child: Child, code: int) -> None:
         job, kept = child.job, recorded(self._store, child.job)
         self._note("ended", job, f"with {code}")
         if child.told is not None:
