@@ -5,11 +5,11 @@ import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from wayfare.blueprints import Checkpoint
 from wayfare.blueprints.checkpoints import newest
-from wayfare.stacks.copying.buckets import Bucket, folder, from_url
+from wayfare.components.aws.plan_platform import KEY_ALIAS
+from wayfare.stacks.copying.buckets import Bucket, from_url
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.comparing import Verdict, late
 from wayfare.stacks.copying.copies import copy
@@ -19,6 +19,7 @@ from wayfare.stacks.copying.failures import CopyingError
 from wayfare.stacks.copying.listing import listed
 from wayfare.stacks.copying.manifest import Manifest, ManifestTorn
 from wayfare.stacks.copying.running import Rclone
+from wayfare.stacks.copying.sandboxed import in_sandbox
 from wayfare.stacks.copying.verifying import NOT_ARRIVED, SOURCE_MANIFEST, not_arrived, verify
 from wayfare.stacks.moving.journey import Copied, Proof, Stopped, Whole
 from wayfare.stacks.project import StackName
@@ -36,14 +37,18 @@ class Cargo:
         rclone: Rclone,
         pace: Pace,
         report: Report | None = None,
+        *,
+        own_key: bool = False,
     ) -> None:
-        """`directory`: where manifests are kept, for as long as the move is not over."""
+        """`directory`: where manifests are kept, for as long as the move is not over. `own_key`: whether the blueprint
+        has its buckets encrypted with the account's own key, which S3 must be told and whose ETag is no MD5."""
         self._session = session
         self._contract = contract
         self._directory = directory
         self._rclone = rclone
         self._pace = pace
         self._report = report
+        self._own_key = own_key
 
     def newest(self, stack: StackName) -> Whole | None:
         """The newest whole checkpoint in a stack's bucket, by the blueprint's contract."""
@@ -110,11 +115,9 @@ class Cargo:
         url = str(self._session.stacks.outputs(str(stack)).get("checkpoints") or "")
         if not url:
             raise Stopped(f"{stack} exports no bucket of checkpoints; run `wayfare up`, then resume")
-        if self._session.sandbox is None:
-            return from_url(url, region=stack.region)
-        place = urlsplit(url)
-        name = place.netloc if place.scheme != "https" else f"{place.netloc.partition('.')[0]}{place.path}"
-        return folder(self._session.sandbox.bucket(stack.cloud, name))
+        found = from_url(url, region=stack.region, key=KEY_ALIAS if self._own_key else None)
+        sandbox = self._session.sandbox
+        return found if sandbox is None else in_sandbox(found, sandbox.bucket)
 
     def _verified(self, source: StackName, target: StackName) -> Evidence:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -218,6 +218,7 @@ class Operation:
             rclone,
             Pace(bandwidth=order.bandwidth),
             self._voices.report,
+            own_key=loaded.blueprint.spec.encryption == "own",
         )
         around = Surroundings(
             session=self._session,
