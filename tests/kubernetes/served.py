@@ -18,8 +18,8 @@ from wayfare.components.clouds import cloud
 from wayfare.components.contract import ACCELERATOR_POOL, NAMESPACE, POOL_LABEL, Request
 from wayfare.components.pods import PodNeeds
 from wayfare.sandbox.behaviour import Properties
+from wayfare.sandbox.joined import nodes_of
 from wayfare.sandbox.planes import machines
-from wayfare.sandbox.planes.planes import nodes_of
 
 SETS = f"/apis/apps/v1/namespaces/{NAMESPACE}/statefulsets"
 CLAIMS = f"/api/v1/namespaces/{NAMESPACE}/persistentvolumeclaims"

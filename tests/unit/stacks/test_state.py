@@ -38,6 +38,7 @@ def test_a_bucket_that_may_go_full_is_marked_so_and_no_other() -> None:
     deployment = {"resources": [bucket("one", flag=False), bucket("two", flag=False), {"urn": "stack"}]}
     changed = with_full_ones_deletable(deployment, {"one"})
     assert changed == {"resources": [bucket("one", flag=True), bucket("two", flag=False), {"urn": "stack"}]}
+    assert changed is not None
     assert with_full_ones_deletable(changed, {"one"}) is None
 
 
