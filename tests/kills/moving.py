@@ -116,6 +116,7 @@ def interrupted(rehearsal: Rehearsal, arguments: tuple[str, ...], kill: Kill) ->
         process.kill()
     assert tool.stderr is not None
     told += tool.stderr.read().decode()
+    tool.stderr.close()
     tool.wait(_PATIENCE)
     _, alive = psutil.wait_procs(family, timeout=_PATIENCE)
     assert not alive, f"outlived the command: {alive}\n{told}"

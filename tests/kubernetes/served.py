@@ -22,6 +22,7 @@ from wayfare.sandbox.joined import nodes_of
 from wayfare.sandbox.planes import machines
 
 SETS = f"/apis/apps/v1/namespaces/{NAMESPACE}/statefulsets"
+CLAIM = "PersistentVolumeClaim"
 CLAIMS = f"/api/v1/namespaces/{NAMESPACE}/persistentvolumeclaims"
 VOLUMES = "/api/v1/persistentvolumes"
 _LABEL = "sandbox.wayfare.dev/disk"
@@ -96,7 +97,8 @@ class Served:
             self.cluster.until(SETS, owned, lambda found: not found)
         self.cluster.until(PODS, self.query, lambda found: not found)
         self.cluster.until(collection, {}, lambda found: name not in found)
-        self.cluster.until(CLAIMS, {}, lambda found: not found)
+        kept = {item["metadata"]["name"] for item in _objects(self.cluster.run) if item["kind"] == CLAIM}
+        self.cluster.until(CLAIMS, {}, lambda found: not found.keys() - kept)
 
     def _keep_disks(self) -> None:
         """Room on the local disks of each node, where a driver gives it out.
