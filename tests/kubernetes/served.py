@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.contract.dry_run import DryRun, dry_run
 from tests.judges.cases import Case, requests
-from tests.kubernetes.living import PODS, Living
+from tests.kubernetes.living import NODES, PODS, Living
 from tests.kubernetes.queued import ANOTHER, Edit
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import ACCELERATOR_POOL, NAMESPACE, POOL_LABEL, Request
@@ -177,7 +177,8 @@ def served(directory: Path, cluster: Living, blueprint: str) -> Generator[Served
         cluster.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
     for item in beside:
         cluster.apply(item)
-    every = cluster.nodes()
+    # A node that has just joined bears a taint until it is ready.
+    every = cluster.until(NODES, {}, lambda found: not any(map(_joins, found.values())))
     pool = {
         name: node for name, node in every.items() if node["metadata"]["labels"].get(POOL_LABEL) == ACCELERATOR_POOL
     }
@@ -192,6 +193,10 @@ def served(directory: Path, cluster: Living, blueprint: str) -> Generator[Served
             cluster.api.apply(path, item)
         assert cluster.run.planes is not None
         cluster.run.planes.follow()
+
+
+def _joins(node: Properties) -> bool:
+    return any(taint["key"] == "node.kubernetes.io/not-ready" for taint in node["spec"].get("taints", ()))
 
 
 def _objects(run: DryRun) -> Iterator[Properties]:
