@@ -29,16 +29,13 @@ def _workload(above: str, nodes: str, *also: str) -> tuple[Fact, ...]:
     `also`: other paths from there at which the same number stands.
     """
     container = above + _CONTAINER
-    here = re.escape(container)
-    numbers = "|".join(re.escape(above + path) for path in (nodes, *also))
+    # What comes first, to try the fabric, has the same image, devices and number of nodes.
+    first = rf"{re.escape(above)}spec\.template\.spec\.initContainers\[\d+\]"
+    here = rf"({re.escape(container)}|{first})"
+    numbers = "|".join((*(re.escape(above + path) for path in (nodes, *also)), rf"{first}\.env\[\d+\]\.value"))
     return (
         fact(numbers, read_at(*path_steps(above + nodes)), of_nodes),
-        # What comes first to try the fabric has the same one.
-        fact(
-            rf"{here}\.image|{re.escape(above)}spec\.template\.spec\.initContainers\[\d+\]\.image",
-            read_at(*path_steps(container), "image"),
-            named("image"),
-        ),
+        fact(rf"{here}\.image", read_at(*path_steps(container), "image"), named("image")),
         fact(
             rf"{here}\.command\b.*",
             read_at(*path_steps(container), "command"),
@@ -57,7 +54,7 @@ def _contract(pod: str) -> tuple[Fact, ...]:
     steps = path_steps(pod)
     return (
         fact(
-            rf"{re.escape(pod)}\.containers\[0\]\.env\b.*",
+            rf"{re.escape(pod)}\.(containers\[0\]|initContainers\[\d+\])\.env\b.*",
             partial(_told, steps),
             lambda _before, _after: "another contract about checkpoints",
         ),
