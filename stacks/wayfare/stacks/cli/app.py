@@ -59,6 +59,7 @@ _EXITS = {
     "AccountSilent": Exit.UNFINISHED,
     "NotMovable": Exit.INVALID,
     "BeingMoved": Exit.ERROR,
+    "JournalSilent": Exit.ERROR,
     "LeaseTaken": Exit.ERROR,
 }
 

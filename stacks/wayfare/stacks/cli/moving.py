@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Moves of clusters from one cloud to another, ended or not.", invoke_without_command=True)
 
+_GO_ON = "go on with `wayfare move --resume {id}`, or take it back with `wayfare move --rollback {id}`"
+
 Journal = Annotated[
     str | None,
     typer.Option(
@@ -118,6 +120,7 @@ def _go_on(operation: "Operation", session: "Session", id: str, output: Format, 
 def _ended(operation: "Operation", id: str, work: "Callable[[], End]", output: Format, more: dict[str, object]) -> Exit:
     from wayfare.stacks.accounts import AccountSilent
     from wayfare.stacks.engine.outcome import EngineFailed, StackBusy
+    from wayfare.stacks.engine.process import Interrupted
     from wayfare.stacks.moving.workflow import Suspended
 
     end: End | None = None
@@ -127,6 +130,9 @@ def _ended(operation: "Operation", id: str, work: "Callable[[], End]", output: F
         except (AccountSilent, EngineFailed, StackBusy) as error:
             # No step has failed by it: the next process looks at what was begun.
             tell(f"error: {redacted(str(error))}")
+        except Interrupted:
+            tell(_GO_ON.format(id=id))
+            raise
     recorded = operation.moves.find(id)
     assert recorded is not None  # noqa: S101 - it was worked on
     _show(recorded, output, more)
@@ -134,7 +140,7 @@ def _ended(operation: "Operation", id: str, work: "Callable[[], End]", output: F
         return Exit.DONE
     if recorded.failed is not None:
         tell(f"the move stands still: {recorded.failed}")
-    tell(f"go on with `wayfare move --resume {id}`, or take it back with `wayfare move --rollback {id}`")
+    tell(_GO_ON.format(id=id))
     return Exit.UNFINISHED
 
 

@@ -21,6 +21,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, Serializer, SetWorkflowID, Workfl
 from pydantic import JsonValue
 from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from wayfare.stacks.moving.workflow import Attempt, End, How, Suspended
 
@@ -37,6 +38,10 @@ class State(StrEnum):
     UNFINISHED = "unfinished"
     MOVED = "moved"
     ROLLED_BACK = "rolled-back"
+
+
+class JournalSilent(RuntimeError):
+    """The journal's database does not answer, or does not take what is written. The message says which and why."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +185,10 @@ class Moves:
         }
         DBOS(config=config)
         try:
-            DBOS.launch()
+            try:
+                DBOS.launch()
+            except SQLAlchemyError as error:
+                raise self.silent(error) from None
             if wanted is not None:
                 with SetWorkflowID(id):
                     DBOS.start_workflow(run, wanted)
@@ -207,8 +215,19 @@ class Moves:
         engine = self.engine
         try:
             return inspect(engine).has_table("workflow_status", schema=None if file else "dbos")
+        except SQLAlchemyError as error:
+            raise self.silent(error) from None
         finally:
             engine.dispose()
+
+    def silent(self, error: SQLAlchemyError) -> JournalSilent:
+        """In the database's own words, which are the first line; the rest is SQLAlchemy's."""
+        said = str(error).splitlines()[0]
+        where = make_url(self._url).render_as_string(hide_password=True)
+        return JournalSilent(
+            f"the journal of moves, {where}, does not answer: {said}; see that it is there and has room, then call "
+            "again"
+        )
 
     @contextmanager
     def _client(self) -> Generator[DBOSClient | None]:

@@ -16,6 +16,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, JsonValue
 from pydantic.alias_generators import to_camel
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from wayfare.blueprints import BlueprintInvalid, Checkpoint, CloudName, Loaded, Maker, dump, load
 from wayfare.stacks.copying.commands import Pace
@@ -198,6 +199,8 @@ class Operation:
         try:
             with Leases(engine).hold(order.cluster, me) as leased:
                 yield leased
+        except SQLAlchemyError as error:
+            raise self.moves.silent(error) from None
         finally:
             engine.dispose()
 

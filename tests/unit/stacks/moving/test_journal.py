@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from tests.unit.stacks.moving.test_workflow import EVERYWHERE, ORDER, expect_moved, expect_rolled_back
 from tests.unit.stacks.moving.world import Death, Killed, World
-from wayfare.stacks.moving.journal import Moves, Recorded, State
+from wayfare.stacks.moving.journal import JournalSilent, Moves, Recorded, State
 from wayfare.stacks.moving.workflow import End, How, Intent, Suspended, move
 
 WANTED: Mapping[str, JsonValue] = {
@@ -114,3 +114,19 @@ def test_one_process_does_not_take_up_the_move_of_another(moves: Moves) -> None:
     assert begin(moves, second, "m2") is End.MOVED
     assert not first.source.held
     assert [each.id for each in moves.all()] == ["m2", "m1"]
+
+
+def test_a_journal_that_does_not_answer_is_told_without_its_password() -> None:
+    nowhere = Moves("postgresql://ann:hunter22@127.0.0.1:9/moves")
+    with pytest.raises(JournalSilent, match=r"postgresql://ann:\*\*\*@127\.0\.0\.1:9/moves, does not answer") as raised:
+        nowhere.unfinished("llm")
+    assert "hunter22" not in str(raised.value)
+
+
+def test_a_file_that_is_no_journal_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "moves.sqlite"
+    file.write_text("notes about moves, and no database at all" * 100, encoding="utf-8")
+    with pytest.raises(JournalSilent, match="file is not a database"):
+        Moves(f"sqlite:///{file}").all()
+    with pytest.raises(JournalSilent, match="file is not a database"):
+        begin(Moves(f"sqlite:///{file}"), World())
