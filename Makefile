@@ -34,7 +34,7 @@ test-matrix: engine ## every machine type previews; one for each fabric, purchas
 	echo "matrix took $$(($$(date +%s) - started)) s"; exit $$code
 
 KILLS ?= 60
-test-kills: engine ## SIGKILL at KILLS (60) seeded moments of up, failover and destroy on three clouds; 0 for a sample
+test-kills: engine ## SIGKILL at KILLS (60) seeded moments of up, failover and destroy, and in each step of a move; 0 for a sample
 	@started=$$(date +%s); WAYFARE_KILLS=$(KILLS) $(BIN)/pytest -n 2 --dist worksteal tests/kills $(ARGS); code=$$?; \
 	echo "kill tests took $$(($$(date +%s) - started)) s"; exit $$code
 
