@@ -74,6 +74,9 @@ class Surroundings:
     def admit(self, stack: StackName, queue: Queue) -> None:
         """Open or close the queue of a stack's cluster, by the engine."""
         session, name = self.session, str(stack)
+        # Also so that the engine knows it: to make a stack anew fails where a dead engine has left its lock.
+        if stack not in session.names(self.cluster):
+            raise Stopped(f"there is no stack {stack} any more; `wayfare get` tells what there is")
         settings = session.settings(stack)
         if settings is None:
             raise Stopped(f"{session.project.settings_file(name)} is missing, and with it the placement of {stack}")
