@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 #: The scenario of the demo: no H100 on demand in us-east-1, spot that is lost after 8 minutes, little quota.
 SCARCE = ROOT / "sandbox" / "scenarios" / "scarce.yaml"
 
-#: Seconds of real time after which a command hangs; the slowest takes half a minute on a busy machine.
-_PATIENCE = 240
+#: Seconds of real time after which a command hangs; the slowest, a move, takes minutes on a busy machine.
+_PATIENCE = 600
 
 #: An exit code of no command: expects whatever comes.
 ANY = -1
