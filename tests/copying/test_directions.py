@@ -103,7 +103,7 @@ def test_an_empty_object_that_stands_for_a_folder_stays_behind(make: Make, tmp_p
     evidence = verify(Rclone(), here.bucket, there.bucket, tmp_path)
     assert there.raw.names() == ["folder/empty"]
     assert evidence.count(Verdict.SAME) == Count(1, 0)
-    assert any("stand for folders" in loss for loss in losses(here.bucket, there.bucket))
+    assert any("stand for folders" in loss for loss in losses(here.bucket.store, there.bucket.store))
 
 
 def test_a_name_that_the_target_keeps_otherwise_is_found(make: Make, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ class Kill:
     @property
     def ends_at(self) -> CloudName:
         """Where the training must run at the end."""
-        over = self.step in ("distrust", "destroy", "absence")
+        over = self.step in ("destroy", "absence")
         return self.source if self.then is Then.ROLLBACK and not over else self.target
 
     def __str__(self) -> str:
@@ -72,7 +72,6 @@ KILLS = (
     Kill(AZURE, GCP, "target-up", Victim.TOOL, Then.RESUME, events=20),
     Kill(GCP, AWS, "target-up", Victim.ENGINE, Then.RESUME, events=30),
     Kill(AWS, GCP, "target-up", Victim.ENGINE, Then.ROLLBACK, events=25),
-    Kill(GCP, AZURE, "trust", Victim.TOOL, Then.RESUME),
     Kill(AZURE, AWS, "bulk-copy", Victim.TOOL, Then.RESUME),
     Kill(AWS, AZURE, "bulk-copy", Victim.TOOL, Then.ROLLBACK),
     Kill(AZURE, GCP, "suspend", Victim.TOOL, Then.RESUME),
@@ -86,7 +85,6 @@ KILLS = (
     Kill(AWS, GCP, "progress", Victim.TOOL, Then.RESUME),
     Kill(GCP, AZURE, "progress", Victim.TOOL, Then.ROLLBACK),
     Kill(AZURE, AWS, "cut-over", Victim.TOOL, Then.RESUME),
-    Kill(AWS, AZURE, "distrust", Victim.TOOL, Then.RESUME),
     Kill(AZURE, GCP, "destroy", Victim.ENGINE, Then.RESUME, events=6),
     Kill(GCP, AWS, "destroy", Victim.TOOL, Then.RESUME, events=4),
     Kill(AWS, GCP, "absence", Victim.TOOL, Then.RESUME),

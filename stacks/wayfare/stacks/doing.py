@@ -54,10 +54,9 @@ def ask(session: "Session", stack: "StackName") -> Doing:
     if access is None:
         return _stood_for(session, stack)
     try:
-        return doing(*_read(access))
-    except Exception as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        return Doing("unknown", reason=redacted(f"its API did not answer: {said[0]}"))
+        return doing(*_answer(access))
+    except Unanswered as error:
+        return Doing("unknown", reason=str(error))
 
 
 class Unanswered(RuntimeError):
@@ -76,13 +75,18 @@ def present(session: "Session", stack: "StackName") -> int:
         if seen.state == "unknown":
             raise Unanswered(seen.reason)
         return seen.pods.get("Running", 0)
+    _, pods, _ = _answer(access)
+    own = [pod for pod in pods if _label(pod) == stack.cluster]
+    return sum(pod.get("status", {}).get("phase") not in ("Succeeded", "Failed") for pod in own)
+
+
+def _answer(access: Object) -> tuple[list[Object], list[Object], list[Object]]:
+    """What its API has. Raises Unanswered, whatever kept it from answering."""
     try:
-        _, pods, _ = _read(access)
+        return _read(access)
     except Exception as error:
         said = str(error).strip().splitlines() or [type(error).__name__]
         raise Unanswered(redacted(f"its API did not answer: {said[0]}")) from None
-    own = [pod for pod in pods if _label(pod) == stack.cluster]
-    return sum(pod.get("status", {}).get("phase") not in ("Succeeded", "Failed") for pod in own)
 
 
 def _stood_for(session: "Session", stack: "StackName") -> Doing:

@@ -47,7 +47,7 @@ class Parity:
 
 
 @dataclass(frozen=True)
-class _Planned:
+class Planned:
     """The best placement of a cloud, and what its plan gives."""
 
     candidate: Candidate
@@ -57,7 +57,7 @@ class _Planned:
 def parity(loaded: Loaded, catalog: Catalog) -> Parity:
     """Compare the clouds for a blueprint."""
     found, plans = presumed(loaded, catalog)
-    planned: dict[CloudName, _Planned] = {}
+    planned: dict[CloudName, Planned] = {}
     cannot: dict[CloudName, tuple[str, ...]] = {}
     for name in CloudName:
         own = [candidate for candidate in found if candidate.cloud is name]
@@ -66,15 +66,25 @@ def parity(loaded: Loaded, catalog: Catalog) -> Parity:
             reasons = [candidate.rejected for candidate in own if candidate.rejected is not None]
             cannot[name] = tuple(sorted(set(reasons), key=lambda reason: (-reasons.count(reason), reason)))
         else:
-            planned[name] = _Planned(best, cloud(name).gives(plans.of(best)))
+            planned[name] = Planned(best, cloud(name).gives(plans.of(best)))
     rows = [_row(wish, read, planned) for wish, read in _WISHES.items()]
     return Parity(loaded.blueprint.metadata.name, tuple(row for row in rows if row is not None), cannot)
 
 
-Read = Callable[[_Planned], tuple[str, float | None] | None]
+def differences(here: Planned, there: Planned) -> tuple[tuple[str, str, str], ...]:
+    """What two placements give otherwise, as (wish, here, there)."""
+    told = ((wish, _text(read(here)), _text(read(there))) for wish, read in _WISHES.items())
+    return tuple(row for row in told if row[1] != row[2])
 
 
-def _row(wish: str, read: Read, planned: Mapping[CloudName, _Planned]) -> Row | None:
+def _text(answer: tuple[str, float | None] | None) -> str:
+    return "unknown" if answer is None else answer[0]
+
+
+Read = Callable[[Planned], tuple[str, float | None] | None]
+
+
+def _row(wish: str, read: Read, planned: Mapping[CloudName, Planned]) -> Row | None:
     """None where no cloud has anything to tell."""
     told = {name: read(one) for name, one in planned.items()}
     amounts = [answer[1] for answer in told.values() if answer is not None and answer[1] is not None]
@@ -100,7 +110,7 @@ def _verdict(amount: float | None, amounts: Sequence[float]) -> str:
 
 
 def _machine(read: Callable[[Candidate], float | None], unit: str) -> Read:
-    def told(one: _Planned) -> tuple[str, float | None] | None:
+    def told(one: Planned) -> tuple[str, float | None] | None:
         amount = read(one.candidate)
         return None if amount is None else (f"{amount:,g} {unit}".strip(), amount)
 
@@ -116,12 +126,12 @@ def _of(candidate: Candidate, name: str, times: float = 1) -> float | None:
     return None if amount is None else amount * times
 
 
-def _model(one: _Planned) -> tuple[str, float | None] | None:
+def _model(one: Planned) -> tuple[str, float | None] | None:
     fit = one.candidate.fit
     return None if fit is None else (str(fit), fit.batch)
 
 
-def _shared(one: _Planned) -> tuple[str, float | None] | None:
+def _shared(one: Planned) -> tuple[str, float | None] | None:
     store = one.gives.shared
     if store is None:
         return None

@@ -111,6 +111,6 @@ def test_what_is_no_bucket_is_refused(url: str) -> None:
 @pytest.mark.parametrize("source", BUCKETS, ids=lambda each: each.store.name)
 @pytest.mark.parametrize("target", BUCKETS, ids=lambda each: each.store.name)
 def test_what_stays_behind_is_told(source: Bucket, target: Bucket) -> None:
-    told = " / ".join(losses(source, target))
+    told = " / ".join(losses(source.store, target.store))
     assert ("older versions" in told) == (source.store is not Store.FOLDER)
     assert "refused" in told

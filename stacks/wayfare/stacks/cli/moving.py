@@ -107,12 +107,9 @@ def _begin(
 
 
 def _go_on(operation: "Operation", session: "Session", id: str, output: Format, *, roll_back: bool) -> Exit:
-    from wayfare.stacks.moving.book import NotMovable
     from wayfare.stacks.moving.operation import version
 
-    recorded = operation.moves.find(id)
-    if recorded is None:
-        raise NotMovable(f"there is no move {id!r} in this journal; `wayfare moves` lists them")
+    recorded = operation.moves.get(id)
     with session.lease(str(recorded.wanted["cluster"]), "move"):
         return _ended(operation, id, lambda: operation.go_on(id, version(), roll_back=roll_back), output, {})
 
@@ -133,8 +130,7 @@ def _ended(operation: "Operation", id: str, work: "Callable[[], End]", output: F
         except Interrupted:
             tell(_GO_ON.format(id=id))
             raise
-    recorded = operation.moves.find(id)
-    assert recorded is not None  # noqa: S101 - it was worked on
+    recorded = operation.moves.get(id)
     _show(recorded, output, more)
     if end is not None:
         return Exit.DONE
@@ -175,13 +171,11 @@ def show(
     journal: Journal = None,
 ) -> None:
     """Show what a move has done, step by step."""
-    from wayfare.stacks.moving.book import NotMovable, journal_url
+    from wayfare.stacks.moving.book import journal_url
     from wayfare.stacks.moving.journal import Moves
 
     session = open_session(sandbox=sandbox)
-    recorded = Moves(journal_url(session, journal)).find(id)
-    if recorded is None:
-        raise NotMovable(f"there is no move {id!r} in this journal; `wayfare moves` lists them")
+    recorded = Moves(journal_url(session, journal)).get(id)
     _show(recorded, output, {"blueprint": recorded.wanted["text"]})
 
 

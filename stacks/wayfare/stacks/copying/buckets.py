@@ -12,6 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from wayfare.blueprints import CloudName
+
 
 class Store(StrEnum):
     """Who keeps the objects."""
@@ -20,6 +22,14 @@ class Store(StrEnum):
     AZURE = "Azure Blob Storage"
     GOOGLE = "Cloud Storage"
     FOLDER = "a folder"
+
+
+#: Where each cloud keeps objects.
+STORES: Mapping[CloudName, Store] = {
+    CloudName.AWS: Store.S3,
+    CloudName.AZURE: Store.AZURE,
+    CloudName.GCP: Store.GOOGLE,
+}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from wayfare.stacks.copying.buckets import Bucket, Store
+from wayfare.stacks.copying.buckets import Store
 
 #: What each store keeps of an object besides its bytes, and no copy by rclone carries as it is called here. In the
 #: stores' own words (S3 User Guide; Microsoft, "Introduction to Blob Storage"; Google, "Object metadata").
@@ -43,7 +43,7 @@ _NAMES: Mapping[Store, str] = {
 }
 
 
-def losses(source: Bucket, target: Bucket) -> tuple[str, ...]:
+def losses(source: Store, target: Store) -> tuple[str, ...]:
     """What stays behind, the gravest first; what comes along are current objects with their content type."""
-    names = f"not copied but refused, or found missing by the proof: {_NAMES[target.store]}"
-    return (*_KEPT[source.store], *_ALWAYS, names)
+    names = f"not copied but refused, or found missing by the proof: {_NAMES[target]}"
+    return (*_KEPT[source], *_ALWAYS, names)

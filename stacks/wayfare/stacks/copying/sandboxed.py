@@ -5,12 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from wayfare.blueprints import CloudName
-from wayfare.stacks.copying.buckets import Bucket, Store, folder
+from wayfare.stacks.copying.buckets import STORES, Bucket, Store, folder
 
 Directory = Callable[[CloudName, str], Path]
 """Where the sandbox keeps what a cloud knows by a name: `Sandbox.bucket`."""
 
-_CLOUDS = {Store.S3: CloudName.AWS, Store.AZURE: CloudName.AZURE, Store.GOOGLE: CloudName.GCP}
+_CLOUDS = {store: cloud for cloud, store in STORES.items()}
 
 
 def in_sandbox(bucket: Bucket, directory: Directory) -> Bucket:

@@ -2,25 +2,23 @@
 
 from dataclasses import replace
 
-from wayfare.blueprints import BlueprintInvalid, CloudName, Loaded, dump, load
+from wayfare.blueprints import BlueprintInvalid, Loaded, dump, load
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.clouds import cloud
-from wayfare.stacks.copying.buckets import azure, from_url, google, s3
+from wayfare.stacks.copying.buckets import STORES
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.losses import losses
 from wayfare.stacks.copying.running import Rclone
 from wayfare.stacks.moving.book import NotMovable
 from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.operation import Order, contract, ordered
-from wayfare.stacks.moving.outlook import ASSUMED_RATE, Outlook, compare
+from wayfare.stacks.moving.outlook import ASSUMED_RATE, Outlook
+from wayfare.stacks.parity import Planned, differences
 from wayfare.stacks.placement import Candidate, fitting
 from wayfare.stacks.plans import Plans
 from wayfare.stacks.project import StackName, StackSettings
 from wayfare.stacks.prospect import Prospect, Wish, look, placeable, standing_stacks
 from wayfare.stacks.session import Session
-
-#: Of each cloud a bucket, whatever its name.
-_ANY = {CloudName.AWS: s3("any"), CloudName.AZURE: azure("any", "any"), CloudName.GCP: google("any")}
 
 
 def prepare(
@@ -38,7 +36,6 @@ def prepare(
     there = _first(prospect, wish, stack)
     plans = Plans(loaded)
     objects, size = Cargo(session, agreement, session.project.root, Rclone(), Pace()).weight(stack)
-    url = str(session.stacks.outputs(str(stack)).get("checkpoints"))
     outlook = Outlook(
         source=stack,
         here=here,
@@ -48,8 +45,8 @@ def prepare(
         size=size,
         rate=bandwidth or ASSUMED_RATE,
         contract=agreement,
-        differences=compare(cloud(here.cloud).gives(plans.of(here)), cloud(there.cloud).gives(plans.of(there))),
-        lost=(*left_behind(loaded), *losses(from_url(url), _ANY[there.cloud])),
+        differences=differences(*(Planned(each, cloud(each.cloud).gives(plans.of(each))) for each in (here, there))),
+        lost=(*left_behind(loaded), *losses(STORES[here.cloud], STORES[there.cloud])),
         keeps_data=keep_data,
     )
     return order, outlook

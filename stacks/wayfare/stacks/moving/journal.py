@@ -23,6 +23,7 @@ from sqlalchemy import Engine, create_engine, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from wayfare.stacks.moving.book import NotMovable
 from wayfare.stacks.moving.workflow import Attempt, End, How, Suspended
 
 #: Name of the workflow; a journal that another version began is read by it.
@@ -140,6 +141,12 @@ class Moves:
             if not found:
                 return None
             return _recorded(found[0], client.list_workflow_steps(id))
+
+    def get(self, id: str) -> Recorded:
+        """One move with its timeline. Raises NotMovable where there is none."""
+        if (found := self.find(id)) is None:
+            raise NotMovable(f"there is no move {id!r} in this journal; `wayfare moves` lists them")
+        return found
 
     def all(self) -> list[Recorded]:
         """Every move, the newest first, without their timelines."""

@@ -1,4 +1,4 @@
-"""What a move stands on: two places, what is copied between them, and who may read where.
+"""What a move stands on: two places, and what is copied between them.
 
 Every operation looks before it acts: called again after it was interrupted anywhere, it ends as if it had been called
 once. Each may raise `Stopped` in words that a person can act on.
@@ -98,14 +98,6 @@ class Journey(Protocol):
 
     def bring_up(self) -> None:
         """Bring the cluster up on the target, capacity first, its queue closed."""
-        ...
-
-    def open_trust(self) -> None:
-        """Let the target's identity read the source's bucket, without a long-lived key."""
-        ...
-
-    def close_trust(self) -> None:
-        """Take that right away again."""
         ...
 
     def copy(self) -> Copied:

@@ -18,7 +18,7 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from wayfare.blueprints import BlueprintInvalid, Checkpoint, CloudName, Loaded, Maker, dump, load
+from wayfare.blueprints import Checkpoint, CloudName, Loaded, Maker, dump
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.events import Report
 from wayfare.stacks.copying.running import Rclone
@@ -28,8 +28,9 @@ from wayfare.stacks.ground import Progress
 from wayfare.stacks.moving.book import NotMovable, unfinished
 from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.journal import Moves, Recorded, State
+from wayfare.stacks.moving.journey import Stopped
 from wayfare.stacks.moving.leases import Leases
-from wayfare.stacks.moving.places import Surroundings
+from wayfare.stacks.moving.places import Surroundings, unchanged
 from wayfare.stacks.moving.steps import CUT_OVER
 from wayfare.stacks.moving.travel import Travel
 from wayfare.stacks.moving.workflow import End, Intent, Journal, move
@@ -153,9 +154,8 @@ class Operation:
             if (waiting := self.moves.unfinished(order.cluster)) is not None:
                 raise NotMovable(unfinished(waiting))
             wanted: Mapping[str, JsonValue] = order.model_dump(mode="json", by_alias=True)
-            return self._work(
-                id, order, leased, Intent(), lambda work: self.moves.begin(id, wanted, order.version, work)
-            )
+            begin = partial(self.moves.begin, id, wanted, order.version)
+            return self._work(id, order, leased, Intent(), begin)
 
     def go_on(self, id: str, version: str, *, roll_back: bool) -> End:
         """Go on with one, forward or back. Raises Suspended, LeaseTaken, or NotMovable."""
@@ -184,9 +184,7 @@ class Operation:
         return order
 
     def _unfinished(self, id: str) -> Recorded:
-        recorded = self.moves.find(id)
-        if recorded is None:
-            raise NotMovable(f"there is no move {id!r} in this journal; `wayfare moves` lists them")
+        recorded = self.moves.get(id)
         if recorded.state is not State.UNFINISHED:
             raise NotMovable(f"{id} has ended: {recorded.state}")
         return recorded
@@ -212,7 +210,10 @@ class Operation:
         intent: Intent,
         run: Callable[[Callable[[Journal], End]], End],
     ) -> End:
-        loaded = _as_ordered(order)
+        try:
+            loaded = unchanged(Path(order.blueprint), order.digest)
+        except Stopped as stopped:
+            raise NotMovable(str(stopped)) from None
         rclone = Rclone()
         cargo = Cargo(
             self._session,
@@ -257,19 +258,6 @@ def contract(loaded: Loaded) -> Checkpoint:
             "what a training could go on from; add it and run `wayfare up`"
         )
     return found
-
-
-def _as_ordered(order: Order) -> Loaded:
-    try:
-        loaded = load(Path(order.blueprint))
-    except BlueprintInvalid as invalid:
-        raise NotMovable(f"the blueprint of the move cannot be read: {invalid}") from None
-    if loaded.digest != order.digest:
-        raise NotMovable(
-            f"{order.blueprint} was changed since the move began, and a move changes a place and nothing else; put it "
-            "back as it was (`wayfare moves show ID -o json` has it), and change it after the move"
-        )
-    return loaded
 
 
 def _directory(url: str) -> Path:

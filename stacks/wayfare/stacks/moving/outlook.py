@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from wayfare.blueprints import Checkpoint, CloudName
-from wayfare.components.gives import Gives
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName
 
@@ -81,24 +80,6 @@ class Outlook:
             ),
             ("after the cut-over", f"the source is destroyed, {kept}; the move only goes forward"),
         )
-
-
-def compare(here: Gives, there: Gives) -> tuple[tuple[str, str, str], ...]:
-    """What two places give otherwise, as (what, here, there)."""
-    told = {
-        "placement domain": "placement_domain",
-        "encryption": "encryption",
-        "API": "api",
-        "network": "network",
-        "Kubernetes": "kubernetes",
-        "checkpoints": "checkpoints",
-        "driver": "driver",
-        "scratch": "scratch",
-        "registry": "registry",
-        "monitoring": "monitoring",
-    }
-    pairs = ((what, str(getattr(here, name)), str(getattr(there, name))) for what, name in told.items())
-    return tuple(row for row in pairs if row[1] != row[2])
 
 
 def chips(candidate: Candidate) -> int:

@@ -4,10 +4,12 @@ Operations may be called again after an interruption: a stack that somebody left
 is there already is not asked for twice.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from threading import Event
 
 from wayfare.blueprints import BlueprintInvalid, Loaded, load
@@ -43,11 +45,6 @@ class Surroundings:
     leaving: Event = field(default_factory=Event)
     """Set when this process is asked to stop."""
 
-    @property
-    def cluster(self) -> str:
-        """The cluster's name."""
-        return self.loaded.blueprint.metadata.name
-
     def fence(self) -> None:
         """Raise Stopped where this process may not act any more: another has the lease, or the blueprint differs.
 
@@ -56,33 +53,19 @@ class Surroundings:
         if self.leaving.is_set():
             raise Interrupted
         self.leased()
-        try:
-            digest = load(self.loaded.path).digest
-        except BlueprintInvalid as invalid:
-            raise Stopped(f"the blueprint cannot be read any more: {invalid}") from None
-        if digest != self.loaded.digest:
-            raise Stopped(
-                f"{self.loaded.path} was changed since the move began, and a move changes a place and nothing else; "
-                "put it back as it was (`wayfare moves show ID -o json` has it), and change it after the move"
-            )
-
-    def standing(self, stack: StackName) -> bool:
-        """Whether the cluster stands in a stack."""
-        there = stack in self.session.names(self.cluster)
-        return there and bool(standing_stacks(self.session, [stack]))
+        unchanged(self.loaded.path, self.loaded.digest)
 
     def admit(self, stack: StackName, queue: Queue) -> None:
         """Open or close the queue of a stack's cluster, by the engine."""
         session, name = self.session, str(stack)
         # Also so that the engine knows it: to make a stack anew fails where a dead engine has left its lock.
-        if stack not in session.names(self.cluster):
+        if stack not in session.names(stack.cluster):
             raise Stopped(f"there is no stack {stack} any more; `wayfare get` tells what there is")
         settings = session.settings(stack)
         if settings is None:
             raise Stopped(f"{session.project.settings_file(name)} is missing, and with it the placement of {stack}")
+        # What the settings say may never have come to the cluster: the engine finds out what is to be done.
         unclear = doubtful(session, stack)
-        if settings.queue is queue and not unclear:
-            return
         self.fence()
         wanted = settings.model_copy(update={"queue": queue}).as_configuration()
         with _told(stack):
@@ -128,21 +111,16 @@ def _told(stack: StackName) -> Generator[None]:
         raise Stopped(f"{stack}: {error}") from None
 
 
-class Source:
-    """Where the cluster stands when the move begins: one stack."""
+class _Place(ABC):
+    """A place, wherever its stack is."""
 
-    def __init__(self, around: Surroundings, stack: StackName) -> None:
+    def __init__(self, around: Surroundings) -> None:
         self._around = around
-        self.stack = stack
 
     @property
-    def name(self) -> str:
-        """Its stack."""
-        return str(self.stack)
-
-    def stands(self) -> bool:
-        """Whether the cluster stands here."""
-        return self._around.standing(self.stack)
+    @abstractmethod
+    def stack(self) -> StackName:
+        """The stack in which the cluster stands here. Raises Stopped where it stands in none."""
 
     def hold(self) -> None:
         """Close its queue."""
@@ -160,71 +138,93 @@ class Source:
         """The newest whole checkpoint in its bucket."""
         return self._around.newest(self.stack)
 
+
+class Source(_Place):
+    """Where the cluster stands when the move begins: one stack."""
+
+    def __init__(self, around: Surroundings, stack: StackName) -> None:
+        super().__init__(around)
+        self._stack = stack
+
+    @property
+    def stack(self) -> StackName:
+        """The source's stack, whatever has become of it."""
+        return self._stack
+
+    @property
+    def name(self) -> str:
+        """Its stack."""
+        return str(self._stack)
+
+    def stands(self) -> bool:
+        """Whether the cluster stands here."""
+        return self._is_there() and bool(standing_stacks(self._around.session, [self._stack]))
+
     def remove(self) -> None:
         """Destroy it; nothing where it is gone."""
-        if self.stack in self._around.session.names(self.stack.cluster):
-            self._around.take_down(self.stack, self._around.keep_data)
+        if self._is_there():
+            self._around.take_down(self._stack, self._around.keep_data)
 
     def left(self) -> Sequence[str]:
         """What the cloud's inventory has of it, but for what is kept on purpose."""
-        if self._around.keep_data and self.stack in self._around.session.names(self.stack.cluster):
+        if self._around.keep_data and self._is_there():
             # `remove` has looked at the inventory: what it has is what the stack still records.
             return ()
-        return self._around.inventory(self.stack)
+        return self._around.inventory(self._stack)
+
+    def _is_there(self) -> bool:
+        return self._stack in self._around.session.names(self._stack.cluster)
 
 
-class Target:
+class Target(_Place):
     """Where the cluster goes: whichever stack of it is not the source's. A failover may change which."""
 
     def __init__(self, around: Surroundings, source: StackName, wanted: str) -> None:
         """`wanted`: what was asked for, such as `azure`, for as long as there is no stack."""
-        self._around = around
+        super().__init__(around)
         self._source = source
         self._wanted = wanted
-
-    def stacks(self) -> list[StackName]:
-        """The cluster's stacks but for the source."""
-        return [name for name in self._around.session.names(self._around.cluster) if name != self._source]
 
     @property
     def stack(self) -> StackName:
         """The one in which the cluster stands. Raises Stopped where it stands in none."""
-        standing = standing_stacks(self._around.session, self.stacks())
+        standing = standing_stacks(self._around.session, self._stacks())
         if not standing:
-            raise Stopped(f"{self._around.cluster} does not stand on {self._wanted}")
+            raise Stopped(f"{self._source.cluster} does not stand on {self._wanted}")
         return standing[0]
 
     @property
     def name(self) -> str:
         """Its stack, or what was asked for."""
-        stacks = self.stacks()
-        return str(stacks[0]) if stacks else f"{self._around.cluster} on {self._wanted}"
+        stacks = self._stacks()
+        return str(stacks[0]) if stacks else f"{self._source.cluster} on {self._wanted}"
 
     def stands(self) -> bool:
         """Whether the cluster stands there."""
-        return bool(standing_stacks(self._around.session, self.stacks()))
-
-    def hold(self) -> None:
-        """Close its queue."""
-        self._around.admit(self.stack, Queue.HELD)
-
-    def release(self) -> None:
-        """Open its queue."""
-        self._around.admit(self.stack, Queue.OPEN)
-
-    def running(self) -> int:
-        """Pods that are there."""
-        return self._around.pods(self.stack)
-
-    def newest(self) -> Whole | None:
-        """The newest whole checkpoint in its bucket."""
-        return self._around.newest(self.stack)
+        return bool(standing_stacks(self._around.session, self._stacks()))
 
     def remove(self) -> None:
         """Destroy every stack of the cluster but the source's."""
-        for stack in self.stacks():
+        for stack in self._stacks():
             self._around.take_down(stack)
 
     def left(self) -> Sequence[str]:
         """What the clouds' inventories have of stacks that are there, and the stacks themselves."""
-        return [found for stack in self.stacks() for found in (f"stack {stack}", *self._around.inventory(stack))]
+        return [found for stack in self._stacks() for found in (f"stack {stack}", *self._around.inventory(stack))]
+
+    def _stacks(self) -> list[StackName]:
+        return [name for name in self._around.session.names(self._source.cluster) if name != self._source]
+
+
+def unchanged(path: Path, digest: str) -> Loaded:
+    """The blueprint that a move began with. Raises Stopped where the file is not that any more."""
+    try:
+        loaded = load(path)
+    except BlueprintInvalid as invalid:
+        raise Stopped(f"the blueprint cannot be read any more: {invalid}") from None
+    if loaded.digest != digest:
+        raise Stopped(
+            f"{path} was changed since the move began, and a move changes a place and nothing else; put it back as it "
+            "was (`wayfare moves show ID -o json` has it), and change it after the move"
+        )
+    return loaded

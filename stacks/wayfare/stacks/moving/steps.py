@@ -1,8 +1,8 @@
 """The steps of a move, in their order: what each does, what it leaves as evidence, and how it is taken back.
 
-    preflight ─▶ target-up ─▶ trust ─▶ bulk-copy ─▶ suspend ─▶ last-copy ─▶ verify ─▶ start ─▶ progress
-                                                                                                │
-                      absence ◀─ destroy ◀─ distrust ◀─ cut-over (the point of no return) ◀─────┘
+    preflight ─▶ target-up ─▶ bulk-copy ─▶ suspend ─▶ last-copy ─▶ verify ─▶ start ─▶ progress
+                                                                                      │
+                        absence ◀─ destroy ◀─ cut-over (the point of no return) ◀─────┘
 
 Before the cut-over everything is taken back in the opposite order; after it a move only goes forward. At any moment at
 most one side has its queue open once the source was closed, and a side is opened only when the other runs nothing.
@@ -60,16 +60,6 @@ def _bring_up(journey: Journey, _: Before) -> Evidence:
 
 def _remove_target(journey: Journey, _: Before) -> Evidence:
     return _gone(journey.target)
-
-
-def _trust(journey: Journey, _: Before) -> Evidence:
-    journey.open_trust()
-    return {}
-
-
-def _distrust(journey: Journey, _: Before) -> Evidence:
-    journey.close_trust()
-    return {}
 
 
 def _copy(journey: Journey, _: Before) -> Evidence:
@@ -161,7 +151,6 @@ def _absence(journey: Journey, _: Before) -> Evidence:
 STEPS = (
     Step("preflight", "look at both places", _preflight),
     Step("target-up", "bring the target up, its queue closed", _bring_up, _remove_target),
-    Step("trust", "let the target read the source's bucket", _trust, _distrust),
     Step("bulk-copy", "copy while the source runs", _copy),
     Step("suspend", "suspend the source at a last whole checkpoint", _suspend, _resume_source),
     Step("last-copy", "copy what the source wrote meanwhile", _copy),
@@ -169,7 +158,6 @@ STEPS = (
     Step("start", "start on the target", _start, _stop_target),
     Step("progress", "wait for a step beyond the checkpoint's", _progress),
     Step("cut-over", "leave the source for good", _cut_over),
-    Step("distrust", "take the target's right to read away", _distrust),
     Step("destroy", "destroy the source", _destroy),
     Step("absence", "prove that nothing is left of it", _absence),
 )

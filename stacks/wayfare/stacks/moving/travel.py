@@ -65,12 +65,6 @@ class Travel:
         what = "no capacity" if result.end is End.NO_CAPACITY else "refused"
         raise Stopped(f"{what} on {self._target.name}: {'; '.join(dict.fromkeys(reasons))}")
 
-    def open_trust(self) -> None:
-        """Whoever runs the move copies with rights of its own on both sides: nothing is to be opened."""
-
-    def close_trust(self) -> None:
-        """As before."""
-
     def copy(self) -> Copied:
         """Copy what the target has not, or has otherwise."""
         self._around.fence()

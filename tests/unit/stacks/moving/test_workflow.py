@@ -37,7 +37,6 @@ def expect_moved(world: World) -> None:
     assert world.most_at_once == 1
     assert not world.source.up
     assert not world.source.made
-    assert not world.trusted
     assert world.target.made == {"cluster", "pool", "bucket"}
     assert not world.target.held
     # Not one step is done twice or left out: the training goes on from the last one of the source.
@@ -54,7 +53,6 @@ def expect_rolled_back(world: World) -> None:
     assert world.source.made == {"cluster", "pool", "bucket"}
     assert not world.target.up
     assert not world.target.made
-    assert not world.trusted
     world.tick()
     world.tick()
     steps = sorted(int(name.split("/")[0][5:]) for name in world.source.bucket if name.endswith("/model"))
@@ -108,7 +106,7 @@ def test_killed_again_and_again_it_ends_well(deaths: list[tuple[int, bool]]) -> 
     (expect_moved if end is End.MOVED else expect_rolled_back)(world)
 
 
-@pytest.mark.parametrize("operation", ["bring_up", "open_trust", "copy", "prove"])
+@pytest.mark.parametrize("operation", ["bring_up", "copy", "prove"])
 def test_a_step_that_fails_is_told_and_goes_on_later(operation: str) -> None:
     world, journal = started()
     world.refuses[operation] = "the cloud said no"
@@ -124,7 +122,7 @@ def test_a_step_that_fails_is_told_and_goes_on_later(operation: str) -> None:
     assert [each for each, _ in journal.recorded].count(name) >= 3
 
 
-@pytest.mark.parametrize("operation", ["bring_up", "open_trust", "copy", "prove"])
+@pytest.mark.parametrize("operation", ["bring_up", "copy", "prove"])
 def test_a_step_that_fails_can_be_rolled_back(operation: str) -> None:
     world, journal = started()
     world.refuses[operation] = "the cloud said no"

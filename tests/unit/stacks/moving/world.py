@@ -117,10 +117,9 @@ class FakeSite:
 
 @dataclass
 class World:
-    """Both places, the right to read between them, and what is noticed of it."""
+    """Both places, and what is noticed of them."""
 
     death: Death = field(default_factory=Death)
-    trusted: bool = False
     most_at_once: int = 0
     lease_lost: bool = False
     refuses: dict[str, str] = field(default_factory=dict[str, str])
@@ -150,20 +149,8 @@ class World:
         self.target.up = True
         self.death.point()
 
-    def open_trust(self) -> None:
-        self._refuse("open_trust")
-        self.death.point()
-        self.trusted = True
-        self.death.point()
-
-    def close_trust(self) -> None:
-        self.death.point()
-        self.trusted = False
-        self.death.point()
-
     def copy(self) -> Copied:
         self._refuse("copy")
-        assert self.trusted
         found = dict(self.source.bucket)
         for number, (name, content) in enumerate(found.items()):
             if number % 4 == 0:
