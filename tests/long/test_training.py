@@ -16,8 +16,6 @@ def doing(rehearsal: Rehearsal) -> str:
 
 def test_a_local_process_stands_for_the_pods_of_a_training(rehearsal: Rehearsal) -> None:
     up = ("up", "blueprints/pretrain-h100-16.yaml", "--sandbox", "--yes", "--cloud", "aws")
-    both = rehearsal.wayfare(*up, "--train", "--kubernetes", expect=2)
-    assert "excludes --kubernetes" in both.err
     rehearsal.wayfare(*up, "--train")
     running = rehearsal.sandbox.await_training(NAME, ["running"], beyond=1)
     assert running is not None

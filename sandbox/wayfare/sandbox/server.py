@@ -118,7 +118,7 @@ def make_server(
     clock = VirtualClock(elapsed=float(store.meta("elapsed", "0")), quiet=quiet, moved=moved)
     ledger = Ledger(store, shipped_catalog() if catalog is None else catalog)
     timers = Timers(known, store, ledger, clock)
-    trainings = Trainings(store, lambda: clock.elapsed, real=kubernetes is not None)
+    trainings = Trainings(store, lambda: clock.elapsed, planes)
     clouds = {
         package: SandboxedCloud(behaviour, Schemas(package, cache), store, ledger, clock, planes, trainings)
         for package, behaviour in known.items()
@@ -145,12 +145,6 @@ def _refuse_other_kind(store: Store, *, real: bool) -> None:
             "the sandbox's clusters have real control planes: start it with --kubernetes, or reset it"
             if was == "real"
             else "the sandbox has clusters without real control planes: destroy them, or reset it without --kubernetes"
-        )
-    if real and Trainings(store, float, real=real).wanted:
-        store.close()
-        raise process.SandboxFailed(
-            "processes stand for the pods of the sandbox's trainings, and none can for those of a real Kubernetes: "
-            "start it with --no-train, then again with --kubernetes"
         )
     store.set_meta(KUBERNETES, wanted)
 

@@ -6,7 +6,7 @@ objects of the namespace ── `doing` (pure) ──▶ a state in a word, pods
 import importlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from ruamel.yaml import YAML
@@ -54,9 +54,11 @@ def ask(session: "Session", stack: "StackName") -> Doing:
     if access is None:
         return _stood_for(session, stack)
     try:
-        return doing(*_answer(access))
+        seen = doing(*_answer(access))
     except Unanswered as error:
         return Doing("unknown", reason=str(error))
+    row = _training(session, stack)
+    return seen if row is None or not row["pods"] else replace(seen, reason=_imitated(seen.reason))
 
 
 class Unanswered(RuntimeError):
@@ -91,14 +93,23 @@ def _answer(access: Object) -> tuple[list[Object], list[Object], list[Object]]:
 
 def _stood_for(session: "Session", stack: "StackName") -> Doing:
     """What the sandbox's own process does that stands for a training's pods, if there is one."""
-    rows = session.sandbox.trainings() if session.sandbox is not None else []
-    row = next((each for each in rows if each["stack"] == str(stack)), None)
+    row = _training(session, stack)
     if row is None:
         return Doing("unknown", reason="the sandbox runs no Kubernetes; start it with --kubernetes, or with --train")
     reason = str(row["reason"])
     if row["pods"]:
-        reason = f"a local process stands for the pods{f'; {reason}' if reason else ''}"
+        reason = _imitated(reason)
     return Doing(str(row["state"]), {"Running": int(row["pods"])}, int(row["wanted"]), reason)
+
+
+def _training(session: "Session", stack: "StackName") -> Object | None:
+    """What the sandbox tells of the process that stands for a training's pods, if there is one."""
+    rows = session.sandbox.trainings() if session.sandbox is not None else []
+    return next((each for each in rows if each["stack"] == str(stack)), None)
+
+
+def _imitated(reason: str) -> str:
+    return f"a local process stands for the pods{f'; {reason}' if reason else ''}"
 
 
 def doing(

@@ -12,6 +12,7 @@ from tests.unit.sandbox.trained import (
     CLUSTER,
     PATIENCE,
     POOL,
+    QUICK,
     Driven,
     add_set,
     change,
@@ -26,10 +27,8 @@ from wayfare.sandbox.store import Store
 from wayfare.sandbox.training.contract import objects_in
 from wayfare.sandbox.training.jobs import JOB_SET
 from wayfare.sandbox.training.keeper import Trainings
+from wayfare.sandbox.training.pods import Imagined
 from wayfare.sandbox.training.runs import LATE_SECONDS, Runs
-
-#: As many steps as one makes checkpoints in, and no time between them: whatever waits for one waits for a moment.
-QUICK = {"WAYFARE_TRAINING_PACE": "0.001", "WAYFARE_TRAINING_EVERY": "5", "WAYFARE_TRAINING_BYTES": "100"}
 
 
 @pytest.fixture
@@ -281,7 +280,7 @@ def test_others_that_look_after_them_go_on_where_the_first_stopped(driven: Drive
     hold(driven.store, "Hold")
     driven.runs.close()
     assert ended(handle)
-    driven.runs = Runs(driven.store, lambda: 0.0, driven.clock)
+    driven.runs = Runs(driven.store, Imagined(driven.store), lambda: 0.0, driven.clock)
     driven.runs.look()
     # It was let in before its queue was held.
     assert (driven.state(), driven.row()["restarts"]) == (("running", 2), 1)
@@ -296,17 +295,10 @@ def test_a_failing_disk_or_bucket_is_a_failing_container(driven: Driven) -> None
     assert "NotADirectoryError" in driven.row()["reason"] or "FileExistsError" in driven.row()["reason"]
 
 
-def test_none_stands_for_the_pods_of_a_real_kubernetes(driven: Driven) -> None:
-    trainings = Trainings(driven.store, lambda: 0.0, real=True)
-    with pytest.raises(Refused, match="no process stands for the pods of a real Kubernetes"):
-        trainings.turn(on=True)
-    assert (trainings.wanted, trainings.kept, trainings.rows()) == (False, False, [])
-
-
 def test_whoever_waits_for_one_of_several_says_which(driven: Driven) -> None:
     for region in ("us-east-1", "us-west-2"):
         training(driven.store, QUICK, region)
-    trainings = Trainings(driven.store, lambda: 0.0, real=False)
+    trainings = Trainings(driven.store, lambda: 0.0, None)
     trainings.turn(on=True)
     try:
         with pytest.raises(Refused, match=r"more than one training: llm\.aws-us-east-1, llm\.aws-us-west-2"):

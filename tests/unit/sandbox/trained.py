@@ -8,6 +8,7 @@ from typing import Any
 
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.training.jobs import JOB_SET
+from wayfare.sandbox.training.pods import Imagined, Pods
 from wayfare.sandbox.training.runs import Runs
 
 CLUSTER, POOL = "aws:eks/cluster:Cluster", "aws:eks/nodeGroup:NodeGroup"
@@ -24,6 +25,9 @@ CONTRACT = {
     # As the API has it: the kubelet makes one `$` of two.
     "WAYFARE_CHECKPOINT_STEP": r"step-(\d+)/",
 }
+
+#: As many steps as one makes checkpoints in, and no time between them: whatever waits for one waits for a moment.
+QUICK = {"WAYFARE_TRAINING_PACE": "0.001", "WAYFARE_TRAINING_EVERY": "5", "WAYFARE_TRAINING_BYTES": "100"}
 
 
 def key(region: str = "us-east-1", cluster: str = "llm") -> str:
@@ -128,9 +132,9 @@ class Clock:
 class Driven:
     """Trainings that are looked after by hand."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, pods: Pods | None = None) -> None:
         self.store, self.clock = store, Clock()
-        self.runs = Runs(store, lambda: 0.0, self.clock)
+        self.runs = Runs(store, pods or Imagined(store), lambda: 0.0, self.clock)
 
     def row(self, stack: str = "llm.aws-us-east-1") -> dict[str, Any]:
         (found,) = (each for each in self.runs.rows() if each["stack"] == stack)

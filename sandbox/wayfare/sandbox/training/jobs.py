@@ -63,6 +63,8 @@ class Job:
     """Why its queue lets nothing more in; empty where it does."""
     unmounted: str
     """Why its container cannot start; empty where it can."""
+    uids: frozenset[str] = frozenset()
+    """Of its pods that run; none where pods are imagined."""
 
     @property
     def stack(self) -> str:

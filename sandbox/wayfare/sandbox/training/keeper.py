@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from wayfare.sandbox.behaviour import Properties, Refused, Wrong
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.training.jobs import JOB_SET
+from wayfare.sandbox.training.pods import Imagined, Planes, Pods, Real
 from wayfare.sandbox.training.runs import Runs
 
 _LOG = logging.getLogger(__name__)
@@ -29,9 +30,10 @@ T = TypeVar("T")
 class Trainings:
     """Processes in place of trainings' pods, where the sandbox is asked for them. Safe to use from many threads."""
 
-    def __init__(self, store: Store, elapsed: Callable[[], float], *, real: bool) -> None:
-        """`real`: whether real control planes are behind the clusters, whose pods nothing else may stand for."""
-        self._store, self._elapsed, self._real = store, elapsed, real
+    def __init__(self, store: Store, elapsed: Callable[[], float], planes: Planes | None) -> None:
+        """`planes`: the real control planes behind the clusters, if there are any."""
+        self._store, self._elapsed = store, elapsed
+        self._pods: Pods = Imagined(store) if planes is None else Real(planes)
         self._turning = threading.Lock()
         self._keeper: _Keeper | None = None
 
@@ -46,12 +48,7 @@ class Trainings:
         return self._store.meta(TRAINS) == _ON
 
     def turn(self, *, on: bool) -> None:
-        """Begin, or end every process at once, and so it stays. Raises `Refused` beside real control planes."""
-        if on and self._real:
-            raise Refused(
-                "no process stands for the pods of a real Kubernetes; such processes are for a sandbox that was "
-                "started without --kubernetes"
-            )
+        """Begin, or end every process at once, and so it stays."""
         self._store.set_meta(TRAINS, _ON if on else "")
         if on:
             self.begin()
@@ -62,7 +59,7 @@ class Trainings:
         """Start to keep them, unless that is done already."""
         with self._turning:
             if self._keeper is None:
-                self._keeper = _Keeper(Runs(self._store, self._elapsed))
+                self._keeper = _Keeper(Runs(self._store, self._pods, self._elapsed))
                 self._store.changed = self._keeper.wake
                 # What changed between its first look and now.
                 self._keeper.wake()

@@ -9,7 +9,7 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -19,7 +19,8 @@ from wayfare.sandbox.store import Store
 from wayfare.sandbox.training.child import Child, last_step, last_words
 from wayfare.sandbox.training.contract import Broken, Contract, Whole, objects_in
 from wayfare.sandbox.training.jobs import JOB_SET, Job, jobs
-from wayfare.sandbox.training.records import record, recorded, tell_status
+from wayfare.sandbox.training.pods import Pods, Unseen
+from wayfare.sandbox.training.records import record, recorded
 from wayfare.sandbox.training.trainer import put
 
 _LOG = logging.getLogger(__name__)
@@ -34,9 +35,11 @@ _AGAIN = 1.0
 class Runs:
     """At most one process for each cluster."""
 
-    def __init__(self, store: Store, elapsed: Callable[[], float], now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, store: Store, pods: Pods, elapsed: Callable[[], float], now: Callable[[], float] = time.monotonic
+    ) -> None:
         """`elapsed`: virtual seconds, for the timeline; `now`: real seconds, of which a grace period has some."""
-        self._store, self._elapsed, self._now = store, elapsed, now
+        self._store, self._pods, self._elapsed, self._now = store, pods, elapsed, now
         self._directory = store.directory / "trainings"
         self._children = dict[str, Child]()
         self._going = set[str]()
@@ -48,7 +51,7 @@ class Runs:
         for key, child in list(self._children.items()):
             if (code := child.code()) is not None:
                 self._ended(key, child, code)
-        wanted, dues = jobs(self._store), list[float]()
+        wanted, dues = self._wanted(), list[float]()
         for key, child in self._children.items():
             self._hold(child, wanted.get(key))
         for key, job in wanted.items():
@@ -59,6 +62,8 @@ class Runs:
                 self._write_late(job)
         dues += [child.told for child in self._children.values() if child.told is not None and not child.killed]
         dues += [due for due, _ in self._late.values()]
+        if self._pods.look is not None and (wanted or self._children):
+            dues.append(self._now() + self._pods.look)
         return max(0.0, min(dues) - self._now()) if dues else None
 
     def pipes(self) -> Iterator[IO[bytes]]:
@@ -67,7 +72,7 @@ class Runs:
 
     def rows(self, *, whole: bool = True) -> list[Properties]:
         """What there is to tell of every training. `whole`: with what a look into its bucket tells."""
-        found = {**jobs(self._store), **{key: child.job for key, child in self._children.items()}}
+        found = {**self._wanted(), **{key: child.job for key, child in self._children.items()}}
         return [self._row(found[key], whole=whole) for key in sorted(found)]
 
     def disturb(self, cluster: str, wrong: Wrong, times: int = 1) -> None:
@@ -124,6 +129,17 @@ class Runs:
         self._going.clear()
         shutil.rmtree(self._directory, ignore_errors=True)
 
+    def _wanted(self) -> Mapping[str, Job]:
+        """The trainings as their pods have them. A process whose pods nobody sees goes on, and none begins."""
+        found = dict(jobs(self._store))
+        for key, job in found.items():
+            child = self._children.get(key)
+            try:
+                found[key] = self._pods.seen(job, stood_for=child is not None)
+            except Unseen as unseen:
+                found[key] = replace(job, evicted=str(unseen)) if child is None else child.job
+        return found
+
     def _aside(self, job: Job) -> Path:
         return self._directory / hashlib.sha256(job.key.encode()).hexdigest()[:12]
 
@@ -142,13 +158,14 @@ class Runs:
         """Start a process; where that fails, as on a disk that is full, when to try again."""
         try:
             self._start(job)
-        except OSError:
+        except (OSError, Unseen):
             _LOG.exception("the training of %s cannot be started", job.stack)
             return [self._now() + _AGAIN]
         return []
 
     def _start(self, job: Job) -> None:
         kept = recorded(self._store, job)
+        self._pods.take(job)
         self._children[job.key] = child = Child(job, self._aside(job))
         record(self._store, job, replace(kept, admitted=True))
         self._note("began", job, f"process {child.pid} for {job.pods} pods")
@@ -159,11 +176,11 @@ class Runs:
     def _hold(self, child: Child, job: Job | None) -> None:
         """Let a process go on, ask it to end, or end it, as the objects have it now."""
         if child.told is None:
-            if job is not None and job.uid == child.job.uid and not job.evicted and job.uid not in self._going:
+            same = job is not None and (job.uid, job.uids) == (child.job.uid, child.job.uids)
+            if job is not None and same and not job.evicted and job.uid not in self._going:
                 return
             child.end(self._now() + child.job.grace)
-            why = "its set is gone" if job is None or not job.evicted else job.evicted
-            self._note("told to end", child.job, f"within {child.job.grace:.0f} s: {why}")
+            self._note("told to end", child.job, f"within {child.job.grace:.0f} s: {_why(child.job, job)}")
         elif child.told <= self._now() and not child.killed:
             child.kill()
             self._note("killed", child.job, f"after {child.job.grace:.0f} s")
@@ -190,7 +207,11 @@ class Runs:
         else:
             kept = replace(kept, restarts=kept.restarts + 1)
         record(self._store, job, kept)
-        tell_status(self._store, job, kept)
+        try:
+            self._pods.ended(job, kept, code)
+        except Unseen as unseen:
+            # They run on, as far as anybody knows: a process begins again for them.
+            self._note("untold", job, str(unseen))
 
     def _write_late(self, job: Job) -> None:
         """An object that was on its way when its sender ended."""
@@ -245,6 +266,13 @@ class Runs:
     def _note(self, kind: str, job: Job, text: str) -> None:
         _LOG.info("training of %s: %s %s", job.stack, kind, text)
         self._store.note(self._elapsed(), kind, "kubernetes", JOB_SET, job.name, job.stack, text)
+
+
+def _why(was: Job, job: Job | None) -> str:
+    """Why a process is to end."""
+    if job is not None and job.uid == was.uid and job.evicted:
+        return job.evicted
+    return "its set is gone" if job is None or job.uid != was.uid or job.uids == was.uids else "its pods are others"
 
 
 def _newest(job: Job) -> Whole | None:

@@ -41,14 +41,9 @@ def programs(*, kubernetes: bool) -> Path | None:
 
 
 def start_sandbox(scenario: Path | None, *, kubernetes: bool, train: bool | None) -> "Sandbox":
-    """The sandbox, which runs then as it is wanted. Raises typer.BadParameter for what excludes each other."""
+    """The sandbox, which runs then as it is wanted."""
     from wayfare.sandbox.client import Sandbox
 
-    if kubernetes and train:
-        raise typer.BadParameter(
-            "excludes --kubernetes: the pods of a real Kubernetes are its own, and no process stands for them",
-            param_hint="--train",
-        )
     box = Sandbox()
     box.start(scenario, programs(kubernetes=kubernetes), train=train)
     return box
