@@ -11,6 +11,9 @@ def test_a_move_stands_still_where_its_target_is_short_and_goes_on_when_it_is_no
 
     # Whoever does not agree changes nothing.
     before = len(rehearsal.sandbox.events())
+    (row,) = rehearsal.wayfare("get", CLUSTER, "--sandbox", "--checkpoint", "-o", "json").data["clusters"]
+    assert row["checkpoint"]["step"] >= 0
+    assert row["checkpoint"]["marker"].endswith("/DONE")
     asked = rehearsal.wayfare("move", CLUSTER, "--to", "gcp/us-east4", "--sandbox", expect=2)
     assert "expected pause" in asked.err
     assert "--yes" in asked.err

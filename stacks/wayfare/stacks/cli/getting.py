@@ -26,10 +26,15 @@ def get(
     output: Output = Format.TABLE,
     sandbox: InSandbox = False,
     refresh: living.Refresh = False,
+    checkpoint: Annotated[
+        bool, typer.Option("--checkpoint", help="Also the newest whole checkpoint, for which the bucket is listed.")
+    ] = False,
 ) -> None:
     """Show clusters: where each one is, read from its stacks; of one by name, also what its workload is doing."""
     from wayfare.stacks.cli import render
 
+    if checkpoint and name is None:
+        raise typer.BadParameter("is told of one cluster: give its name", param_hint="--checkpoint")
     session = open_session(sandbox=sandbox)
     stacks = session.names(name)
     rows = [render.stack_row(stack, session.settings(stack), _state(session, stack)) for stack in stacks]
@@ -37,13 +42,19 @@ def get(
         tell(f"there is no cluster {name!r} on the {session.mode}")
         raise typer.Exit(Exit.ERROR)
     seen = {} if name is None else _doing(session, stacks, rows)
+    found = {stack: _checkpoint(session, stack) for stack in seen} if checkpoint else {}
     if output is Format.TABLE:
         stdout().print(render.stack_table(rows))
         for stack, doing in seen.items():
             put(f"workload in {stack}: {doing}")
+        for stack, newest in found.items():
+            put(f"newest checkpoint in {stack}: {newest['said']}")
     elif not refresh:
-        told = {str(stack): doing.as_data() for stack, doing in seen.items()}
-        write_data({"clusters": [{**row, "workload": told.get(str(row["stack"]))} for row in rows]}, output)
+        told = {str(stack): {"workload": doing.as_data()} for stack, doing in seen.items()}
+        for stack, newest in found.items():
+            told[str(stack)]["checkpoint"] = newest
+        nothing: Mapping[str, object] = {"workload": None}
+        write_data({"clusters": [{**row, **told.get(str(row["stack"]), nothing)} for row in rows]}, output)
     if refresh:
         living.show_drift(session, stacks, rows, output)
 
@@ -56,6 +67,21 @@ def _doing(
 
     standing = [stack for stack, row in zip(stacks, rows, strict=True) if row["state"] == "stands"]
     return {stack: ask(session, stack) for stack in standing}
+
+
+def _checkpoint(session: "Session", stack: "StackName") -> "dict[str, object]":
+    """The newest whole checkpoint, or why nobody knows of one."""
+    from wayfare.stacks.moving.book import NotMovable
+    from wayfare.stacks.moving.journey import Stopped
+    from wayfare.stacks.moving.saved import saved
+
+    try:
+        newest = saved(session, stack)
+    except (NotMovable, Stopped) as error:
+        return {"step": None, "marker": None, "said": f"unknown: {error}"}
+    if newest is None:
+        return {"step": None, "marker": None, "said": "none is whole"}
+    return {"step": newest.step, "marker": newest.marker, "said": f"step {newest.step}, {newest.marker}"}
 
 
 def _state(session: "Session", stack: "StackName") -> str:
