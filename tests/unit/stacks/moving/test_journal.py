@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from tests.unit.stacks.moving.test_workflow import EVERYWHERE, ORDER, expect_moved, expect_rolled_back
-from tests.unit.stacks.moving.world import Death, Killed, World
+from tests.unit.stacks.moving.dying import Death, Killed
+from tests.unit.stacks.moving.runs import ORDER, expect_moved, expect_rolled_back, moments
+from tests.unit.stacks.moving.world import World
 from wayfare.stacks.moving.journal import JournalSilent, Moves, Recorded, State
 from wayfare.stacks.moving.workflow import End, How, Intent, Suspended, move
 
@@ -17,8 +18,8 @@ WANTED: Mapping[str, JsonValue] = {
     "target": {"cloud": "azure", "region": "eastus"},
 }
 
-#: Moments within the steps; the journal's own two for each step are the database's here.
-WITHIN = range(len(EVERYWHERE) - 2 * len(ORDER))
+#: Moments within the steps; those between them are the database's here.
+WITHIN = [moment for moment in moments() if moment.within]
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from tests.unit.stacks.moving.dying import Death, Killed
+from tests.unit.stacks.moving.runs import expect_moved, expect_rolled_back
 from tests.unit.stacks.moving.test_journal import WANTED, begin, found, resume
 from tests.unit.stacks.moving.test_leases import ELSEWHERE, ME, silent_for
-from tests.unit.stacks.moving.test_workflow import expect_moved, expect_rolled_back
-from tests.unit.stacks.moving.world import Death, Killed, World
+from tests.unit.stacks.moving.world import World
 from wayfare.stacks.moving.journal import Moves, State
 from wayfare.stacks.moving.journey import Stopped
 from wayfare.stacks.moving.leases import RUNS_OUT, Leases, LeaseTaken

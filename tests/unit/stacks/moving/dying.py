@@ -1,0 +1,47 @@
+"""A process that may die at any moment: every one that it passes is counted, and a test chooses one."""
+
+from dataclasses import dataclass, field
+
+
+class Killed(BaseException):
+    """SIGKILL, as the rest of the process sees it: not at all."""
+
+
+#: Before a step is begun, when it has ended and nobody has written so down, and when that is written down.
+BOUNDARY = "boundary"
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One at which a process may die."""
+
+    step: str
+    what: str
+    """What it is about to do, or has just done."""
+
+    @property
+    def within(self) -> bool:
+        """Whether it lies inside of a step."""
+        return self.what != BOUNDARY
+
+
+@dataclass
+class Death:
+    """When the process dies."""
+
+    at: int | None = None
+    """At which moment, from 0; None: never."""
+    passed: list[Moment] = field(default_factory=list[Moment])
+    step: str = ""
+    """The one that is worked on."""
+
+    def another(self, at: int | None) -> None:
+        """Another process begins."""
+        self.at = at
+        self.passed = []
+
+    def point(self, what: str) -> None:
+        """A moment at which it may happen."""
+        self.passed.append(Moment(self.step, what))
+        if self.at is not None and len(self.passed) > self.at:
+            raise Killed
