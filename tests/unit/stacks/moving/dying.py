@@ -1,6 +1,8 @@
-"""A process that may die at any moment: every one that it passes is counted, and a test chooses one."""
+"""A process that may die, or fail, at any moment: every one that it passes is counted, and a test chooses one."""
 
 from dataclasses import dataclass, field
+
+from wayfare.stacks.moving.journey import Stopped
 
 
 class Killed(BaseException):
@@ -34,14 +36,20 @@ class Death:
     passed: list[Moment] = field(default_factory=list[Moment])
     step: str = ""
     """The one that is worked on."""
+    says: str | None = None
+    """What a cloud says at that moment in place of death; the process lives, and its step has failed."""
 
-    def another(self, at: int | None) -> None:
+    def another(self, at: int | None, says: str | None = None) -> None:
         """Another process begins."""
-        self.at = at
+        self.at, self.says = at, says
         self.passed = []
 
     def point(self, what: str) -> None:
         """A moment at which it may happen."""
         self.passed.append(Moment(self.step, what))
-        if self.at is not None and len(self.passed) > self.at:
+        if self.at is None or len(self.passed) <= self.at:
+            return
+        if self.says is None:
             raise Killed
+        self.at = None
+        raise Stopped(self.says)

@@ -2,6 +2,8 @@
 
 from functools import cache
 
+import pytest
+
 from tests.unit.stacks.moving.clouds import AWS, AZURE, Cloud
 from tests.unit.stacks.moving.dying import Killed, Moment
 from tests.unit.stacks.moving.site import FakeSite, checkpoint, marker
@@ -30,6 +32,14 @@ def run(world: World, journal: FakeJournal, *, roll_back: bool = False, dies_at:
         world.death.at = None
 
 
+def fail(world: World, journal: FakeJournal, at: int, says: str) -> None:
+    """A process to which a cloud says no at a moment within a step."""
+    world.death.another(at, says)
+    with pytest.raises(Suspended):
+        move(world, journal.reopened(), Intent())
+    assert journal.recorded[-1][1].said == says
+
+
 def is_over(journal: FakeJournal) -> bool:
     """Whether a move only goes forward."""
     return any(name == CUT_OVER for name, attempt in journal.recorded if attempt.how == "done")
@@ -39,12 +49,10 @@ def stuck(direction: Direction = (AWS, AZURE)) -> tuple[World, FakeJournal]:
     """A move whose target trains already, and that can still be taken back: its cut-over fails."""
     world, journal = started(direction)
     world.refuses["late"] = "the source does not answer"
-    try:
+    with pytest.raises(Suspended):
         run(world, journal)
-    except Suspended:
-        world.refuses.clear()
-        return world, journal
-    raise AssertionError
+    world.refuses.clear()
+    return world, journal
 
 
 @cache

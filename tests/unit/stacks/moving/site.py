@@ -40,6 +40,8 @@ class FakeSite:
     """Of the training that runs; it is lost with its pods."""
     hangs: bool = False
     """Whether its container does nothing."""
+    spoils: frozenset[str] = frozenset()
+    """Objects that are not kept as they are sent."""
     torn: bool = False
     """Whether that step's checkpoint has no marker yet."""
     bucket: dict[str, bytes] = field(default_factory=dict[str, bytes])

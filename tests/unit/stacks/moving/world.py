@@ -31,6 +31,8 @@ class World:
     death: Death = field(default_factory=Death)
     most_at_once: int = 0
     lease_lost: bool = False
+    lost_at: int | None = None
+    """The moment of a process from which the lease is another's."""
     refuses: dict[str, str] = field(default_factory=dict[str, str])
     """Operations that fail, with the cloud's words."""
     manifests: dict[str, dict[str, bytes]] = field(default_factory=dict[str, dict[str, bytes]])
@@ -107,7 +109,7 @@ class World:
 
     def fence(self) -> None:
         self.point("looks at the lease")
-        if self.lease_lost:
+        if self.lease_lost or (self.lost_at is not None and len(self.death.passed) > self.lost_at):
             raise Stopped("somebody else moves it")
 
     def _looks_arrived(self, name: str) -> bool:
@@ -121,7 +123,7 @@ class World:
     def _upload(self, name: str) -> None:
         content = self.source.bucket[name]
         self.point(f"sends {name}")
-        self.target.bucket[name] = content
+        self.target.bucket[name] = bytes(len(content)) if name in self.target.spoils else content
         self.point(f"sent {name}")
 
     def _manifests(self) -> tuple[dict[str, bytes], dict[str, bytes]]:
