@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Generator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,13 @@ import pytest
 from tests.unit.stacks.moving.dying import Death, Killed
 from tests.unit.stacks.moving.runs import expect_moved, expect_rolled_back
 from tests.unit.stacks.moving.test_journal import WANTED, begin, found, resume
-from tests.unit.stacks.moving.test_leases import ELSEWHERE, ME, silent_for
+from tests.unit.stacks.moving.test_leases import (
+    ELSEWHERE,
+    ME,
+    SKEWS,
+    expect_its_holders_clock_not_to_count,
+    silent_for,
+)
 from tests.unit.stacks.moving.world import World
 from wayfare.stacks.moving.journal import Moves, State
 from wayfare.stacks.moving.journey import Stopped
@@ -60,4 +67,11 @@ def test_two_who_want_the_same_cluster_do_not_both_get_it(url: str) -> None:
         leases.take("shared", ELSEWHERE)
         with pytest.raises(Stopped, match="taken over by bob@another-machine"):
             fence()
+    engine.dispose()
+
+
+@pytest.mark.parametrize("ahead", SKEWS, ids=str)
+def test_the_databases_clock_counts_and_no_holders(url: str, ahead: timedelta) -> None:
+    engine = Moves(url).engine
+    expect_its_holders_clock_not_to_count(Leases(engine), ahead)
     engine.dispose()
