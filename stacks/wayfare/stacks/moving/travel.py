@@ -42,6 +42,9 @@ class Travel:
         around = self._around
         around.fence()
         prospect = look(around.loaded, self._wish, around.session, leaving=self._source.stack)
+        if (silence := prospect.silent.get(self._wish.cloud) if self._wish.cloud else None) is not None:
+            # Nobody knows whether there is capacity.
+            raise Stopped(f"{self._wish.cloud} did not answer: {silence}")
         said: list[str] = []
 
         def failed(attempt: Attempt) -> None:

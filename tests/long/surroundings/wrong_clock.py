@@ -1,0 +1,27 @@
+"""`wayfare` on a machine whose clock is wrong: AHEAD says by how many seconds."""
+
+import datetime as dt
+import os
+import time
+
+AHEAD = float(os.environ["AHEAD"])
+
+right = time.time
+
+
+class Wrong(dt.datetime):
+    """What the machine takes for the time."""
+
+    @classmethod
+    def now(cls, tz: dt.tzinfo | None = None) -> "Wrong":
+        """The wrong time."""
+        return super().now(tz) + dt.timedelta(seconds=AHEAD)
+
+
+time.time = lambda: right() + AHEAD
+dt.datetime = Wrong
+
+# Whatever is imported from now on has the wrong clock.
+from wayfare.stacks.cli import main  # noqa: E402
+
+main()
