@@ -25,11 +25,12 @@ from sqlalchemy import (
     extract,
     func,
     insert,
+    inspect,
     select,
     update,
 )
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.sql.elements import ColumnElement
 
 from wayfare.stacks.engine.owner import Owner
@@ -75,7 +76,7 @@ class Leases:
 
         Gives what is to be called before anything is done: it raises `Stopped` where the lease is lost.
         """
-        _TABLE.metadata.create_all(self.engine)
+        self._prepare()
         token = self.take(cluster, me)
         over = threading.Event()
 
@@ -94,6 +95,14 @@ class Leases:
             over.set()
             renewing.join()
             self.give_back(cluster, token)
+
+    def _prepare(self) -> None:
+        try:
+            _TABLE.metadata.create_all(self.engine)
+        except DBAPIError:
+            # Others who come first do the same at this moment.
+            if not inspect(self.engine).has_table(_TABLE.name):
+                raise
 
     def take(self, cluster: str, me: Owner) -> int:
         """Take the lease; its token. Raises LeaseTaken."""

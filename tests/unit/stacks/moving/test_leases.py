@@ -5,6 +5,7 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -91,6 +92,25 @@ def test_a_process_of_this_machine_that_is_certainly_dead_holds_nothing(leases: 
     gone = Owner("ann", socket.gethostname(), 2**22 - 3, NOW)
     first = leases.take("llm", gone)
     assert leases.take("llm", ME) == first + 1
+
+
+def expect_all_to_begin_at_once(url: str) -> None:
+    """Nobody has used the database before."""
+    together = Barrier(8)
+
+    def hold(number: int) -> None:
+        engine = create_engine(url)
+        together.wait()
+        with Leases(engine).hold(f"cluster {number}", ME):
+            pass
+        engine.dispose()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(hold, range(8)))
+
+
+def test_the_first_ones_may_come_at_once(tmp_path: Path) -> None:
+    expect_all_to_begin_at_once(f"sqlite:///{tmp_path / 'moves.sqlite'}")
 
 
 def test_renewing_keeps_it(leases: Leases) -> None:

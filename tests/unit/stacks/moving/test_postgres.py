@@ -13,6 +13,7 @@ from tests.unit.stacks.moving.test_leases import (
     ELSEWHERE,
     ME,
     SKEWS,
+    expect_all_to_begin_at_once,
     expect_its_holders_clock_not_to_count,
     silent_for,
 )
@@ -28,6 +29,10 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     """Of a server of this process's own."""
     with postgres.running(tmp_path_factory.mktemp("pg")) as made:
         yield made
+
+
+def test_the_first_ones_may_come_at_once(url: str) -> None:
+    expect_all_to_begin_at_once(url.replace("postgresql://", "postgresql+psycopg://", 1))
 
 
 def test_a_killed_move_goes_on_in_another_process(url: str) -> None:
