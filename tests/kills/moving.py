@@ -1,8 +1,10 @@
 """One kill within a move: who dies in which step, what is asked for then, and what must be so at the end."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import cycle, permutations
+from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
 
@@ -200,26 +202,36 @@ def expect_well(rehearsal: Rehearsal, kill: Kill, untouched: Standing, told: lis
     assert rehearsal.stacks() == []
 
 
-def every_object_is_as_trained(rehearsal: Rehearsal) -> None:
+def every_object_is_as_trained(rehearsal: Rehearsal, besides: Mapping[str, bytes] | None = None) -> None:
     """The one bucket has every checkpoint that was written, and each object's bytes are what its steps lead to.
 
-    So it is of a training that nobody has killed: who leaves a step out, or counts one twice, has others.
+    So it is of a training that nobody has killed: who leaves a step out, or counts one twice, has others. `besides`:
+    what else must be there.
     """
-    (bucket,) = (each for cloud in (rehearsal.sandbox.directory / "buckets").iterdir() for each in cloud.iterdir())
+    (place,) = (each for cloud in (rehearsal.sandbox.directory / "buckets").iterdir() for each in cloud.iterdir())
     # The training goes on meanwhile: what is written after this is not looked at.
-    names = set(objects_in(bucket))
+    names = set(objects_in(place))
+    for name, content in (besides or {}).items():
+        assert (place / name).read_bytes() == content
+        names.remove(name)
     marked = sorted(whole for name in names if (whole := CONTRACT.read(name)) is not None)
     assert marked
     newest = marked[-1].step
     for whole in marked:
         wanted = {**files(CONTRACT, whole, chain(whole.step), BYTES), whole.marker: b""}
-        assert {name: (bucket / name).read_bytes() for name in wanted} == wanted
+        assert {name: (place / name).read_bytes() for name in wanted} == wanted
         names -= wanted.keys()
     assert set(range(EVERY, newest + 1, EVERY)) <= {whole.step for whole in marked}
     # And what left a trace in the journal: the last checkpoint of whoever was suspended.
     assert set(suspended_at(rehearsal)) <= {whole.step for whole in marked}
     # All else is of the checkpoint that is being written now.
     assert {name.split("/")[0] for name in names} <= {CONTRACT.at(newest + EVERY - newest % EVERY).prefix.rstrip("/")}
+
+
+def bucket(rehearsal: Rehearsal, cloud: str) -> Path:
+    """The directory of the one bucket that there is on a cloud."""
+    (found,) = (rehearsal.sandbox.directory / "buckets").joinpath(cloud).iterdir()
+    return found
 
 
 def suspended_at(rehearsal: Rehearsal) -> list[int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from subprocess import PIPE
 
 from tests.engine.rehearsal import Done, Rehearsal
-from tests.kills.moving import BLUEPRINT, CLUSTER, at_once, bring_up, every_object_is_as_trained, the_move
+from tests.kills.moving import BLUEPRINT, CLUSTER, at_once, bring_up, bucket, every_object_is_as_trained, the_move
 from wayfare.blueprints import CloudName
 
 FULL_DISK = Path(__file__).parent / "surroundings" / "full_disk.py"
@@ -138,12 +138,6 @@ def test_whatever_goes_wrong_stops_a_move_that_then_goes_on(rehearsal: Rehearsal
     assert rehearsal.stacks() == [f"{CLUSTER}.gcp-us-east4"]
     assert {row["package"] for row in sandbox.inventory()["resources"]} == {"gcp"}
     every_object_is_as_trained(rehearsal)
-
-
-def bucket(rehearsal: Rehearsal, cloud: str) -> Path:
-    """The directory of the cluster's checkpoint bucket."""
-    (found,) = (rehearsal.sandbox.directory / "buckets").joinpath(cloud).iterdir()
-    return found
 
 
 def corrupt(file: Path) -> None:

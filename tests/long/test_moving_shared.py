@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, text
 
 from tests import postgres
 from tests.engine.rehearsal import Rehearsal
-from tests.kills.moving import CLUSTER, at_once, bring_up, every_object_is_as_trained, the_move, until
+from tests.kills.moving import CLUSTER, at_once, bring_up, bucket, every_object_is_as_trained, the_move, until
 from wayfare.blueprints import CloudName
 from wayfare.sandbox.client import BACKEND
 from wayfare.stacks.engine.install import Engine
@@ -22,15 +22,17 @@ WRONG_CLOCK = Path(__file__).parent / "surroundings" / "wrong_clock.py"
 
 BUSY = "is being worked on by"
 
+#: An object, and how long its copy takes.
+LARGE, SECONDS = "base-model.bin", 40
+
 #: Seconds after which something hangs.
 PATIENCE = 600
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> Generator[str]:
+def url() -> Generator[str]:
     """Of the Postgres that both share."""
-    (tmp_path / "shared").mkdir()
-    with postgres.running(tmp_path / "shared") as made:
+    with postgres.running() as made:
         yield made
 
 
@@ -50,14 +52,15 @@ def test_two_machines_do_not_work_on_one_cluster_at_a_time(machines: tuple[Rehea
     assert not list((one.sandbox.directory / "backend").rglob("*.json"))
     shutil.copytree(one.project.root, two.project.root, dirs_exist_ok=True)
 
-    # One moves it, and the other is told so, whatever it wants.
-    moving = one.started("move", CLUSTER, "--to", "gcp/us-east4", "--sandbox", "--yes", stderr=PIPE)
-    assert "target-up: " in until(moving, "target-up: ")
-    for command in (("up", "moving.yaml", "--yes"), ("destroy", CLUSTER, "--yes", "--delete-data")):
-        refused = two.wayfare(*command, "--sandbox", expect=1, through=WRONG_CLOCK)
-        assert BUSY in refused.err
-    refused = two.wayfare("move", CLUSTER, "--to", "azure", "--sandbox", "--yes", expect=None, through=WRONG_CLOCK)
-    assert BUSY in refused.err or "there are other stacks" in refused.err
+    # One moves it, and takes its time for the largest object. The other is told so, whatever it wants.
+    (bucket(one, "aws") / LARGE).write_bytes(bytes(SECONDS * 10**6))
+    begin = ("move", CLUSTER, "--to", "gcp/us-east4", "--sandbox", "--yes", "--bandwidth", "1")
+    moving = one.started(*begin, stderr=PIPE)
+    assert "bulk-copy: " in until(moving, "bulk-copy: ")
+    others = (("up", "moving.yaml"), ("destroy", CLUSTER, "--delete-data"))
+    for code, words in at_once(*(two.started(*each, "--sandbox", "--yes", stderr=PIPE) for each in others)):
+        assert code == 1
+        assert BUSY in words
 
     # It dies. Nobody can tell from here that it has, until its lease runs out.
     killed(moving)
@@ -65,6 +68,10 @@ def test_two_machines_do_not_work_on_one_cluster_at_a_time(machines: tuple[Rehea
     resume = ("move", "--resume", id, "--sandbox")
     assert BUSY in two.wayfare(*resume, expect=1, through=WRONG_CLOCK).err
     run_out(url)
+    # Its own project does not know what the other one has brought up since; then it does.
+    lost = two.wayfare(*resume, expect=21, through=WRONG_CLOCK)
+    assert f"Pulumi.{CLUSTER}.gcp-us-east4.yaml is missing" in lost.err
+    shutil.copytree(one.project.root, two.project.root, dirs_exist_ok=True)
     told = at_once(one.started(*resume, stderr=PIPE), two.started(*resume, stderr=PIPE, through=WRONG_CLOCK))
     assert sorted(code for code, _ in told) == [0, 1], told
     (loser,) = (words for code, words in told if code == 1)
@@ -73,7 +80,7 @@ def test_two_machines_do_not_work_on_one_cluster_at_a_time(machines: tuple[Rehea
     assert the_move(one)["state"] == the_move(two)["state"] == "moved"
     assert one.stacks() == [f"{CLUSTER}.gcp-us-east4"]
     assert {row["package"] for row in one.sandbox.inventory()["resources"]} == {"gcp"}
-    every_object_is_as_trained(one)
+    every_object_is_as_trained(one, {LARGE: bytes(SECONDS * 10**6)})
 
     # Nor does anybody bring it up while it is destroyed.
     destroying = one.begun("destroy", CLUSTER, "--sandbox", "--yes", "--delete-data", stderr=PIPE)

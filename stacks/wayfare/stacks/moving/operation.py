@@ -22,6 +22,7 @@ from wayfare.stacks.copying.running import Rclone
 from wayfare.stacks.engine.outcome import EngineFailed, StackBusy
 from wayfare.stacks.engine.process import ENGINES
 from wayfare.stacks.ground import Progress
+from wayfare.stacks.launch import StandsElsewhere
 from wayfare.stacks.moving.alone import alone
 from wayfare.stacks.moving.book import NotMovable, unfinished
 from wayfare.stacks.moving.cargo import Cargo
@@ -31,11 +32,11 @@ from wayfare.stacks.moving.places import Surroundings, unchanged
 from wayfare.stacks.moving.steps import CUT_OVER
 from wayfare.stacks.moving.travel import Travel
 from wayfare.stacks.moving.workflow import Attempt, End, How, Intent, Journal, move
-from wayfare.stacks.project import StackName
+from wayfare.stacks.project import StackName, StackSettingsInvalid
 from wayfare.stacks.prospect import Wish
 from wayfare.stacks.recovery import Tell
 from wayfare.stacks.redaction import redacted
-from wayfare.stacks.session import Session
+from wayfare.stacks.session import Session, WrongMode
 from wayfare.stacks.stores import Store, durable
 
 
@@ -138,7 +139,7 @@ class Voices:
 
 
 #: What lets a step down beside a cloud's refusal, in words that a person can act on.
-_LETS_DOWN = (AccountSilent, EngineFailed, StackBusy, SandboxFailed)
+_LETS_DOWN = (AccountSilent, EngineFailed, StackBusy, StandsElsewhere, SandboxFailed, WrongMode, StackSettingsInvalid)
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,9 @@ from wayfare.stacks.moving.workflow import End, Suspended
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+def url() -> Generator[str]:
     """Of a server of this process's own."""
-    with postgres.running(tmp_path_factory.mktemp("pg")) as made:
+    with postgres.running() as made:
         yield made
 
 
