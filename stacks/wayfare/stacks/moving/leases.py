@@ -94,7 +94,9 @@ class Leases:
         finally:
             over.set()
             renewing.join()
-            self.give_back(cluster, token)
+            # What has happened counts, and not that nobody can be told that it is over: a lease runs out by itself.
+            with suppress(SQLAlchemyError):
+                self.give_back(cluster, token)
 
     def _prepare(self) -> None:
         try:

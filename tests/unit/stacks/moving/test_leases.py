@@ -135,3 +135,10 @@ def test_of_many_who_come_at_once_one_gets_it(leases: Leases) -> None:
 
     with ThreadPoolExecutor(8) as threads:
         assert sorted(threads.map(take, range(16))) == [0] * 15 + [1]
+
+
+def test_what_has_happened_is_not_hidden_by_a_database_that_has_gone_meanwhile(leases: Leases) -> None:
+    with pytest.raises(Stopped, match="the cloud said no"), leases.hold("llm", ME):  # noqa: PT012 - in this order
+        with leases.engine.begin() as database:
+            database.execute(text("drop table wayfare_leases"))
+        raise Stopped("the cloud said no")
