@@ -203,30 +203,36 @@ def expect_well(rehearsal: Rehearsal, kill: Kill, untouched: Standing, told: lis
 
 
 def every_object_is_as_trained(rehearsal: Rehearsal, besides: Mapping[str, bytes] | None = None) -> None:
-    """The one bucket has every checkpoint that was written, and each object's bytes are what its steps lead to.
+    """The one bucket of checkpoints has those of every step, as they are written, and nothing else.
 
-    So it is of a training that nobody has killed: who leaves a step out, or counts one twice, has others. `besides`:
-    what else must be there.
+    `besides`: what else must be there.
     """
-    # One that holds checkpoints, that is: an account for logs may be there too.
+    newest, others = every_step_is_there(rehearsal)
+    for name, content in (besides or {}).items():
+        assert others.pop(name).read_bytes() == content
+    # All else is of the checkpoint that is being written now.
+    now = CONTRACT.at(newest + EVERY - newest % EVERY).prefix
+    assert all(name.startswith(now) for name in others), others
+
+
+def every_step_is_there(rehearsal: Rehearsal) -> tuple[int, dict[str, Path]]:
+    """The one bucket of checkpoints has every one that was written, and each object's bytes are what its steps lead to.
+
+    So it is of a training that nobody has killed: who leaves a step out, or counts one twice, has others. Gives the
+    newest step that is whole, and by name what is of no whole checkpoint.
+    """
     (place,) = {file.parents[1] for file in (rehearsal.sandbox.directory / "buckets").rglob("step-*/DONE")}
     # The training goes on meanwhile: what is written after this is not looked at.
-    names = set(objects_in(place))
-    for name, content in (besides or {}).items():
-        assert (place / name).read_bytes() == content
-        names.remove(name)
+    names = {name: place / name for name in objects_in(place)}
     marked = sorted(whole for name in names if (whole := CONTRACT.read(name)) is not None)
-    assert marked
-    newest = marked[-1].step
     for whole in marked:
         wanted = {**files(CONTRACT, whole, chain(whole.step), BYTES), whole.marker: b""}
-        assert {name: (place / name).read_bytes() for name in wanted} == wanted
-        names -= wanted.keys()
-    assert set(range(EVERY, newest + 1, EVERY)) <= {whole.step for whole in marked}
+        assert {name: names.pop(name).read_bytes() for name in wanted} == wanted
+    newest, steps = marked[-1].step, {whole.step for whole in marked}
+    assert set(range(EVERY, newest + 1, EVERY)) <= steps
     # And what left a trace in the journal: the last checkpoint of whoever was suspended.
-    assert set(suspended_at(rehearsal)) <= {whole.step for whole in marked}
-    # All else is of the checkpoint that is being written now.
-    assert {name.split("/")[0] for name in names} <= {CONTRACT.at(newest + EVERY - newest % EVERY).prefix.rstrip("/")}
+    assert set(suspended_at(rehearsal)) <= steps
+    return newest, names
 
 
 def bucket(rehearsal: Rehearsal, cloud: str) -> Path:
