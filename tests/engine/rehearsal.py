@@ -60,20 +60,26 @@ class Done:
         return json.loads(self.out)
 
 
+def _program(through: Path | None) -> tuple[str, ...]:
+    return (sys.executable, "-m", "wayfare.stacks.cli") if through is None else (sys.executable, str(through))
+
+
 class Rehearsal:
     """A sandbox, and a project with a copy of the library's blueprints."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, more: Mapping[str, str] | None = None, sandbox: Sandbox | None = None) -> None:
+        """`more`: what its shell has set besides. `sandbox`: another's, whose clouds it works on too."""
         self.directory = directory
-        self.sandbox = Sandbox(directory / "sandbox")
+        self.more = more or {}
+        self.sandbox = sandbox or Sandbox(directory / "sandbox")
         self.project = Project.create(directory / "project")
         shutil.copytree(ROOT / "blueprints" / "library", self.project.root / "blueprints")
 
     @classmethod
     @contextmanager
-    def running(cls, directory: Path) -> Generator["Rehearsal"]:
+    def running(cls, directory: Path, more: Mapping[str, str] | None = None) -> Generator["Rehearsal"]:
         """One whose sandbox runs, with room for everything."""
-        made = cls(directory)
+        made = cls(directory, more)
         made.sandbox.start()
         try:
             yield made
@@ -91,6 +97,7 @@ class Rehearsal:
             "PYTHONWARNINGS": "",
             "NO_COLOR": "1",
             HOME: str(self.sandbox.directory),
+            **self.more,
         }
 
     @cached_property
@@ -100,12 +107,18 @@ class Rehearsal:
         printed = self._run(("sh", "-c", set_up), self.shell, 0).out
         return dict(line.split("=", 1) for line in printed.split("\0") if line)
 
-    def wayfare(self, *arguments: str, expect: int | None = 0, shell: Mapping[str, str] | None = None) -> Done:
+    def wayfare(
+        self,
+        *arguments: str,
+        expect: int | None = 0,
+        shell: Mapping[str, str] | None = None,
+        through: Path | None = None,
+    ) -> Done:
         """Run `wayfare` in the project, with nobody at the keyboard. Fails the test on another exit code than expected.
 
-        None expects any failure, ANY whatever comes.
+        None expects any failure, ANY whatever comes. `through`: a script that changes the process's surroundings first.
         """
-        return self._run((sys.executable, "-m", "wayfare.stacks.cli", *arguments), shell or self.shell, expect)
+        return self._run((*_program(through), *arguments), shell or self.shell, expect)
 
     def begun(self, *arguments: str, events: int = 1, stderr: int | IO[bytes] = subprocess.DEVNULL) -> Popen[bytes]:
         """`wayfare`, begun and not waited for, once so much has happened to the clouds; sooner where it has ended."""
@@ -115,12 +128,18 @@ class Rehearsal:
             pass
         return tool
 
-    def started(self, *arguments: str, stderr: int | IO[bytes]) -> Popen[bytes]:
+    def started(
+        self,
+        *arguments: str,
+        stderr: int | IO[bytes],
+        shell: Mapping[str, str] | None = None,
+        through: Path | None = None,
+    ) -> Popen[bytes]:
         """`wayfare`, begun and not waited for at all."""
         return Popen(
-            (sys.executable, "-m", "wayfare.stacks.cli", *arguments),
+            (*_program(through), *arguments),
             cwd=self.project.root,
-            env=self.shell,
+            env=shell or self.shell,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=stderr,

@@ -8,6 +8,7 @@ import pytest
 from tests.engine.conftest import engine, rehearsal
 from tests.engine.rehearsal import Rehearsal
 from tests.kills.killing import Kill, Standing, command_line, prepare, standing
+from tests.kills.moving import CLUSTER, bring_up
 from wayfare.blueprints import CloudName
 from wayfare.stacks.engine.install import Engine
 
@@ -31,3 +32,20 @@ def undisturbed(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Und
             return len(made.sandbox.events()) - before, standing(made) if made.stacks() else None
 
     return lambda kill: run(kill.cloud, kill.command)
+
+
+Untouched = Callable[[CloudName], Standing]
+"""From a cloud to what a training's cluster there is that nobody has moved."""
+
+
+@pytest.fixture(scope="session")
+def untouched(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Untouched:  # noqa: ARG001
+    """Brings a training up on each cloud once."""
+
+    @cache
+    def run(cloud: CloudName) -> Standing:
+        with Rehearsal.running(tmp_path_factory.mktemp("untouched")) as made:
+            bring_up(made, cloud)
+            return standing(made, CLUSTER)
+
+    return run

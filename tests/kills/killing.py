@@ -165,8 +165,8 @@ def finish(rehearsal: Rehearsal, kill: Kill) -> list[str]:
     raise AssertionError(f"{kill} did not recover:\n" + "\n".join(told))
 
 
-def standing(rehearsal: Rehearsal) -> Standing:
-    """What stands now."""
+def standing(rehearsal: Rehearsal, cluster: str = CLUSTER) -> Standing:
+    """What stands now: one cluster, in one stack."""
     inventory = rehearsal.sandbox.inventory()
     (stack,) = rehearsal.stacks()
     return Standing(
@@ -175,7 +175,7 @@ def standing(rehearsal: Rehearsal) -> Standing:
         frozenset(row["urn"] for row in rehearsal.resources(stack)),
         {
             key: value
-            for key, value in rehearsal.wayfare("outputs", CLUSTER, "--sandbox", "-o", "json").data.items()
+            for key, value in rehearsal.wayfare("outputs", cluster, "--sandbox", "-o", "json").data.items()
             if key not in {"endpoint", "network", "identity", "nodePool", "given"}
         },
     )

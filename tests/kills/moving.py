@@ -1,17 +1,21 @@
 """One kill within a move: who dies in which step, what is asked for then, and what must be so at the end."""
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import cycle, permutations
+from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import Any
 
 import psutil
 
 from tests.engine.rehearsal import ANY, Rehearsal
-from tests.kills.killing import Victim, victims
+from tests.kills.killing import Standing, Victim, standing, victims
 from wayfare.blueprints import CloudName
-from wayfare.sandbox.training.trainer import chain
+from wayfare.sandbox.training.contract import Contract, objects_in
+from wayfare.sandbox.training.trainer import chain, files
+from wayfare.stacks.moving.steps import CUT_OVER, STEPS
 
 CLUSTER = "moving"
 BLUEPRINT = """\
@@ -27,11 +31,16 @@ spec:
     checkpoint: {complete: "step-*/DONE", step: 'step-(\\d+)/', grace: 20s}
 """
 
+#: How the training writes checkpoints: as the blueprint says, every so many steps, its largest object of so many bytes.
+CONTRACT, EVERY, BYTES = Contract("step-*/DONE", r"step-(\d+)/"), 40, 65536
+
 #: Seconds after which something hangs.
 _PATIENCE = 600
 
 #: How often a command is called again before it must have succeeded: the first may be told that an engine still ends.
 _CALLS = 3
+
+_ORDER = [step.name for step in STEPS]
 
 AWS, AZURE, GCP = CloudName.AWS, CloudName.AZURE, CloudName.GCP
 
@@ -59,15 +68,14 @@ class Kill:
     @property
     def ends_at(self) -> CloudName:
         """Where the training must run at the end."""
-        over = self.step in ("destroy", "absence")
+        over = self.step in _ORDER[_ORDER.index(CUT_OVER) + 1 :]
         return self.source if self.then is Then.ROLLBACK and not over else self.target
 
     def __str__(self) -> str:
         return f"{self.source}-{self.target}-{self.step.replace(':', '-')}-{self.victim}-{self.then}".replace(" ", "-")
 
 
-#: Every step, direction, victim and outcome.
-KILLS = (
+_CHOSEN = (
     Kill(AWS, AZURE, "preflight", Victim.TOOL, Then.RESUME),
     Kill(AZURE, GCP, "target-up", Victim.TOOL, Then.RESUME, events=20),
     Kill(GCP, AWS, "target-up", Victim.ENGINE, Then.RESUME, events=30),
@@ -78,6 +86,7 @@ KILLS = (
     Kill(GCP, AWS, "suspend", Victim.ENGINE, Then.RESUME, events=1),
     Kill(AWS, GCP, "suspend", Victim.TOOL, Then.ROLLBACK),
     Kill(GCP, AZURE, "last-copy", Victim.TOOL, Then.RESUME),
+    Kill(AZURE, GCP, "last-copy", Victim.TOOL, Then.ROLLBACK),
     Kill(AZURE, AWS, "verify", Victim.TOOL, Then.RESUME),
     Kill(AWS, AZURE, "verify", Victim.TOOL, Then.ROLLBACK),
     Kill(AZURE, GCP, "start", Victim.TOOL, Then.RESUME),
@@ -92,6 +101,20 @@ KILLS = (
     Kill(AZURE, AWS, "back:target-up", Victim.ENGINE, Then.ROLLBACK, events=5),
 )
 
+#: Steps of which no case was chosen: the tool dies when one begins.
+_OTHERS = (
+    Kill(*direction, step, Victim.TOOL, then)
+    for step, direction in zip(
+        (step for step in _ORDER if step not in {kill.step for kill in _CHOSEN}),
+        cycle(permutations(CloudName, 2)),
+        strict=False,
+    )
+    for then in Then
+)
+
+#: Every step, direction, victim and outcome.
+KILLS = (*_CHOSEN, *_OTHERS)
+
 
 def bring_up(rehearsal: Rehearsal, cloud: CloudName) -> None:
     """A training that has written a checkpoint."""
@@ -104,7 +127,7 @@ def bring_up(rehearsal: Rehearsal, cloud: CloudName) -> None:
 def interrupted(rehearsal: Rehearsal, arguments: tuple[str, ...], kill: Kill) -> str:
     """Run a command until its step begins and kill the victim then; what the tool told."""
     tool = rehearsal.started(*arguments, stderr=PIPE)
-    told = _until(tool, f"{kill.step}: ")
+    told = until(tool, f"{kill.step}: ")
     since = len(rehearsal.sandbox.events())
     while kill.events and tool.poll() is None:
         if len(rehearsal.sandbox.await_events(since, kill.events, timeout=2.0)) >= kill.events:
@@ -121,7 +144,7 @@ def interrupted(rehearsal: Rehearsal, arguments: tuple[str, ...], kill: Kill) ->
     return told
 
 
-def _until(tool: Popen[bytes], beginning: str) -> str:
+def until(tool: Popen[bytes], beginning: str) -> str:
     """Read what a tool tells until a line begins so; all of it, if none does."""
     told: list[str] = []
     assert tool.stderr is not None
@@ -130,6 +153,12 @@ def _until(tool: Popen[bytes], beginning: str) -> str:
         if told[-1].startswith(beginning):
             break
     return "".join(told)
+
+
+def at_once(*tools: Popen[bytes]) -> list[tuple[int, str]]:
+    """Wait for all; how each ended, and what it told."""
+    told = [tool.communicate(timeout=_PATIENCE)[1].decode() for tool in tools]
+    return [(tool.returncode, words) for tool, words in zip(tools, told, strict=True)]
 
 
 def the_move(rehearsal: Rehearsal) -> dict[str, Any]:
@@ -154,28 +183,65 @@ def ended(rehearsal: Rehearsal, kill: Kill) -> list[str]:
     return told
 
 
-def expect_well(rehearsal: Rehearsal, kill: Kill, told: list[str]) -> None:
-    """One cluster, one training that goes on from every step before, and nothing else anywhere."""
+def expect_well(rehearsal: Rehearsal, kill: Kill, untouched: Standing, told: list[str]) -> None:
+    """One cluster, one training that goes on from every step before, and nothing else anywhere.
+
+    `untouched`: what a cluster is that was brought up there and never moved; this must be the same, piece by piece.
+    """
     (stack,) = rehearsal.stacks()
     assert stack.startswith(f"{CLUSTER}.{kill.ends_at}-"), told
     (training,) = rehearsal.sandbox.trainings()
     assert (training["stack"], training["state"]) in ((stack, "running"), (stack, "waiting")), told
-    clouds = {row["package"] for row in rehearsal.sandbox.inventory()["resources"]}
-    assert len(clouds) == 1, (clouds, told)
+    assert standing(rehearsal, CLUSTER) == untouched, told
     running = rehearsal.sandbox.await_training(CLUSTER, ("running",), beyond=training["step"])
     assert running is not None
     assert running["step"] > training["step"], told
-    every_step_is_there(rehearsal)
+    every_object_is_as_trained(rehearsal)
     rehearsal.wayfare("destroy", CLUSTER, "--sandbox", "--yes", "--delete-data")
     assert rehearsal.sandbox.inventory() == {"resources": [], "kubernetes": []}, told
     assert rehearsal.stacks() == []
 
 
-def every_step_is_there(rehearsal: Rehearsal) -> None:
-    """Each checkpoint's chain is that of all steps before it, none left out and none counted twice."""
-    states = sorted((rehearsal.sandbox.directory / "buckets").rglob("step-*/state.json"))
-    assert states
-    for file in states:
-        if (file.parent / "DONE").exists():
-            state = json.loads(file.read_text(encoding="utf-8"))
-            assert state["chain"] == chain(state["step"]).hex(), file
+def every_object_is_as_trained(rehearsal: Rehearsal, besides: Mapping[str, bytes] | None = None) -> None:
+    """The one bucket of checkpoints has those of every step, as they are written, and nothing else.
+
+    `besides`: what else must be there.
+    """
+    newest, others = every_step_is_there(rehearsal)
+    for name, content in (besides or {}).items():
+        assert others.pop(name).read_bytes() == content
+    # All else is of the checkpoint that is being written now.
+    now = CONTRACT.at(newest + EVERY - newest % EVERY).prefix
+    assert all(name.startswith(now) for name in others), others
+
+
+def every_step_is_there(rehearsal: Rehearsal) -> tuple[int, dict[str, Path]]:
+    """The one bucket of checkpoints has every one that was written, and each object's bytes are what its steps lead to.
+
+    So it is of a training that nobody has killed: who leaves a step out, or counts one twice, has others. Gives the
+    newest step that is whole, and by name what is of no whole checkpoint.
+    """
+    (place,) = {file.parents[1] for file in (rehearsal.sandbox.directory / "buckets").rglob("step-*/DONE")}
+    # The training goes on meanwhile: what is written after this is not looked at.
+    names = {name: place / name for name in objects_in(place)}
+    marked = sorted(whole for name in names if (whole := CONTRACT.read(name)) is not None)
+    for whole in marked:
+        wanted = {**files(CONTRACT, whole, chain(whole.step), BYTES), whole.marker: b""}
+        assert {name: names.pop(name).read_bytes() for name in wanted} == wanted
+    newest, steps = marked[-1].step, {whole.step for whole in marked}
+    assert set(range(EVERY, newest + 1, EVERY)) <= steps
+    # And what left a trace in the journal: the last checkpoint of whoever was suspended.
+    assert set(suspended_at(rehearsal)) <= steps
+    return newest, names
+
+
+def bucket(rehearsal: Rehearsal, cloud: str) -> Path:
+    """The directory of the one bucket that there is on a cloud."""
+    (found,) = (rehearsal.sandbox.directory / "buckets").joinpath(cloud).iterdir()
+    return found
+
+
+def suspended_at(rehearsal: Rehearsal) -> list[int]:
+    """Steps at which a source was suspended."""
+    shown = rehearsal.wayfare("moves", "show", the_move(rehearsal)["id"], "--sandbox", "-o", "json").data
+    return [each["evidence"]["step"] for each in shown["steps"] if (each["step"], each["how"]) == ("suspend", "done")]

@@ -7,6 +7,7 @@ import os
 import pytest
 
 from tests.engine.rehearsal import Rehearsal
+from tests.kills.conftest import Untouched
 from tests.kills.killing import Victim
 from tests.kills.moving import CLUSTER, KILLS, Kill, Then, bring_up, ended, expect_well, interrupted
 
@@ -22,7 +23,8 @@ CASES = KILLS if os.environ.get("WAYFARE_KILLS", "0") != "0" else SAMPLE
 
 
 @pytest.mark.parametrize("kill", CASES, ids=str)
-def test_whoever_dies_in_a_move_it_ends_well(rehearsal: Rehearsal, kill: Kill) -> None:
+def test_whoever_dies_in_a_move_it_ends_well(rehearsal: Rehearsal, untouched: Untouched, kill: Kill) -> None:
+    wanted = untouched(kill.ends_at)
     bring_up(rehearsal, kill.source)
     begin = ("move", CLUSTER, "--to", kill.target, "--sandbox", "--yes")
     if kill.step.startswith("back:"):
@@ -31,4 +33,4 @@ def test_whoever_dies_in_a_move_it_ends_well(rehearsal: Rehearsal, kill: Kill) -
         begin = ("move", "--rollback", move["id"], "--sandbox")
     told = interrupted(rehearsal, begin, kill)
     assert f"{kill.step}: " in told
-    expect_well(rehearsal, kill, [told, *ended(rehearsal, kill)])
+    expect_well(rehearsal, kill, wanted, [told, *ended(rehearsal, kill)])

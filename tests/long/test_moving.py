@@ -1,7 +1,7 @@
 """A training moves to another cloud that is short at first: it stands still, is left alone, and goes on."""
 
 from tests.engine.rehearsal import Rehearsal
-from tests.kills.moving import CLUSTER, bring_up, every_step_is_there
+from tests.kills.moving import CLUSTER, bring_up, every_object_is_as_trained
 from wayfare.blueprints import CloudName
 
 
@@ -49,6 +49,6 @@ def test_a_move_stands_still_where_its_target_is_short_and_goes_on_when_it_is_no
     assert done["progress"]["step"] > done["suspend"]["step"] >= training["step"]
     assert rehearsal.stacks() == [f"{CLUSTER}.gcp-us-east4"]
     assert {row["package"] for row in rehearsal.sandbox.inventory()["resources"]} == {"gcp"}
-    every_step_is_there(rehearsal)
+    every_object_is_as_trained(rehearsal)
     ended = rehearsal.wayfare("move", "--rollback", id, "--sandbox", expect=2)
     assert "has ended" in ended.err

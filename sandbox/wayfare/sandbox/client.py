@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import platformdirs
 from pydantic import BaseModel
@@ -23,6 +23,10 @@ from wayfare.sandbox.process import SandboxFailed
 from wayfare.sandbox.scenario import FaultRow, OperatorRow, Passing, Scenario, TrainingRow, read_scenario, valid
 
 HOME = "WAYFARE_SANDBOX_HOME"
+
+#: Names the URL of a state backend for the sandbox's stacks. Not PULUMI_BACKEND_URL, which may be that of the clouds'
+#: stacks: the two never share one by accident.
+BACKEND = "WAYFARE_SANDBOX_BACKEND"
 
 
 def default_directory() -> Path:
@@ -101,7 +105,15 @@ class Sandbox:
         self._post("/pass", _body(valid(Passing, {"time": time})))
 
     def reset(self, scenario: Path | None = None) -> None:
-        """Forget everything, buckets' bytes and stacks included, and begin with a scenario."""
+        """Forget everything, buckets' bytes and stacks included, and begin with a scenario.
+
+        Raises `SandboxFailed` where the stacks are in a backend that others may use as well.
+        """
+        if chosen := os.environ.get(BACKEND):
+            raise SandboxFailed(
+                f"the sandbox's stacks are in {urlsplit(chosen).scheme}://… ({BACKEND}), which is not emptied: destroy "
+                f"its clusters with `wayfare destroy`, unset {BACKEND}, and reset it then"
+            )
         wanted = read_scenario(scenario) if scenario else Scenario()
         self._post("/reset", _body(wanted))
         shutil.rmtree(self.directory / "backend", ignore_errors=True)
@@ -221,7 +233,7 @@ class Sandbox:
         backend.mkdir(exist_ok=True, mode=0o700)
         return {
             "PULUMI_DEBUG_PROVIDERS": ",".join(f"{package}:{ports[package]}" for package in PACKAGES),
-            "PULUMI_BACKEND_URL": f"file://{backend}",
+            "PULUMI_BACKEND_URL": os.environ.get(BACKEND) or f"file://{backend}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(passphrase),
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -16,7 +16,7 @@ import pytest
 
 from wayfare.blueprints import Purchase
 from wayfare.sandbox import process
-from wayfare.sandbox.client import Sandbox
+from wayfare.sandbox.client import BACKEND, Sandbox
 from wayfare.sandbox.process import SandboxFailed
 from wayfare.sandbox.scenario import BadScenario
 
@@ -60,6 +60,19 @@ def test_the_environment_leads_everything_to_the_sandbox(sandbox: Sandbox) -> No
     assert environment["PULUMI_BACKEND_URL"] == f"file://{sandbox.directory}/backend"
     for name in ("passphrase", "token", "sandbox.sqlite"):
         assert stat.S_IMODE((sandbox.directory / name).stat().st_mode) == 0o600
+
+
+def test_stacks_may_lie_in_a_backend_of_choice_but_not_in_that_of_the_clouds(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.start()
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "s3://the-companys-state")
+    assert sandbox.environment()["PULUMI_BACKEND_URL"] == f"file://{sandbox.directory}/backend"
+    monkeypatch.setenv(BACKEND, "postgres://ann:hunter22@127.0.0.1/rehearsals")
+    assert sandbox.environment()["PULUMI_BACKEND_URL"] == "postgres://ann:hunter22@127.0.0.1/rehearsals"
+    with pytest.raises(SandboxFailed, match=r"stacks are in postgres://…") as raised:
+        sandbox.reset()
+    assert "hunter22" not in str(raised.value)
 
 
 def test_a_body_is_read_up_to_a_bound(sandbox: Sandbox) -> None:

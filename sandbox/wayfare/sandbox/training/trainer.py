@@ -58,6 +58,16 @@ def weights(chain: bytes, size: int) -> bytes:
     return hashlib.shake_256(chain).digest(size)
 
 
+def files(contract: Contract, whole: Whole, chain: bytes, size: int) -> dict[str, bytes]:
+    """A checkpoint's objects but for its marker, in the order in which they are written: what its steps lead to.
+
+    `size`: bytes of the largest.
+    """
+    state, largest, empty = contract.objects(whole)
+    told = {"bytes": size, "chain": chain.hex(), "step": whole.step}
+    return {state: f"{json.dumps(told)}\n".encode(), empty: b"", largest: weights(chain, size)}
+
+
 def put(bucket: Path, upload: Path, name: str, data: bytes) -> None:
     """Make an object, as a bucket does: it is there as a whole or not at all. Raises OSError where the bucket is gone.
 
@@ -204,7 +214,7 @@ class Trainer:
     def _save(self) -> None:
         if self.step > self.whole and self.contract is not None:
             whole = self.contract.at(self.step)
-            for name, data in self._files(self.contract, whole).items():
+            for name, data in files(self.contract, whole, self.chain, self.size).items():
                 put(self.bucket, self.aside / _UPLOAD, name, data)
             put(self.bucket, self.aside / _UPLOAD, whole.marker, b"")
             self.whole = self.step
@@ -217,17 +227,11 @@ class Trainer:
             self.step += 1
             self.chain = chain_after(self.chain, self.step)
         if self.contract is not None:
-            files = self._files(self.contract, self.contract.at(self.step))
-            for name, data in list(files.items())[:-1]:
+            torn = files(self.contract, self.contract.at(self.step), self.chain, self.size)
+            for name, data in list(torn.items())[:-1]:
                 put(self.bucket, self.aside / _UPLOAD, name, data)
         sys.stderr.write(f"crashed in the midst of the checkpoint of step {self.step}, as it was asked to\n")
         return 1
-
-    def _files(self, contract: Contract, whole: Whole) -> dict[str, bytes]:
-        """A checkpoint's objects but for its marker, in the order in which they are written."""
-        state, largest, empty = contract.objects(whole)
-        told = {"bytes": self.size, "chain": self.chain.hex(), "step": self.step}
-        return {state: f"{json.dumps(told)}\n".encode(), empty: b"", largest: weights(self.chain, self.size)}
 
     def _read(self, contract: Contract, whole: Whole) -> bytes:
         state, largest, empty = (self.bucket / name for name in contract.objects(whole))

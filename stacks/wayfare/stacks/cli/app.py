@@ -61,6 +61,7 @@ _EXITS = {
     "BeingMoved": Exit.ERROR,
     "JournalSilent": Exit.ERROR,
     "LeaseTaken": Exit.ERROR,
+    "Stopped": Exit.ERROR,
 }
 
 

@@ -1,6 +1,6 @@
 """`wayfare plan`, `up`, `outputs` and `destroy`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -92,18 +92,25 @@ def up(
     """Bring the blueprint's cluster up at the first placement that has capacity, or change the one that stands."""
     from wayfare.blueprints import load
     from wayfare.stacks.exceptions import refuse_unknown
-    from wayfare.stacks.moving.book import refuse_while_moving
+    from wayfare.stacks.moving.book import unmoved
 
     loaded, agreed = load(file), living.agreed_names(replace)
     refuse_unknown(loaded)
     session = open_session(sandbox=sandbox, kubernetes=kubernetes, train=train)
-    with session.lease(loaded.blueprint.metadata.name, "up"):
-        refuse_while_moving(session, loaded.blueprint.metadata.name)
-        raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), agreed, yes=yes))
+    name = loaded.blueprint.metadata.name
+    with session.lease(name, "up"), unmoved(session, name) as leased:
+        raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), agreed, leased, yes=yes))
 
 
 def _up(
-    session: "Session", loaded: "Loaded", output: Format, wish: "Wish", agreed: "frozenset[str]", *, yes: bool
+    session: "Session",
+    loaded: "Loaded",
+    output: Format,
+    wish: "Wish",
+    agreed: "frozenset[str]",
+    leased: "Callable[[], None]",
+    *,
+    yes: bool,
 ) -> Exit:
     from wayfare.components.failures import FailureKind
     from wayfare.stacks.cli import render
@@ -133,6 +140,7 @@ def _up(
         confirmed(f"bring {name} up, beginning with the first?", yes=yes)
 
     def starting(candidate: "Candidate", skipped: "Sequence[tuple[Candidate, Shortage]]") -> None:
+        leased()
         for other, shortage in skipped:
             tell(f"passing over {other}: {shortage.meaning.kind}")
         tell(f"trying {candidate} at {render.shown_price(candidate)} USD/h")
@@ -202,15 +210,14 @@ def destroy(
     ] = False,
 ) -> None:
     """Destroy a cluster wherever it is, and prove from the cloud's inventory that it is gone."""
-    from wayfare.stacks.moving.book import refuse_while_moving
+    from wayfare.stacks.moving.book import unmoved
 
     session = open_session(sandbox=sandbox)
-    with session.lease(name, "destroy"):
-        refuse_while_moving(session, name)
-        raise typer.Exit(_destroy(session, name, yes=yes, delete_data=delete_data))
+    with session.lease(name, "destroy"), unmoved(session, name) as leased:
+        raise typer.Exit(_destroy(session, name, leased, yes=yes, delete_data=delete_data))
 
 
-def _destroy(session: "Session", name: str, *, yes: bool, delete_data: bool) -> Exit:
+def _destroy(session: "Session", name: str, leased: "Callable[[], None]", *, yes: bool, delete_data: bool) -> Exit:
     from wayfare.stacks.cli.progress import ProgressLines
     from wayfare.stacks.cli.render import remains_lines
     from wayfare.stacks.ground import destroy as destroy_stack
@@ -237,6 +244,7 @@ def _destroy(session: "Session", name: str, *, yes: bool, delete_data: bool) -> 
     proven = True
     with ProgressLines(stderr()) as progress:
         for stack in stacks:
+            leased()
             unclear = doubtful(session, stack)
             remains = destroy_stack(session, stack, progress, tell, keep_data=kept[stack], unclear=unclear)
             proven = proven and remains.proven

@@ -9,7 +9,6 @@ import typer
 from wayfare.stacks.cli.console import Format, put, stderr, stdout, tell, write_data
 from wayfare.stacks.cli.exits import Exit
 from wayfare.stacks.cli.options import InSandbox, Output, Yes, cloud_named, open_session
-from wayfare.stacks.redaction import redacted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,8 +114,6 @@ def _go_on(operation: "Operation", session: "Session", id: str, output: Format, 
 
 
 def _ended(operation: "Operation", id: str, work: "Callable[[], End]", output: Format, more: dict[str, object]) -> Exit:
-    from wayfare.stacks.accounts import AccountSilent
-    from wayfare.stacks.engine.outcome import EngineFailed, StackBusy
     from wayfare.stacks.engine.process import Interrupted
     from wayfare.stacks.moving.workflow import Suspended
 
@@ -124,9 +121,6 @@ def _ended(operation: "Operation", id: str, work: "Callable[[], End]", output: F
     with suppress(Suspended):
         try:
             end = work()
-        except (AccountSilent, EngineFailed, StackBusy) as error:
-            # No step has failed by it: the next process looks at what was begun.
-            tell(f"error: {redacted(str(error))}")
         except Interrupted:
             tell(_GO_ON.format(id=id))
             raise

@@ -1,5 +1,7 @@
 """Whose lock a stack has, and whether that process is dead."""
 
+import getpass
+import os
 import re
 import socket
 from dataclasses import dataclass
@@ -25,6 +27,11 @@ class Owner:
     pid: int
     since: str
     """When, as the backend says it: RFC 3339."""
+
+    @classmethod
+    def here(cls) -> "Owner":
+        """This process, from now on."""
+        return cls(getpass.getuser(), socket.gethostname(), os.getpid(), f"{datetime.now(UTC):%FT%TZ}")
 
     @classmethod
     def parse(cls, words: str) -> "Owner | None":

@@ -1,9 +1,11 @@
 """Which journal moves are written down in, and what keeps others off a cluster that is being moved.
 
-Every `up` and `destroy` asks here. Most clusters are never moved: where no journal was begun, nothing is imported.
+Every `up` and `destroy` comes here. Most clusters are never moved: where no journal was begun, nothing is imported.
 """
 
 import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +14,7 @@ import platformdirs
 from wayfare.stacks.session import Session
 
 if TYPE_CHECKING:
-    from wayfare.stacks.moving.journal import Recorded
+    from wayfare.stacks.moving.journal import Moves, Recorded
 
 #: Names a journal's URL.
 VARIABLE = "WAYFARE_JOURNAL"
@@ -39,14 +41,35 @@ def journal_url(session: Session, given: str | None) -> str:
     return f"sqlite:///{_file(session)}"
 
 
-def refuse_while_moving(session: Session, cluster: str) -> None:
-    """Raise BeingMoved where a move of a cluster is not ended."""
+@contextmanager
+def unmoved(session: Session, cluster: str) -> Generator[Callable[[], None]]:
+    """Work on a cluster that nobody moves. Raises BeingMoved where a move of it is not ended.
+
+    Where a journal is given (WAYFARE_JOURNAL) that others may share, its lease on the cluster is held meanwhile, so
+    that no move begins on another machine, nor another `up`. Raises LeaseTaken, and JournalSilent. Gives what is to be
+    called before anything is done: it raises `Stopped` where that lease is lost.
+    """
     given = os.environ.get(VARIABLE)
     if given is None and not _file(session).exists():
+        yield lambda: None
         return
     from wayfare.stacks.moving.journal import Moves
 
-    recorded = Moves(given or f"sqlite:///{_file(session)}").unfinished(cluster)
+    moves = Moves(given or f"sqlite:///{_file(session)}")
+    if given is None:
+        _refuse(moves, session, cluster)
+        # Others on this machine are kept off by the session's own lease.
+        yield lambda: None
+        return
+    from wayfare.stacks.moving.alone import alone
+
+    with alone(moves, cluster) as leased:
+        _refuse(moves, session, cluster)
+        yield leased
+
+
+def _refuse(moves: "Moves", session: Session, cluster: str) -> None:
+    recorded = moves.unfinished(cluster)
     if recorded is not None and recorded.wanted.get("mode") == session.mode:
         raise BeingMoved(unfinished(recorded))
 

@@ -125,11 +125,11 @@ class Moves:
         return create_engine(_driven(self._url))
 
     def begin(self, id: str, wanted: Mapping[str, JsonValue], version: str, work: Work) -> End:
-        """Write a move down and work on it. Raises Suspended where it stands still."""
+        """Write a move down and work on it. Raises Suspended where it stands still, or JournalSilent."""
         return self._work(id, version, work, wanted)
 
     def resume(self, id: str, version: str, work: Work) -> End:
-        """Go on with an unfinished one. Raises Suspended where it stands still."""
+        """Go on with an unfinished one. Raises Suspended where it stands still, or JournalSilent."""
         return self._work(id, version, work, None)
 
     def find(self, id: str) -> Recorded | None:
@@ -169,8 +169,11 @@ class Moves:
         def run(_: Mapping[str, JsonValue]) -> str:
             try:
                 end = work(_Steps())
-            except BaseException as error:
+            except Suspended as error:
                 result.append(error.__cause__ or error)
+                raise
+            except BaseException as error:
+                result.append(error)
                 # Also of a defect, or a database that is away: to be written down as the move's end it is not.
                 raise Suspended from error
             else:
@@ -201,6 +204,8 @@ class Moves:
                     DBOS.start_workflow(run, wanted)
             left.wait()
             (ended,) = result
+            if isinstance(ended, SQLAlchemyError):
+                raise self.silent(ended) from None
             if isinstance(ended, BaseException):
                 raise ended
             # The end is written after the workflow has returned.
@@ -245,6 +250,8 @@ class Moves:
         client = DBOSClient(system_database_url=_driven(self._url), serializer=_Json(), retry_connection_errors=False)
         try:
             yield client
+        except SQLAlchemyError as error:
+            raise self.silent(error) from None
         finally:
             client.destroy()
 

@@ -1,4 +1,4 @@
-"""Who may move a cluster: a lease in the journal's database, with a token that grows with every holder.
+"""Who may work on a cluster: a lease in the journal's database, with a token that grows with every holder.
 
 A lease that is not renewed runs out, for its holder may be on a machine that is gone. A holder that only slept
 meanwhile finds a newer token than its own before it acts again, and does nothing more. Time is the database's: two
@@ -7,7 +7,7 @@ machines' clocks may differ.
 
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,11 +25,12 @@ from sqlalchemy import (
     extract,
     func,
     insert,
+    inspect,
     select,
     update,
 )
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.sql.elements import ColumnElement
 
 from wayfare.stacks.engine.owner import Owner
@@ -53,13 +54,13 @@ _TABLE = Table(
 
 
 class LeaseTaken(RuntimeError):
-    """Somebody else moves the cluster. The message says who and since when."""
+    """Somebody else works on the cluster. The message says who and since when."""
 
     def __init__(self, cluster: str, holder: Owner) -> None:
         """`holder`: whose lease it is."""
         super().__init__(
-            f"{cluster} is being moved by {holder}; wait until that has ended. If that machine is gone, its lease runs "
-            f"out {RUNS_OUT.total_seconds() / 60:g} minutes after its last word"
+            f"{cluster} is being worked on by {holder}; wait until that has ended. If that machine is gone, its "
+            f"lease runs out {RUNS_OUT.total_seconds() / 60:g} minutes after its last word"
         )
 
 
@@ -71,17 +72,20 @@ class Leases:
 
     @contextmanager
     def hold(self, cluster: str, me: Owner) -> Generator[Callable[[], None]]:
-        """Be the only one who moves a cluster. Raises LeaseTaken.
+        """Be the only one who works on a cluster. Raises LeaseTaken.
 
         Gives what is to be called before anything is done: it raises `Stopped` where the lease is lost.
         """
-        _TABLE.metadata.create_all(self.engine)
+        self._prepare()
         token = self.take(cluster, me)
         over = threading.Event()
 
         def renew() -> None:
-            while not over.wait(_RENEWED_EVERY.total_seconds()) and self.renew(cluster, token):
-                pass
+            mine = True
+            while mine and not over.wait(_RENEWED_EVERY.total_seconds()):
+                # A database that is away for a moment is asked again: until the lease runs out it is not lost.
+                with suppress(SQLAlchemyError):
+                    mine = self.renew(cluster, token)
 
         renewing = threading.Thread(target=renew, name="lease", daemon=True)
         renewing.start()
@@ -90,7 +94,17 @@ class Leases:
         finally:
             over.set()
             renewing.join()
-            self.give_back(cluster, token)
+            # What has happened counts, and not that nobody can be told that it is over: a lease runs out by itself.
+            with suppress(SQLAlchemyError):
+                self.give_back(cluster, token)
+
+    def _prepare(self) -> None:
+        try:
+            _TABLE.metadata.create_all(self.engine)
+        except DBAPIError:
+            # Others who come first do the same at this moment.
+            if not inspect(self.engine).has_table(_TABLE.name):
+                raise
 
     def take(self, cluster: str, me: Owner) -> int:
         """Take the lease; its token. Raises LeaseTaken."""

@@ -1,11 +1,7 @@
 """One process that works on one move: what was ordered, where it is written down, and what it stands on."""
 
-import getpass
-import os
 import secrets
-import socket
-from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,28 +12,31 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, JsonValue
 from pydantic.alias_generators import to_camel
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from wayfare.blueprints import Checkpoint, CloudName, Loaded, Maker, dump
+from wayfare.sandbox.client import SandboxFailed
+from wayfare.stacks.accounts import AccountSilent
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.events import Report
 from wayfare.stacks.copying.running import Rclone
-from wayfare.stacks.engine.owner import Owner
+from wayfare.stacks.engine.outcome import EngineFailed, StackBusy
 from wayfare.stacks.engine.process import ENGINES
 from wayfare.stacks.ground import Progress
+from wayfare.stacks.launch import StandsElsewhere
+from wayfare.stacks.moving.alone import alone
 from wayfare.stacks.moving.book import NotMovable, unfinished
 from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.journal import Moves, Recorded, State
 from wayfare.stacks.moving.journey import Stopped
-from wayfare.stacks.moving.leases import Leases
 from wayfare.stacks.moving.places import Surroundings, unchanged
 from wayfare.stacks.moving.steps import CUT_OVER
 from wayfare.stacks.moving.travel import Travel
-from wayfare.stacks.moving.workflow import End, Intent, Journal, move
-from wayfare.stacks.project import StackName
+from wayfare.stacks.moving.workflow import Attempt, End, How, Intent, Journal, move
+from wayfare.stacks.project import StackName, StackSettingsInvalid
 from wayfare.stacks.prospect import Wish
 from wayfare.stacks.recovery import Tell
-from wayfare.stacks.session import Session
+from wayfare.stacks.redaction import redacted
+from wayfare.stacks.session import Session, WrongMode
 from wayfare.stacks.stores import Store, durable
 
 
@@ -139,6 +138,28 @@ class Voices:
     report: Report | None = None
 
 
+#: What lets a step down beside a cloud's refusal, in words that a person can act on.
+_LETS_DOWN = (AccountSilent, EngineFailed, StackBusy, StandsElsewhere, SandboxFailed, WrongMode, StackSettingsInvalid)
+
+
+@dataclass(frozen=True)
+class _Worded:
+    """A journal to which a step that the engine or an account let down has failed, with their words."""
+
+    journal: Journal
+    intent: Intent
+
+    def do(self, name: str, act: Callable[[], Attempt]) -> Attempt:
+        def worded() -> Attempt:
+            try:
+                return act()
+            except _LETS_DOWN as error:
+                self.intent.failed = True
+                return Attempt(How.FAILED, said=redacted(str(error)))
+
+        return self.journal.do(name, worded)
+
+
 class Operation:
     """Works on moves of one journal."""
 
@@ -150,7 +171,7 @@ class Operation:
 
     def begin(self, id: str, order: Order) -> End:
         """Write a move down and work on it. Raises Suspended, LeaseTaken, or NotMovable."""
-        with self._leased(order) as leased:
+        with alone(self.moves, order.cluster) as leased:
             if (waiting := self.moves.unfinished(order.cluster)) is not None:
                 raise NotMovable(unfinished(waiting))
             wanted: Mapping[str, JsonValue] = order.model_dump(mode="json", by_alias=True)
@@ -160,7 +181,7 @@ class Operation:
     def go_on(self, id: str, version: str, *, roll_back: bool) -> End:
         """Go on with one, forward or back. Raises Suspended, LeaseTaken, or NotMovable."""
         order = self._order(id, version)
-        with self._leased(order) as leased:
+        with alone(self.moves, order.cluster) as leased:
             # Whoever had the lease before may have ended it.
             recorded = self._unfinished(id)
             if roll_back and recorded.has_done(CUT_OVER):
@@ -188,19 +209,6 @@ class Operation:
         if recorded.state is not State.UNFINISHED:
             raise NotMovable(f"{id} has ended: {recorded.state}")
         return recorded
-
-    @contextmanager
-    def _leased(self, order: Order) -> Generator[Callable[[], None]]:
-        """Be the only one who moves the cluster; gives what tells whether that still holds."""
-        me = Owner(getpass.getuser(), socket.gethostname(), os.getpid(), f"{datetime.now(UTC):%FT%TZ}")
-        engine = self.moves.engine
-        try:
-            with Leases(engine).hold(order.cluster, me) as leased:
-                yield leased
-        except SQLAlchemyError as error:
-            raise self.moves.silent(error) from None
-        finally:
-            engine.dispose()
 
     def _work(
         self,
@@ -241,7 +249,7 @@ class Operation:
             return True
 
         with ENGINES.beside(stop):
-            return run(lambda journal: move(journey, journal, intent))
+            return run(lambda journal: move(journey, _Worded(journal, intent), intent))
 
 
 def contract(loaded: Loaded) -> Checkpoint:

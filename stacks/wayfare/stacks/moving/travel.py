@@ -42,6 +42,15 @@ class Travel:
         around = self._around
         around.fence()
         prospect = look(around.loaded, self._wish, around.session, leaving=self._source.stack)
+        if (silence := prospect.silent.get(self._wish.cloud) if self._wish.cloud else None) is not None:
+            # Nobody knows whether there is capacity.
+            raise Stopped(f"{self._wish.cloud} did not answer: {silence}")
+        for stack in prospect.stands_in:
+            if around.session.settings(stack) is None:
+                raise Stopped(
+                    f"{around.session.project.settings_file(str(stack))} is missing, and with it the placement of "
+                    f"{stack}; where another machine has brought it up, copy that file from its project"
+                )
         said: list[str] = []
 
         def failed(attempt: Attempt) -> None:

@@ -1,13 +1,17 @@
 """The journal in a real database: what a process leaves, the next one finds."""
 
-from collections.abc import Mapping
+import sqlite3
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from pydantic import JsonValue
+from sqlalchemy import Engine, event
 
-from tests.unit.stacks.moving.test_workflow import EVERYWHERE, ORDER, expect_moved, expect_rolled_back
-from tests.unit.stacks.moving.world import Death, Killed, World
+from tests.unit.stacks.moving.dying import Death, Killed
+from tests.unit.stacks.moving.runs import ORDER, expect, expect_moved, expect_rolled_back, moments
+from tests.unit.stacks.moving.world import World
 from wayfare.stacks.moving.journal import JournalSilent, Moves, Recorded, State
 from wayfare.stacks.moving.workflow import End, How, Intent, Suspended, move
 
@@ -17,8 +21,22 @@ WANTED: Mapping[str, JsonValue] = {
     "target": {"cloud": "azure", "region": "eastus"},
 }
 
-#: Moments within the steps; the journal's own two for each step are the database's here.
-WITHIN = range(len(EVERYWHERE) - 2 * len(ORDER))
+#: Moments within the steps; those between them are the database's here.
+WITHIN = [moment for moment in moments() if moment.within]
+
+
+@dataclass
+class Disk:
+    """Lets SQLite itself find that there is no room: its pages are small here, and may not be more than so many."""
+
+    pages: int | None = None
+    """Of 512 bytes, in all; None for no limit."""
+
+    def mounted(self, connection: sqlite3.Connection, _: object) -> None:
+        """A database is opened; of a new one the pages are made small."""
+        connection.execute("pragma page_size = 512")
+        if self.pages is not None:
+            connection.execute(f"pragma max_page_count = {self.pages}")
 
 
 @pytest.fixture
@@ -121,6 +139,32 @@ def test_a_journal_that_does_not_answer_is_told_without_its_password() -> None:
     with pytest.raises(JournalSilent, match=r"postgresql://ann:\*\*\*@127\.0\.0\.1:9/moves, does not answer") as raised:
         nowhere.unfinished("llm")
     assert "hunter22" not in str(raised.value)
+
+
+@pytest.fixture
+def disk() -> Generator[Disk]:
+    """What every database of this process is written to from now on."""
+    made = Disk()
+    event.listen(Engine, "connect", made.mounted)
+    yield made
+    event.remove(Engine, "connect", made.mounted)
+
+
+@pytest.mark.parametrize("room", range(3))
+def test_where_the_disk_is_full_it_is_told_and_nothing_is_lost(
+    moves: Moves, disk: Disk, tmp_path: Path, room: int
+) -> None:
+    world = World(refuses={"bring_up": "throttled"})
+    with pytest.raises(Suspended):
+        begin(moves, world)
+    world.refuses.clear()
+    disk.pages = (tmp_path / "journal" / "moves.sqlite").stat().st_size // 512 + room
+    with pytest.raises(JournalSilent, match=r"moves\.sqlite, does not answer: .*database or disk is full.* has room"):
+        resume(moves, world)
+    disk.pages = None
+    assert found(moves).state is State.UNFINISHED
+    assert resume(moves, world, roll_back=room % 2 == 1) in (End.MOVED, End.ROLLED_BACK)
+    expect(world, End(found(moves).state.value))
 
 
 def test_a_file_that_is_no_journal_is_told(tmp_path: Path) -> None:

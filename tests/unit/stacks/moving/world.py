@@ -8,131 +8,50 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from random import Random
 
-from wayfare.stacks.moving.journey import Copied, Proof, Stopped, Whole
+from tests.unit.stacks.moving.clouds import AWS, AZURE, Cloud
+from tests.unit.stacks.moving.dying import BOUNDARY, Death
+from tests.unit.stacks.moving.site import FakeSite
+from wayfare.stacks.moving.journey import Copied, Proof, Stopped
 from wayfare.stacks.moving.workflow import Attempt
 
-
-class Killed(BaseException):
-    """SIGKILL, as the rest of the process sees it: not at all."""
-
-
-@dataclass
-class Death:
-    """When the process dies."""
-
-    at: int | None = None
-    """At which point, from 0; None: never."""
-    points: int = 0
-    """Those that were passed."""
-
-    def point(self) -> None:
-        """A moment at which it may happen."""
-        self.points += 1
-        if self.at is not None and self.points > self.at:
-            raise Killed
-
-
-@dataclass
-class FakeSite:
-    """A cluster with a training that writes a checkpoint for every step, and one more within its grace period."""
-
-    name: str
-    world: "World"
-    up: bool = False
-    held: bool = True
-    pods: int = 0
-    ending: int = 0
-    """Looks until pods that were told to end have ended."""
-    step: int = 0
-    """Of the training that runs; it is lost with its pods."""
-    bucket: dict[str, str] = field(default_factory=dict[str, str])
-    made: set[str] = field(default_factory=set[str])
-    """What the cloud's inventory has."""
-    began_at: list[int] = field(default_factory=list[int])
-    """Steps from which trainings went on here."""
-
-    def stands(self) -> bool:
-        self.world.death.point()
-        return self.up
-
-    def hold(self) -> None:
-        self.world.death.point()
-        if not self.held and self.pods:
-            self.ending = 3
-        self.held = True
-        self.world.death.point()
-
-    def release(self) -> None:
-        self.world.death.point()
-        if self.up:
-            self.held = False
-        self.world.death.point()
-
-    def running(self) -> int:
-        self.world.death.point()
-        return self.pods
-
-    def newest(self) -> Whole | None:
-        self.world.death.point()
-        steps = [int(name.split("/")[0][5:]) for name in self.bucket if name.endswith("/DONE")]
-        return Whole(max(steps), f"step-{max(steps)}/DONE") if steps else None
-
-    def remove(self) -> None:
-        for item in sorted(self.made):
-            self.world.death.point()
-            self.made.discard(item)
-        self.up, self.pods, self.held = False, 0, True
-        self.bucket.clear()
-        self.world.death.point()
-
-    def left(self) -> Sequence[str]:
-        self.world.death.point()
-        return sorted(self.made)
-
-    def write(self, step: int) -> None:
-        """A checkpoint, its marker last."""
-        self.bucket[f"step-{step}/model"] = f"weights of {step}"
-        self.bucket[f"step-{step}/empty"] = ""
-        if step % 5 != 4 or self.ending == 0:
-            self.bucket[f"step-{step}/DONE"] = ""
-
-    def tick(self) -> None:
-        """Time passes here."""
-        if self.up and not self.held and not self.pods:
-            steps = [int(name.split("/")[0][5:]) for name in self.bucket if name.endswith("/DONE")]
-            self.step = max(steps, default=0)
-            self.began_at.append(self.step)
-            self.pods = 2
-        elif self.pods and self.ending:
-            self.ending -= 1
-            if self.ending == 0:
-                self.step += 1
-                self.write(self.step)
-                self.pods = 0
-        elif self.pods:
-            self.step += 1
-            self.write(self.step)
+#: Of the moments that a process passes, time passes at one in so many.
+_TIME_PASSES = 12
 
 
 @dataclass
 class World:
     """Both places, and what is noticed of them."""
 
+    here: Cloud = AWS
+    there: Cloud = AZURE
+    seed: int = 0
+    """Decides at which moments time passes: where the training is when the process comes to something."""
     death: Death = field(default_factory=Death)
     most_at_once: int = 0
     lease_lost: bool = False
+    lost_at: int | None = None
+    """The moment of a process from which the lease is another's."""
     refuses: dict[str, str] = field(default_factory=dict[str, str])
     """Operations that fail, with the cloud's words."""
-    manifests: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    manifests: dict[str, dict[str, bytes]] = field(default_factory=dict[str, dict[str, bytes]])
     source: FakeSite = field(init=False)
     target: FakeSite = field(init=False)
 
     def __post_init__(self) -> None:
-        self.source = FakeSite("llm.aws-us-east-1", self, up=True, held=False, made={"cluster", "pool", "bucket"})
-        self.target = FakeSite("llm.azure-eastus", self)
-        for _ in range(4):
+        self._random = Random(self.seed)  # noqa: S311 - a case, no secret
+        stands = set(self.here.made)
+        self.source = FakeSite(self.here, self.point, up=True, held=False, made=stands, known=set(stands))
+        self.target = FakeSite(self.there, self.point)
+        for _ in range(16):
             self.tick()
+
+    def point(self, what: str) -> None:
+        """A moment at which the process may die. The training does not wait for it."""
+        if not self._random.randrange(_TIME_PASSES):
+            self.tick()
+        self.death.point(what)
 
     def tick(self) -> None:
         for site in (self.source, self.target):
@@ -142,46 +61,41 @@ class World:
 
     def bring_up(self) -> None:
         self._refuse("bring_up")
-        for item in ("capacity", "cluster", "pool", "bucket"):
-            self.death.point()
-            self.target.made.add(item)
-        self.target.made.discard("capacity")
-        self.target.up = True
-        self.death.point()
+        self.target.build()
 
     def copy(self) -> Copied:
         self._refuse("copy")
-        found = dict(self.source.bucket)
-        for number, (name, content) in enumerate(found.items()):
-            if number % 4 == 0:
-                self.death.point()
-                self.tick()
-            self.target.bucket[name] = content
-        self.death.point()
-        return Copied(len(found), sum(map(len, found.values())))
+        lacking = {name: content for name, content in self.source.bucket.items() if not self._looks_arrived(name)}
+        for name in lacking:
+            self._upload(name)
+        return Copied(len(lacking), sum(map(len, lacking.values())))
 
     def prove(self) -> Proof:
         self._refuse("prove")
-        self.death.point()
-        here, there = self.source.bucket, self.target.bucket
-        for name, content in here.items():
-            if there.get(name) != content:
+        here, there = self._manifests()
+        if differing := [name for name in here if there.get(name) != here[name]]:
+            for name in differing:
+                self._upload(name)
+            here, there = self._manifests()
+        for name in here:
+            if there.get(name) != here[name]:
                 raise Stopped(f"{name} differs")
-        digest = self._manifest()
-        return Proof(len(here), sum(map(len, here.values())), digest, sorted(there.keys() - here.keys()))
+        size = sum(len(self.source.bucket[name]) for name in here)
+        return Proof(len(here), size, self._written(here), sorted(there.keys() - here.keys()))
 
     def late(self, digest: str) -> Sequence[str]:
-        self.death.point()
-        known = self.manifests[digest]
-        return sorted(name for name, content in self.source.bucket.items() if known.get(name) != content)
+        self._refuse("late")
+        known, now = self.manifests[digest], self._manifest(self.source)
+        return sorted(name for name, hash in now.items() if known.get(name) != hash)
 
     def bring(self, names: Sequence[str]) -> str:
+        here, there = self._manifests()
         for name in names:
-            self.death.point()
-            content = self.source.bucket[name]
-            if self.target.bucket.setdefault(name, content) != content:
+            if there.get(name, here[name]) != here[name]:
                 raise Stopped(f"{name} is there twice")
-        return self._manifest()
+        for name in names:
+            self._upload(name)
+        return self._written(here)
 
     def looks(self, within: timedelta) -> Iterator[None]:
         for _ in range(int(within.total_seconds() // 60)):
@@ -189,16 +103,44 @@ class World:
             self.tick()
 
     def begins(self, step: str, what: str) -> None:
-        assert step
         assert what
+        self.death.step = step
+        self.point("begins")
 
     def fence(self) -> None:
-        if self.lease_lost:
+        self.point("looks at the lease")
+        if self.lease_lost or (self.lost_at is not None and len(self.death.passed) > self.lost_at):
             raise Stopped("somebody else moves it")
 
-    def _manifest(self) -> str:
-        digest = sha256(repr(sorted(self.source.bucket.items())).encode()).hexdigest()
-        self.manifests[digest] = dict(self.source.bucket)
+    def _looks_arrived(self, name: str) -> bool:
+        """As rclone looks before it copies: by the hash that both stores tell, else by size."""
+        here, there = self.source.bucket[name], self.target.bucket.get(name)
+        if there is None or len(here) != len(there):
+            return False
+        told = self.here.hashes(here) and self.there.hashes(there)
+        return here == there if told else True
+
+    def _upload(self, name: str) -> None:
+        content = self.source.bucket[name]
+        self.point(f"sends {name}")
+        self.target.bucket[name] = bytes(len(content)) if name in self.target.spoils else content
+        self.point(f"sent {name}")
+
+    def _manifests(self) -> tuple[dict[str, bytes], dict[str, bytes]]:
+        return self._manifest(self.source), self._manifest(self.target)
+
+    def _manifest(self, site: FakeSite) -> dict[str, bytes]:
+        """A hash for each object that was there when the listing began."""
+        self.point("lists objects")
+        listed = dict(site.bucket)
+        for name, content in listed.items():
+            self.point(f"{'takes the hash' if site.cloud.hashes(content) else 'reads the bytes'} of {name}")
+        return {name: sha256(content).digest() for name, content in listed.items()}
+
+    def _written(self, manifest: dict[str, bytes]) -> str:
+        digest = sha256(repr(sorted(manifest.items())).encode()).hexdigest()
+        self.point("writes the manifest")
+        self.manifests[digest] = manifest
         return digest
 
     def _refuse(self, operation: str) -> None:
@@ -220,10 +162,12 @@ class FakeJournal:
             there, attempt = self.recorded[self.at]
             assert there == name, "a process that reads the same journal must go the same way"
         else:
-            self.death.point()
+            self.death.step = name
+            self.death.point(BOUNDARY)
             attempt = Attempt.read(act().as_data())
-            self.death.point()
+            self.death.point(BOUNDARY)
             self.recorded.append((name, attempt))
+            self.death.point(BOUNDARY)
         self.at += 1
         return attempt
 

@@ -164,7 +164,13 @@ class Stacks:
         return state.resources(self._deployment(name))
 
     def _deployment(self, name: str) -> Mapping[str, Any]:
-        return self._workspace.export_stack(name).deployment or {}
+        return self._exported(name).deployment or {}
+
+    def _exported(self, name: str) -> automation.Deployment:
+        try:
+            return self._workspace.export_stack(name)
+        except automation.CommandError as error:
+            raise EngineFailed(tail(error)) from None
 
     def planned(self, name: str) -> list[Mapping[str, Any]]:
         """The resources that an `up` would make now, as the state would record them; none where the program fails."""
@@ -185,7 +191,7 @@ class Stacks:
 
     def record(self, name: str, resources: Sequence[Mapping[str, Any]]) -> None:
         """Add resources to the state, each with its id, in place of all unfinished operations, and read them."""
-        exported = self._workspace.export_stack(name)
+        exported = self._exported(name)
         deployment = state.with_adopted(exported.deployment or {}, resources)
         try:
             self._workspace.import_stack(name, automation.Deployment(exported.version, deployment))
@@ -198,7 +204,7 @@ class Stacks:
 
     def let_go_full(self, name: str, urns: Collection[str]) -> None:
         """Let buckets be deleted with all that they hold. Whose data that is must have agreed before."""
-        exported = self._workspace.export_stack(name)
+        exported = self._exported(name)
         deployment = state.with_full_ones_deletable(exported.deployment or {}, urns)
         if deployment is None:
             return
@@ -212,9 +218,16 @@ class Stacks:
         """Outputs of a stack, with `HIDDEN` for each secret unless it is asked for."""
         shown = ["--show-secrets"] if show_secrets else []
         command, workspace = ["stack", "output", "--json", *shown, "--stack", name], self._workspace
-        return json.loads(workspace.pulumi_command.run(command, workspace.work_dir, workspace.env_vars).stdout)
+        try:
+            told = workspace.pulumi_command.run(command, workspace.work_dir, workspace.env_vars).stdout
+        except automation.CommandError as error:
+            raise EngineFailed(tail(error)) from None
+        return json.loads(told)
 
     def history(self, name: str) -> History:
         """What was done to the stack."""
-        rows = self._stack(name).history(page_size=_REMEMBERED, page=1, show_secrets=False)
+        try:
+            rows = self._stack(name).history(page_size=_REMEMBERED, page=1, show_secrets=False)
+        except automation.CommandError as error:
+            raise EngineFailed(tail(error)) from None
         return History(tuple(Past(row.kind, row.result == "succeeded") for row in rows))
