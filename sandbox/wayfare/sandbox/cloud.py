@@ -26,6 +26,7 @@ from wayfare.sandbox.behaviour import (
 from wayfare.sandbox.checks import Checks, Subject
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.conform import fill_unknown
+from wayfare.sandbox.copies.keeper import Copies
 from wayfare.sandbox.faults import Faults, Met
 from wayfare.sandbox.ledger import Ledger, OverQuota, Scarce
 from wayfare.sandbox.packages import CLOUDS
@@ -60,12 +61,13 @@ class SandboxedCloud:
         clock: VirtualClock,
         planes: "Planes | None" = None,
         trainings: Trainings | None = None,
+        copies: Copies | None = None,
     ) -> None:
         self.behaviour, self.package = behaviour, behaviour.package
         self._store, self._ledger, self._clock = store, ledger, clock
         self._view = View(self.package, store, ledger, clock, planes)
         self._checks = Checks(behaviour, schemas, store, self._view, planes)
-        self._real, self._trainings = Real(store, planes), trainings
+        self._real, self._trainings, self._copies = Real(store, planes), trainings, copies
         self.schema, self.check = self._checks.schema, self._checks.check
         self._faults = Faults(behaviour, ledger, clock)
 
@@ -177,6 +179,8 @@ class SandboxedCloud:
         self._clock.wait(rules.delete_seconds + met.slow, subject.owner)
         if self._trainings is not None:
             self._trainings.removing(row)
+        if self._copies is not None:
+            self._copies.removing(row)
         self._real.deleted(replace(self._checks.call(subject, row.inputs), id=id, region=row.region))
         with self._store.transaction():
             parts.remove(self._store, row, rules, self._clock.elapsed)
