@@ -28,17 +28,18 @@ from wayfare.stacks.ground import Progress
 from wayfare.stacks.moving.book import NotMovable, unfinished
 from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.journal import Moves, Recorded, State
-from wayfare.stacks.moving.journey import Stopped
+from wayfare.stacks.moving.journey import Stopped, Through
 from wayfare.stacks.moving.leases import Leases
 from wayfare.stacks.moving.places import Surroundings, unchanged
 from wayfare.stacks.moving.steps import CUT_OVER
-from wayfare.stacks.moving.travel import Travel
+from wayfare.stacks.moving.travel import Travel, Way
 from wayfare.stacks.moving.workflow import End, Intent, Journal, move
 from wayfare.stacks.project import StackName
 from wayfare.stacks.prospect import Wish
 from wayfare.stacks.recovery import Tell
 from wayfare.stacks.session import Session
 from wayfare.stacks.stores import Store, durable
+from wayfare.stacks.trusting import TrustStack
 
 
 class Order(BaseModel):
@@ -67,6 +68,8 @@ class Order(BaseModel):
     """Of the tool."""
     bandwidth: int | None = None
     """Bytes a second that the copy may take."""
+    copy_through: Through = Through.HERE
+    """What copies."""
     keep_data: bool = False
     """Whether durable stores of the source stay."""
 
@@ -233,7 +236,10 @@ class Operation:
             leased=leased,
             keep_data=durable(loaded.blueprint) if order.keep_data else frozenset[Store](),
         )
-        journey = Travel(around, order.stack, order.wish, cargo)
+        source = order.stack
+        sandbox = self._session.sandbox is not None
+        trust = TrustStack(id, source.cluster, source.cloud, source.region, sandbox=sandbox)
+        journey = Travel(around, source, order.wish, cargo, Way(order.copy_through, trust))
 
         def stop() -> bool:
             around.leaving.set()

@@ -124,6 +124,8 @@ class World:
     lease_lost: bool = False
     refuses: dict[str, str] = field(default_factory=dict[str, str])
     """Operations that fail, with the cloud's words."""
+    trusting: bool = False
+    """Whether the target's pods may read the source's bucket."""
     manifests: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     source: FakeSite = field(init=False)
     target: FakeSite = field(init=False)
@@ -149,7 +151,23 @@ class World:
         self.target.up = True
         self.death.point()
 
+    def closed(self) -> str | None:
+        return self.refuses.get("closed")
+
+    def trust(self) -> str | None:
+        self._refuse("trust")
+        self.death.point()
+        self.trusting = True
+        self.death.point()
+        return "llm-1"
+
+    def distrust(self) -> None:
+        self.death.point()
+        self.trusting = False
+        self.death.point()
+
     def copy(self) -> Copied:
+        assert self.trusting, "who copies may read"
         self._refuse("copy")
         found = dict(self.source.bucket)
         for number, (name, content) in enumerate(found.items()):
@@ -176,6 +194,7 @@ class World:
         return sorted(name for name, content in self.source.bucket.items() if known.get(name) != content)
 
     def bring(self, names: Sequence[str]) -> str:
+        assert self.trusting, "who copies may read"
         for name in names:
             self.death.point()
             content = self.source.bucket[name]
