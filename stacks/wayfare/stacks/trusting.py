@@ -20,6 +20,7 @@ from wayfare.components.clouds import SdkMissing, cloud
 from wayfare.components.contract import NAMESPACE, SERVICE_ACCOUNT, NotFeasible
 from wayfare.components.trusting import Trusted, TrustRequest
 from wayfare.stacks.accounts import AccountSilent
+from wayfare.stacks.carrying.declaring import declare
 from wayfare.stacks.engine.outcome import EngineFailed, StackBusy, Update, Watch
 from wayfare.stacks.project import StackSettingsInvalid, refuse_other_mode
 from wayfare.stacks.recovery import Tell, doubtful, recover, unlocked
@@ -61,6 +62,8 @@ class TrustSettings(BaseModel):
     """What its workload acts as there."""
     namespace: str = NAMESPACE
     service_account: str = SERVICE_ACCOUNT
+    copy_order: str = ""
+    """Path of the order of what is copied now (`wayfare.stacks.carrying`); empty where nothing is."""
     name: str = ""
     """Of what is made; chosen anew whenever the stack is, for Google gives a name free only after 30 days."""
 
@@ -106,6 +109,8 @@ def run() -> None:
         settings = TrustSettings.read({key: config.get(key) for key in keys})
         refuse_other_mode(pulumi.get_stack(), settings.mode, PROJECT_NAME)
         trusted = cloud(settings.cloud).trust(settings.request)
+        if settings.copy_order:
+            declare(settings.copy_order, trusted)
     except (StackSettingsInvalid, SdkMissing, NotFeasible) as error:
         raise pulumi.RunError(str(error)) from None
     for key, value in exported(trusted).items():

@@ -68,8 +68,10 @@ class Order(BaseModel):
     """Of the tool."""
     bandwidth: int | None = None
     """Bytes a second that the copy may take."""
-    copy_through: Through = Through.HERE
+    copy_through: Through = Through.CLUSTER
     """What copies."""
+    copy_image: str | None = None
+    """rclone's, where the target's pods copy and are not to have its makers' own."""
     keep_data: bool = False
     """Whether durable stores of the source stay."""
 
@@ -217,11 +219,11 @@ class Operation:
             loaded = unchanged(Path(order.blueprint), order.digest)
         except Stopped as stopped:
             raise NotMovable(str(stopped)) from None
-        rclone = Rclone()
+        rclone, directory = Rclone(), _directory(self._url) / id
         cargo = Cargo(
             self._session,
             contract(loaded),
-            _directory(self._url) / id,
+            directory,
             rclone,
             Pace(bandwidth=order.bandwidth),
             self._voices.report,
@@ -239,7 +241,10 @@ class Operation:
         source = order.stack
         sandbox = self._session.sandbox is not None
         trust = TrustStack(id, source.cluster, source.cloud, source.region, sandbox=sandbox)
-        journey = Travel(around, source, order.wish, cargo, Way(order.copy_through, trust))
+        way = Way(
+            order.copy_through, trust, directory / "copy.json", order.bandwidth, order.copy_image, self._voices.report
+        )
+        journey = Travel(around, source, order.wish, cargo, way)
 
         def stop() -> bool:
             around.leaving.set()

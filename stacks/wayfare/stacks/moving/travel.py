@@ -5,11 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from wayfare.components.trusting import CLOSED
+from wayfare.stacks.carrying.carrier import Carrier
+from wayfare.stacks.copying.events import Report
 from wayfare.stacks.failover import Attempt, End
 from wayfare.stacks.launch import bring_up
 from wayfare.stacks.moving.cargo import Cargo
+from wayfare.stacks.moving.jobs import Jobs, carrier
 from wayfare.stacks.moving.journey import Copied, Proof, Stopped, Through
 from wayfare.stacks.moving.places import Source, Surroundings, Target
 from wayfare.stacks.project import Queue, StackName
@@ -27,6 +31,13 @@ class Way:
     through: Through
     trust: TrustStack
     """The stack by which the target's pods may read the source's bucket; it is made where it is they who copy."""
+    orders: Path
+    """The file of what they copy now."""
+    bandwidth: int | None = None
+    """Bytes a second of all of them together."""
+    image: str | None = None
+    """rclone's, where it is not its makers' own."""
+    report: Report | None = None
 
 
 class Travel:
@@ -127,11 +138,11 @@ class Travel:
     def copy(self) -> Copied:
         """Copy what the target has not, or has otherwise."""
         self._around.fence()
-        return self._cargo.copy(self._source.stack, self._target.stack)
+        return self._cargo.copy(self._source.stack, self._target.stack, self._carrier())
 
     def prove(self) -> Proof:
         """Compare every object by content."""
-        return self._cargo.prove(self._source.stack, self._target.stack)
+        return self._cargo.prove(self._source.stack, self._target.stack, self._carrier())
 
     def late(self, digest: str) -> Sequence[str]:
         """Objects that were written to the source since then."""
@@ -140,16 +151,39 @@ class Travel:
     def bring(self, names: Sequence[str]) -> str:
         """Copy those too."""
         self._around.fence()
-        return self._cargo.bring(self._source.stack, self._target.stack, names)
+        return self._cargo.bring(self._source.stack, self._target.stack, names, self._carrier())
 
     def looks(self, within: timedelta) -> Iterator[None]:
         """One look after another."""
         end = time.monotonic() + within.total_seconds()
-        between = _BETWEEN_IN_SANDBOX if self._around.session.sandbox else _BETWEEN
+        looks = self._looks()
         while time.monotonic() < end:
+            yield next(looks)
+
+    def _looks(self) -> Iterator[None]:
+        """Without an end."""
+        between = _BETWEEN_IN_SANDBOX if self._around.session.sandbox else _BETWEEN
+        while True:
             self._around.fence()
             yield
             self._around.leaving.wait(between.total_seconds())
+
+    def _carrier(self) -> Carrier | None:
+        """Who copies, where that is not this machine."""
+        way, session = self._way, self._around.session
+        if way.through is not Through.CLUSTER:
+            return None
+        source, target = self._source.stack, self._target.stack
+        places = self._cargo.place(source), self._cargo.place(target)
+        jobs = Jobs(session, target, self._declare, self._looks)
+        return carrier(jobs, session, target, places, way.orders, way.report, bandwidth=way.bandwidth, image=way.image)
+
+    def _declare(self, order: Path) -> None:
+        self._around.fence()
+        try:
+            self._trusts.bring_up(self._wanted().model_copy(update={"copy_order": str(order)}))
+        except TrustFailed as failed:
+            raise Stopped(str(failed)) from None
 
     def begins(self, step: str, what: str) -> None:
         """Tell that a step begins."""
