@@ -32,8 +32,10 @@ LABELS: Mapping[str, str] = {
 #: Where a pod finds the shares.
 SHARES = "/etc/wayfare-copy"
 
-#: How often a share is begun again after its container failed; rclone has tried each object many times by then.
-_TRIES = 3
+#: How often a share is begun again after its container failed, 10 s later and each time twice as late (Kubernetes,
+#: "Jobs", pod backoff failure policy): ten minutes, for a right that was just given may take as long until it holds
+#: (Microsoft, "Troubleshoot Azure RBAC"; Google Cloud, "Access change propagation": seven).
+_TRIES = 6
 
 #: rclone's exit codes after which another try is of no use: what it was called with, and what it calls fatal or not to
 #: be tried again (rclone.org, "Exit code").
