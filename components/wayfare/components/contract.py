@@ -235,6 +235,8 @@ class Item:
     id: str
     retained: bool = False
     """Whether it is kept on purpose: a checkpoint bucket that was not destroyed with its cluster."""
+    trust: str | None = None
+    """The trust that it is part of; None for what is the cluster's own."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     # Whoever only plans does not wait for the engine's SDK.
     import pulumi
 
+#: The tag of all that a trust is made of.
+TRUST_TAG = "wayfare-trust"
+
 #: Where a pod finds the files that it is given, and its token. Both are mounted to be read.
 FILES, TOKEN = "/etc/wayfare-trust", "/var/run/wayfare-trust/token"
 
@@ -48,7 +51,7 @@ class TrustRequest:
     @property
     def tags(self) -> dict[str, str]:
         """The tags of all that is made: the source's, whose inventory has it until it is gone, and the trust's own."""
-        return {"wayfare-cluster": self.cluster, "wayfare-region": self.region, "wayfare-trust": self.name}
+        return {"wayfare-cluster": self.cluster, "wayfare-region": self.region, TRUST_TAG: self.name}
 
 
 @dataclass(frozen=True)

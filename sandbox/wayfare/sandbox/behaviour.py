@@ -91,6 +91,10 @@ class StoreView(Protocol):
         """One resource of this behaviour's cloud."""
         ...
 
+    def deleted(self, token: str, id: str) -> datetime | None:
+        """When a resource of this cloud with that id was deleted last, virtual time; None where none ever was."""
+        ...
+
     def zones(self, region: str) -> Sequence[str]:
         """Zones of a region as this cloud names them; empty for a region that it does not have."""
         ...

@@ -236,6 +236,14 @@ class Store:
         """The timeline after the event of that number."""
         return [dict(row) for row in self.query("SELECT * FROM events WHERE number > ? ORDER BY number", since)]
 
+    def deleted(self, package: str, token: str, id: str) -> float | None:
+        """When a resource with that id was deleted last; None where the timeline knows of none."""
+        rows = self.query(
+            "SELECT max(at) AS at FROM events WHERE kind = 'deleted' AND package = ? AND token = ? AND id = ?",
+            *(package, token, id),
+        )
+        return rows[0]["at"]
+
     def await_events(self, since: int, count: int, timeout: float) -> list[dict[str, Any]]:
         """The timeline after an event as soon as it has so many entries; fewer after `timeout` real seconds."""
         with self._noted:

@@ -226,8 +226,10 @@ class Trusts:
         session.stacks.remove(stack)
 
     def _left(self) -> list[str]:
-        """What the bucket's account has of it, whatever the state says."""
-        return []
+        """What the bucket's account has of the move's trust, whatever the state says and whatever it was called."""
+        stack = self._stack
+        found = self._session.accounts.inventory(stack.cloud, stack.cluster, stack.region)
+        return [item.id for item in found if item.trust is not None and item.trust.startswith(f"{stack.id}-")]
 
     def _settings(self) -> TrustSettings | None:
         """What the stack's file says, or None where it has none."""

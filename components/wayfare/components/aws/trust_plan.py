@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from wayfare.blueprints import CloudName
-from wayfare.components.aws.plan import roles_path
+from wayfare.components.aws.plan import trusts_path
 from wayfare.components.aws.plan_platform import KEY_ALIAS
 from wayfare.components.contract import NotFeasible
 from wayfare.components.trusting import CLOSED, TrustRequest
@@ -57,7 +57,7 @@ def trust_plan(request: TrustRequest) -> TrustPlan:
         issuer=request.issuer,
         subject=request.subject,
         role=request.name,
-        roles_path=roles_path(request.cluster, request.region),
+        roles_path=trusts_path(request.cluster, request.region),
         tags=request.tags,
     )
     return TrustPlan(

@@ -47,6 +47,8 @@ class Trust(pulumi.ComponentResource):
             f"{name}-issuer",
             workload_identity_pool_id=pool.workload_identity_pool_id,
             workload_identity_pool_provider_id=plan.provider,
+            display_name=plan.title,
+            description=plan.description,
             attribute_mapping={"google.subject": "assertion.sub"},
             attribute_condition=plan.condition,
             oidc=gcp.iam.WorkloadIdentityPoolProviderOidcArgs(

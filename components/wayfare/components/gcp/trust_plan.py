@@ -7,10 +7,19 @@ from urllib.parse import urlsplit
 
 from wayfare.blueprints import CloudName
 from wayfare.components.contract import NotFeasible, resource_name, short_digest
-from wayfare.components.trusting import CLOSED, TOKEN, TrustRequest
+from wayfare.components.trusting import CLOSED, TOKEN, TRUST_TAG, TrustRequest
 
 #: Name of the file that tells Google's libraries how a token becomes a credential.
 CREDENTIAL = "google.json"
+
+
+#: Pools have no labels: what would be one stands in their description.
+_DESCRIBED = f"{TRUST_TAG}: "
+
+
+def trust_of(description: str) -> str | None:
+    """The trust that something with such a description is part of, or None."""
+    return description.removeprefix(_DESCRIBED) if description.startswith(_DESCRIBED) else None
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,7 @@ def trust_plan(request: TrustRequest) -> TrustPlan:
     federation = FederationPlan(
         pool=f"wayfare-{short_digest(request.name, length=16)}",
         title=resource_name(request.cluster, CloudName.GCP, request.region),
-        description=f"Wayfare: {request.name} reads a bucket of {request.cluster}",
+        description=f"{_DESCRIBED}{request.name}",
         issuer=request.issuer,
         subject=request.subject,
         audience=f"https://wayfare.dev/trust/{request.name}",

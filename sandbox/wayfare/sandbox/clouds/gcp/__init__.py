@@ -16,6 +16,7 @@ from wayfare.sandbox.clouds.gcp import (
     compute,
     container,
     faults,
+    federation,
     leftovers,
     lustre,
     peering,
@@ -236,6 +237,7 @@ _RULES: Mapping[str, ResourceRules] = {
         create=storage.account,
         tags=None,
     ),
+    **federation.RULES,
     **peering.RULES,
     **lustre.RULES,
     **{
