@@ -56,7 +56,8 @@ def test_what_a_trusts_stack_makes_lets_the_targets_pods_read_and_no_others(
     own(store, target)
     told = trusted(store, source, target)
     assert said(acting(store, row, told), source, target) is None
-    for changes in ({"account": "another"}, {"namespace": "default"}, {"tokens": {}}, {"tokens": {TOKEN: "anybody"}}):
+    wrong: list[dict[str, Any]] = [{"account": "another"}, {"namespace": "default"}, {"tokens": {}}]
+    for changes in (*wrong, {"tokens": {TOKEN: "anybody"}}):
         words = said(acting(store, row, told, **changes), source, target)
         assert words is not None
         assert words.startswith('Failed to create file system for "source:b": ')
@@ -69,7 +70,7 @@ def change(store: Store, token: str, name: str, value: Any, id: str | None = Non
 
 
 #: (source's cloud, type, its id, property, what it is instead, what is said).
-WRONG = [
+WRONG: list[tuple[str, str, str | None, str, Any, str]] = [
     ("aws", PROVIDER, "oidc", "url", "https://oidc.example/other", "No OpenIDConnect provider found"),
     ("aws", PROVIDER, "oidc", "clientIdLists", ["another"], "Incorrect token audience"),
     ("aws", ROLE, "reader", "assumeRolePolicy", '{"Statement": []}', "Not authorized to perform sts:AssumeRole"),
