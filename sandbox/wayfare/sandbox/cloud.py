@@ -36,6 +36,7 @@ from wayfare.sandbox.schema import ANYTHING, Schemas
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.training.keeper import Trainings
 from wayfare.sandbox.view import View
+from wayfare.sandbox.visitors import Visitor
 from wayfare.sandbox.wire import hidden
 
 if TYPE_CHECKING:
@@ -207,6 +208,13 @@ class SandboxedCloud:
             raise Refused(f"the sandbox does not answer the function {token!r}")
         with self._store.transaction():
             return answer(arguments, configuration, self._view)
+
+    def reads(self, visitor: Visitor, bucket: str) -> None:
+        """Let pods of a cluster anywhere come to a bucket. Raises `Refused` where they may not read it."""
+        if self.behaviour.reads is None:
+            raise Refused(f"{self.package} has no buckets in the sandbox")
+        with self._store.transaction():
+            self.behaviour.reads(visitor, bucket, self._view)
 
     def rest(self, method: str, path: str, arguments: Properties) -> Properties:
         """Answer the cloud's HTTP API. Raises `Refused`."""

@@ -40,6 +40,7 @@ from wayfare.sandbox.clouds.gcp.names import (
     ROUTER_NAT,
     SUBNETWORK,
 )
+from wayfare.sandbox.clouds.gcp.reading import reads
 
 #: In a node pool's `nodeConfig` (node_config.go). Machine type, disk, image, labels, taints, tags change in place.
 _NODE_CONFIG = (
@@ -265,6 +266,7 @@ BEHAVIOUR = Behaviour(
     invokes=INVOKES,
     stockout=texts.stockout,
     over_quota=texts.over_quota,
+    reads=reads,
     faults=faults.TEXTS,
     account=OWN,
     default=ResourceRules(tags="labels"),
