@@ -387,6 +387,8 @@ class Behaviour:
     """Whether the provider gives a name to what has a `name` and was given none."""
     reads: Callable[[Visitor, str, StoreView], None] | None = None
     """Raises `Refused` where pods of a cluster anywhere may not read a bucket, given as its URL has it."""
+    writes: Callable[[Visitor, str, StoreView], None] | None = None
+    """The same where they may not read it and write into it."""
     rest: Callable[[str, str, Properties, StoreView], Properties] | None = None
     """Answers (method, path, query and body merged) for what is asked over HTTP and not through the provider, at
     `http://127.0.0.1:<port>/<package>/<path>`. Raises `Refused`."""

@@ -216,6 +216,13 @@ class SandboxedCloud:
         with self._store.transaction():
             self.behaviour.reads(visitor, bucket, self._view)
 
+    def writes(self, visitor: Visitor, bucket: str) -> None:
+        """The same for whoever is to write there, too."""
+        if self.behaviour.writes is None:
+            raise Refused(f"{self.package} has no buckets in the sandbox")
+        with self._store.transaction():
+            self.behaviour.writes(visitor, bucket, self._view)
+
     def rest(self, method: str, path: str, arguments: Properties) -> Properties:
         """Answer the cloud's HTTP API. Raises `Refused`."""
         if self.behaviour.rest is None:

@@ -180,7 +180,7 @@ def main(directory: Path, ready: int, kubernetes: Path | None = None) -> None:
             server.planes.follow()
         if server.trainings.wanted:
             server.trainings.begin()
-        server.copies.begin()
+        server.copies.begin(server.clouds)
         server.listen(process.last_ports(directory))
         process.write_record(directory, server.ports, server.clouds["gcp"].behaviour.account.get("project", ""))
         with os.fdopen(ready, "w", encoding="utf-8") as pipe:

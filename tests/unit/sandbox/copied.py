@@ -8,11 +8,18 @@ from typing import Any
 from tests.unit.sandbox.trained import add
 from wayfare.components.aws.bucket import read_and_write
 from wayfare.components.aws.trust_plan import FederationPlan, assumed_by, read_alone
+from wayfare.components.catalog import shipped_catalog
 from wayfare.components.gcp.trust_plan import credential
 from wayfare.components.trusting import FILES, TOKEN
+from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.clouds.gcp.names import PROJECT, PROJECT_NUMBER
 from wayfare.sandbox.copies.acting import Acting
+from wayfare.sandbox.copies.rights import Clouds
+from wayfare.sandbox.ledger import Ledger
+from wayfare.sandbox.server import behaviours
 from wayfare.sandbox.store import Resource, Store
+from wayfare.sandbox.view import View
+from wayfare.sandbox.visitors import Visitor
 
 SUBJECT = "system:serviceaccount:workload:workload"
 
@@ -44,6 +51,27 @@ class Told:
     environment: dict[str, str] = field(default_factory=dict[str, str])
     files: dict[str, str] = field(default_factory=dict[str, str])
     tokens: dict[str, str] = field(default_factory=dict[str, str])
+
+
+class Judge:
+    """What one of the sandbox's clouds says of who comes."""
+
+    def __init__(self, package: str, store: Store) -> None:
+        self._behaviour = behaviours()[package]
+        self._view = View(package, store, Ledger(store, shipped_catalog()), VirtualClock())
+
+    def reads(self, visitor: Visitor, bucket: str) -> None:
+        assert self._behaviour.reads is not None
+        self._behaviour.reads(visitor, bucket, self._view)
+
+    def writes(self, visitor: Visitor, bucket: str) -> None:
+        assert self._behaviour.writes is not None
+        self._behaviour.writes(visitor, bucket, self._view)
+
+
+def clouds(store: Store) -> Clouds:
+    """All of them, by package."""
+    return {package: Judge(package, store) for package in ("aws", "azure-native", "gcp")}
 
 
 def cluster(store: Store, cloud: str) -> Resource:
@@ -104,7 +132,11 @@ def trusted(store: Store, cloud: str, reader: str) -> Told:
         case "aws":
             add(store, "aws:s3/bucket:Bucket", "b", "us-west-2", {"bucket": "b"})
             arn, plan = "arn:aws:iam::123456789012:role/reader", FederationPlan(issuer, SUBJECT, "reader", "/", {})
-            by = {"url": issuer, "arn": "arn:aws:iam::123456789012:oidc", "clientIdLists": ["sts.amazonaws.com"]}
+            by = {
+                "url": issuer.removeprefix("https://"),
+                "arn": "arn:aws:iam::123456789012:oidc",
+                "clientIdLists": ["sts.amazonaws.com"],
+            }
             add(store, PROVIDER, "oidc", "", by)
             policy = assumed_by(by["arn"], plan)  # pyright: ignore[reportArgumentType] - a text of the three
             add(store, ROLE, "reader", "", {"name": "reader", "arn": arn, "assumeRolePolicy": policy})

@@ -17,6 +17,7 @@ from tests.unit.sandbox.copied import (
     PROVIDER,
     ROLE,
     acting,
+    clouds,
     cluster,
     own,
     trusted,
@@ -45,7 +46,7 @@ def store(tmp_path: Path) -> Generator[Store]:
 
 
 def said(pod: Acting, source: str, target: str) -> str | None:
-    return refused(pod, remote(source, "b"), remote(target, "own"))
+    return refused(pod, remote(source, "b"), remote(target, "own"), clouds(pod.store))
 
 
 @pytest.mark.parametrize(("source", "target"), DIRECTIONS)
@@ -66,20 +67,28 @@ def test_what_a_trusts_stack_makes_lets_the_targets_pods_read_and_no_others(
 
 def change(store: Store, token: str, name: str, value: Any, id: str | None = None) -> None:
     row = next(each for each in store.resources(token=token) if id in (None, each.id))
-    store.change(row.number, inputs={}, outputs={**row.outputs, name: value}, tags={}, failed=False, nodes=None)
+    changed = {**row.outputs, name: value}
+    store.change(row.number, inputs=changed, outputs=changed, tags={}, failed=False, nodes=None)
 
 
 #: (source's cloud, type, its id, property, what it is instead, what is said).
 WRONG: list[tuple[str, str, str | None, str, Any, str]] = [
-    ("aws", PROVIDER, "oidc", "url", "https://oidc.example/other", "No OpenIDConnect provider found"),
-    ("aws", PROVIDER, "oidc", "clientIdLists", ["another"], "Incorrect token audience"),
+    ("aws", PROVIDER, "oidc", "url", "oidc.example/other", "Not authorized to perform sts:AssumeRoleWithWebIdentity"),
+    ("aws", PROVIDER, "oidc", "clientIdLists", ["another"], "Not authorized to perform sts:AssumeRoleWithWebIdentity"),
     ("aws", ROLE, "reader", "assumeRolePolicy", '{"Statement": []}', "Not authorized to perform sts:AssumeRole"),
-    ("aws", POLICY, "reader:r", "policy", '{"Statement": []}', "AccessDenied: User: arn:aws:sts::123456789012:assumed"),
+    (
+        "aws",
+        POLICY,
+        "reader:r",
+        "policy",
+        '{"Statement": []}',
+        "AccessDenied: User: arn:aws:iam::123456789012:role/reader",
+    ),
     ("azure", FEDERATION, None, "issuer", "https://other/", "AADSTS700213"),
     ("azure", FEDERATION, None, "subject", "system:serviceaccount:other:other", "AADSTS700213"),
     ("azure", FEDERATION, None, "audiences", ["another"], "AADSTS700213"),
     ("azure", ASSIGNMENT, "a", "scope", "/subscriptions/s/other", "AuthorizationPermissionMismatch"),
-    ("azure", ASSIGNMENT, "a", "roleDefinitionId", "/x/acdd72a7-3385-48ef-bd42-f606fba81ae7", "RESPONSE 403"),
+    ("azure", ASSIGNMENT, "a", "roleDefinitionId", "/x/acdd72a7-3385-48ef-bd42-f606fba81ae7", "PermissionMismatch"),
     ("gcp", POOL_PROVIDER, None, "oidc", {"issuerUri": "https://other"}, "invalid_grant"),
     ("gcp", POOL_PROVIDER, None, "attributeCondition", 'assertion.sub == "other"', "attribute condition"),
     ("gcp", POOL_PROVIDER, None, "attributeCondition", "true || false", "attribute condition"),
@@ -111,7 +120,7 @@ def test_one_thing_wrong_of_it_is_refused_in_the_clouds_words(
     [
         ("aws", POLICY, "policy", '{"Statement": []}', "s3:ListBucket"),
         ("aws", ASSOCIATION, "serviceAccount", "another", "no EC2 IMDS role found"),
-        ("azure", ASSIGNMENT, "roleDefinitionId", "/x/2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", "RESPONSE 403"),
+        ("azure", ASSIGNMENT, "roleDefinitionId", "/x/2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", "PermissionMismatch"),
         ("azure", FEDERATION, "subject", "another", "AADSTS700213"),
         ("gcp", MEMBER, "role", "roles/storage.objectViewer", "storage.objects.create"),
     ],
@@ -134,7 +143,9 @@ def test_a_bucket_that_is_not_there_is_not_found(store: Store, source: str) -> N
     target = "gcp" if source == "aws" else "aws"
     row = cluster(store, target)
     told = trusted(store, source, target)
-    found = refused(acting(store, row, told), replace(remote(source, "b"), path="gone"), remote(target, "own"))
+    found = refused(
+        acting(store, row, told), replace(remote(source, "b"), path="gone"), remote(target, "own"), clouds(store)
+    )
     assert found is not None
     assert classified(1, [found]) is Kind.NOT_FOUND
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.sandbox.copied import POLICY, cluster, own, trusted
+from tests.unit.sandbox.copied import POLICY, clouds, cluster, own, trusted
 from tests.unit.sandbox.trained import PATIENCE, POOL, add, ended, watched
 from wayfare.components.kubernetes.carrying import objects
 from wayfare.components.pods import PodNeeds, Toleration
@@ -51,7 +51,7 @@ class Driven:
         for name, data in OBJECTS.items():
             (self.source / name).parent.mkdir(parents=True, exist_ok=True)
             (self.source / name).write_bytes(data)
-        self.runs = Runs(self.store, lambda: 0.0, self.clock)
+        self.runs = Runs(self.store, clouds(self.store), lambda: 0.0, self.clock)
 
     def order(self, shares: tuple[str, ...] = SHARES, tolerated: bool = True, **options: Any) -> str:
         """Put a Job of a copy and what it mounts into the cluster; the Job's name."""
@@ -187,7 +187,7 @@ def test_processes_end_with_the_sandbox_and_the_copy_goes_on_when_that_begins_ag
     driven.runs.close()
     assert ended(handle)
     (driven.source / "large").unlink()
-    driven.runs = Runs(driven.store, lambda: 0.0, driven.clock)
+    driven.runs = Runs(driven.store, clouds(driven.store), lambda: 0.0, driven.clock)
     assert driven.until_ended(name).ended == "Complete"
     assert driven.arrived().keys() >= OBJECTS.keys()
 

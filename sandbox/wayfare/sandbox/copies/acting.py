@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
 
 from wayfare.sandbox.behaviour import Properties
 from wayfare.sandbox.pods import listed, part
@@ -79,8 +78,3 @@ class Acting:
     def rows(self, token: str) -> list[Properties]:
         """What a cloud holds of a type."""
         return [{**row.inputs, **row.outputs, "id": row.id} for row in self.store.resources(token=token)]
-
-
-def strings(value: object) -> list[str]:
-    """The texts of a list; none of what is no list."""
-    return [str(item) for item in cast("list[Any]", value)] if isinstance(value, list) else []

@@ -6,6 +6,7 @@ from typing import Any
 
 from wayfare.sandbox.behaviour import Properties
 from wayfare.sandbox.copies.jobs import JOB
+from wayfare.sandbox.copies.rights import Clouds
 from wayfare.sandbox.copies.runs import Runs
 from wayfare.sandbox.keeping import Keeper
 from wayfare.sandbox.store import Resource, Store
@@ -20,11 +21,14 @@ class Copies:
         self._turning = threading.Lock()
         self._keeper: Keeper[Runs] | None = None
 
-    def begin(self) -> None:
-        """Start to keep them, unless that is done already, or a real Kubernetes does it."""
+    def begin(self, clouds: Clouds) -> None:
+        """Start to keep them, unless that is done already, or a real Kubernetes does it.
+
+        `clouds`: who says who may read and write.
+        """
         with self._turning:
             if self._keeper is None and not self._real:
-                self._keeper = Keeper(Runs(self._store, self._elapsed), "copies")
+                self._keeper = Keeper(Runs(self._store, clouds, self._elapsed), "copies")
                 self._store.watch(self._keeper.wake)
                 # What changed between its first look and now.
                 self._keeper.wake()

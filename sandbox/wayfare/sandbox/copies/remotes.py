@@ -32,9 +32,14 @@ class Remote:
         """The bucket's name, or the container's."""
         return self.path.partition("/")[0]
 
+    @property
+    def named(self) -> str:
+        """The bucket as its cloud's store knows it: `ACCOUNT/CONTAINER` on Azure."""
+        return f"{self.account}/{self.bucket}" if self.account else self.bucket
+
     def folder(self, store: Store) -> Path:
         """Where the bucket's objects lie."""
-        return store.bucket(self.package, f"{self.account}/{self.bucket}" if self.account else self.bucket)
+        return store.bucket(self.package, self.named)
 
     def environment(self, store: Store) -> dict[str, str]:
         """What makes its name stand for the folder that holds the cloud's buckets, with the same path below it."""

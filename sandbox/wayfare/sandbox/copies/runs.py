@@ -23,7 +23,7 @@ from wayfare.sandbox.behaviour import Properties
 from wayfare.sandbox.copies.jobs import JOB, Job, jobs
 from wayfare.sandbox.copies.records import Record, record, recorded, status
 from wayfare.sandbox.copies.remotes import Unreadable, remotes
-from wayfare.sandbox.copies.rights import refused
+from wayfare.sandbox.copies.rights import Clouds, refused
 from wayfare.sandbox.store import Store
 
 _LOG = logging.getLogger(__name__)
@@ -61,9 +61,16 @@ class _Child:
 class Runs:
     """One process for each index of each copy that has not ended."""
 
-    def __init__(self, store: Store, elapsed: Callable[[], float], now: Callable[[], float] = time.monotonic) -> None:
-        """`elapsed`: virtual seconds, for the timeline; `now`: real seconds, of which a grace period has some."""
-        self._store, self._elapsed, self._now = store, elapsed, now
+    def __init__(
+        self,
+        store: Store,
+        clouds: Clouds,
+        elapsed: Callable[[], float],
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clouds`: who says who may read and write. `elapsed`: virtual seconds, for the timeline; `now`: real
+        seconds, of which a grace period has some."""
+        self._store, self._clouds, self._elapsed, self._now = store, clouds, elapsed, now
         self._directory = store.directory / "copies"
         self._children = dict[tuple[str, int], _Child]()
         self._going = dict[str, threading.Event]()
@@ -134,7 +141,7 @@ class Runs:
     def _refusal(self, job: Job) -> str | None:
         """What the container would end with at once; None where it may begin."""
         try:
-            said = refused(job.acting, *remotes(job.arguments(0), job.acting.environment))
+            said = refused(job.acting, *remotes(job.arguments(0), job.acting.environment), self._clouds)
         except Unreadable as unreadable:
             said = str(unreadable)
         return None if said is None else json.dumps({"level": "critical", "msg": said})

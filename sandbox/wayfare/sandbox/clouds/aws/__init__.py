@@ -29,7 +29,7 @@ from wayfare.sandbox.clouds.aws import (
 from wayfare.sandbox.clouds.aws.common import ACCOUNT, api_error
 from wayfare.sandbox.clouds.aws.invokes import INVOKES
 from wayfare.sandbox.clouds.aws.limits import limits_of
-from wayfare.sandbox.clouds.aws.reading import reads
+from wayfare.sandbox.clouds.aws.reading import reads, writes
 from wayfare.sandbox.clouds.aws.tags import with_tags_checked
 
 _CALLS = {"on-demand": "On-Demand", "spot": "Spot", "reserved": "On-Demand", "block": "Capacity Block"}
@@ -114,6 +114,7 @@ BEHAVIOUR = Behaviour(
     stockout=_stockout,
     over_quota=_over_quota,
     reads=reads,
+    writes=writes,
     faults=faults.TEXTS,
     account={"accountId": ACCOUNT},
     limits=limits_of,

@@ -4,7 +4,7 @@ IAM User Guide, "Policy evaluation logic" and "AWS STS condition keys" of web id
 knows, an audience of its list, every condition met; then an allowing statement for each action, and no denying one.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -14,7 +14,7 @@ from wayfare.sandbox.clouds.aws.federation import ISSUER
 from wayfare.sandbox.clouds.aws.iam import POLICY, ROLE
 from wayfare.sandbox.visitors import Visitor
 
-_BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+_BUCKET, _BUCKET_POLICY = "aws:s3/bucket:Bucket", "aws:s3/bucketPolicy:BucketPolicy"
 _ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 
 _NOT_ASSUMED = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"
@@ -22,6 +22,24 @@ _NOT_ASSUMED = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIde
 
 def reads(visitor: Visitor, bucket: str, store: StoreView) -> None:
     """Raises `Refused` where a visitor may not list a bucket and read what is in it."""
+    denied = [each for each in _bucket_policy(bucket, store) if _is_denied(each)]
+    _may(visitor, bucket, store, ("s3:GetObject",), ("kms:Decrypt",), denied)
+
+
+def writes(visitor: Visitor, bucket: str, store: StoreView) -> None:
+    """Raises `Refused` where a visitor from the bucket's own network may not read it and write into it."""
+    _may(visitor, bucket, store, ("s3:GetObject", "s3:PutObject"), ("kms:Decrypt", "kms:GenerateDataKey"), ())
+
+
+def _may(
+    visitor: Visitor,
+    bucket: str,
+    store: StoreView,
+    objects: Sequence[str],
+    keys: Sequence[str],
+    denied: Sequence[Mapping[str, Any]],
+) -> None:
+    """`objects`, `keys`: what is to be done with each object, and with the key that encrypts them."""
     arn = visitor.environment.get("AWS_ROLE_ARN") or visitor.identity
     role = named(store.rows(ROLE), "arn", arn)
     if role is None:
@@ -29,9 +47,11 @@ def reads(visitor: Visitor, bucket: str, store: StoreView) -> None:
     if "AWS_ROLE_ARN" in visitor.environment:
         _assumed(visitor, role, store)
     allowed = [each for row in _policies(role, store) for each in statements(row.inputs["policy"])]
-    wanted = [("s3:ListBucket", f"arn:aws:s3:::{bucket}"), ("s3:GetObject", f"arn:aws:s3:::{bucket}/object")]
-    wanted += [("kms:Decrypt", key) for key in _keys(bucket, store)]
-    denied = [each for each in _bucket_policy(bucket, store) if _is_denied(each)]
+    if named(store.rows(_BUCKET), "bucket", bucket) is None:
+        raise Refused("NoSuchBucket: The specified bucket does not exist")
+    wanted = [("s3:ListBucket", f"arn:aws:s3:::{bucket}")]
+    wanted += [(action, f"arn:aws:s3:::{bucket}/object") for action in objects]
+    wanted += [(action, key) for key in _keys(bucket, store) for action in keys]
     for action, resource in wanted:
         if not any(_covers(each, action, resource) for each in allowed if each.get("Effect") == "Allow"):
             raise Refused(_refusal(arn, action, resource, "because no identity-based policy allows the action"))

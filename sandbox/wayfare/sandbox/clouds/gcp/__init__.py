@@ -40,7 +40,7 @@ from wayfare.sandbox.clouds.gcp.names import (
     ROUTER_NAT,
     SUBNETWORK,
 )
-from wayfare.sandbox.clouds.gcp.reading import reads
+from wayfare.sandbox.clouds.gcp.reading import reads, writes
 
 #: In a node pool's `nodeConfig` (node_config.go). Machine type, disk, image, labels, taints, tags change in place.
 _NODE_CONFIG = (
@@ -267,6 +267,7 @@ BEHAVIOUR = Behaviour(
     stockout=texts.stockout,
     over_quota=texts.over_quota,
     reads=reads,
+    writes=writes,
     faults=faults.TEXTS,
     account=OWN,
     default=ResourceRules(tags="labels"),
