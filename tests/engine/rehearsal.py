@@ -107,6 +107,10 @@ class Rehearsal:
         """
         return self._run((sys.executable, "-m", "wayfare.stacks.cli", *arguments), shell or self.shell, expect)
 
+    def module(self, name: str, *arguments: str, expect: int | None = 0) -> Done:
+        """Run a program of the tests in the project, as `wayfare` would be run."""
+        return self._run((sys.executable, "-m", name, *arguments), {**self.shell, "PYTHONPATH": str(ROOT)}, expect)
+
     def begun(self, *arguments: str, events: int = 1, stderr: int | IO[bytes] = subprocess.DEVNULL) -> Popen[bytes]:
         """`wayfare`, begun and not waited for, once so much has happened to the clouds; sooner where it has ended."""
         since = len(self.sandbox.events())

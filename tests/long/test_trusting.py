@@ -1,0 +1,96 @@
+"""A trust on each cloud by the real engine: it comes up, whatever dies meanwhile, and nothing is left of it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tests.engine.rehearsal import Done, Rehearsal
+from wayfare.blueprints import CloudName
+
+BLUEPRINT = """
+apiVersion: wayfare.dev/v1
+kind: InferenceCluster
+metadata: {{name: on-{cloud}}}
+spec:
+  accelerators: [{{name: {chip}, perNode: 1, nodes: 1}}]
+  placement: {{clouds: [{cloud}]}}
+  access: {{allow: [203.0.113.0/24]}}
+  workload: {{image: "registry.example/serve:1"}}
+"""
+
+#: Whose pods read the bucket of which cloud, and on what each cloud's provider dies: once in making, once in removing.
+READERS = {CloudName.AWS: CloudName.GCP, CloudName.GCP: CloudName.AZURE, CloudName.AZURE: CloudName.AWS}
+DEADLY = {
+    CloudName.AWS: ("aws:iam/openIdConnectProvider:OpenIdConnectProvider", "aws:iam/role:Role"),
+    CloudName.GCP: (
+        "gcp:iam/workloadIdentityPool:WorkloadIdentityPool",
+        "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider",
+    ),
+    CloudName.AZURE: (
+        "azure-native:managedidentity:FederatedIdentityCredential",
+        "azure-native:resources:ResourceGroup",
+    ),
+}
+SIGNS_IN = {
+    CloudName.AWS: "AWS_WEB_IDENTITY_TOKEN_FILE",
+    CloudName.GCP: "GOOGLE_APPLICATION_CREDENTIALS",
+    CloudName.AZURE: "AZURE_FEDERATED_TOKEN_FILE",
+}
+
+
+def standing(rehearsal: Rehearsal, cloud: CloudName) -> Mapping[str, Any]:
+    """What a cluster on a cloud exports, brought up."""
+    chip = "T4" if cloud is CloudName.AZURE else "L4"
+    file = rehearsal.project.root / f"on-{cloud}.yaml"
+    file.write_text(BLUEPRINT.format(cloud=cloud, chip=chip), encoding="utf-8")
+    rehearsal.wayfare("up", file.name, "--sandbox", "--yes")
+    (stack,) = (name for name in rehearsal.stacks() if name.startswith(f"on-{cloud}."))
+    return rehearsal.pulumi("stack", "output", "--json", "--stack", stack).data
+
+
+def trust(rehearsal: Rehearsal, doing: str, settings: Mapping[str, str], expect: int = 0) -> Done:
+    """Make or remove one."""
+    return rehearsal.module("tests.long.trust_by_hand", doing, "on-20260101-4f2a", json.dumps(settings), expect=expect)
+
+
+def test_a_trust_on_each_cloud_comes_and_goes(rehearsal: Rehearsal) -> None:
+    clusters = {cloud: standing(rehearsal, cloud) for cloud in CloudName}
+    before = ids(rehearsal)
+    for source, reader in READERS.items():
+        here, there = clusters[source], clusters[reader]
+        settings = {
+            "mode": "sandbox",
+            "cluster": here["cluster"],
+            "cloud": source.value,
+            "region": here["region"],
+            "bucket": here["checkpoints"],
+            "reader": reader.value,
+            "readerRegion": there["region"],
+            "issuer": there["issuer"],
+            "identity": there["identity"],
+        }
+        made, removed = DEADLY[source]
+        rehearsal.sandbox.fail(source, made, dead=True)
+        trust(rehearsal, "up", settings, expect=1)
+        rehearsal.sandbox.start()
+        again = trust(rehearsal, "up", settings)
+        assert "which no state knew, and took it over" in again.err
+        assert SIGNS_IN[source] in again.data["environment"]
+        assert again.data["audience"]
+        # Nothing is made twice, and whoever asks again gets the same.
+        events = len(rehearsal.sandbox.events())
+        assert trust(rehearsal, "up", settings).data == again.data
+        assert len(rehearsal.sandbox.events()) == events
+
+        rehearsal.sandbox.fail(source, removed, dead=True, operation="delete")
+        trust(rehearsal, "down", settings, expect=1)
+        rehearsal.sandbox.start()
+        trust(rehearsal, "down", settings)
+        assert ids(rehearsal) == before
+        trust(rehearsal, "down", settings)
+    assert len(rehearsal.stacks()) == len(CloudName), "no trust is taken for a cluster's stack"
+
+
+def ids(rehearsal: Rehearsal) -> set[tuple[str, str]]:
+    """All that the clouds have."""
+    return {(row["token"], row["id"]) for row in rehearsal.sandbox.inventory()["resources"]}
