@@ -11,8 +11,10 @@ from wayfare.sandbox.behaviour import Refused
 
 SOURCES: list[Stand] = [(name, PLACEMENTS[name, INFERENCE][0]) for name in CloudName]
 READERS: list[Stand] = [(name, ELSEWHERE[name]) for name in CloudName]
-WAYS = [pytest.param(source, reader, id=f"{source[0]}-{reader[0]}") for source in SOURCES for reader in READERS]
-ACROSS = [way for way in WAYS if way.values[0][0] is not way.values[1][0]]
+PAIRS = [(source, reader) for source in SOURCES for reader in READERS]
+NAMES = [f"{source[0]}-{reader[0]}" for source, reader in PAIRS]
+ACROSS = [(source, reader) for source, reader in PAIRS if source[0] is not reader[0]]
+ACROSS_NAMES = [f"{source[0]}-{reader[0]}" for source, reader in ACROSS]
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +24,7 @@ def everywhere(tmp_path_factory: pytest.TempPathFactory) -> Generator[Clusters]:
         yield made
 
 
-@pytest.mark.parametrize(("source", "reader"), WAYS)
+@pytest.mark.parametrize(("source", "reader"), PAIRS, ids=NAMES)
 def test_the_readers_pods_read_while_the_trust_stands(everywhere: Clusters, source: Stand, reader: Stand) -> None:
     wanted = everywhere.wanted(source, reader)
     with everywhere.trust(wanted, source) as told:
@@ -33,7 +35,7 @@ def test_the_readers_pods_read_while_the_trust_stands(everywhere: Clusters, sour
         everywhere.reads(before, source, reader)
 
 
-@pytest.mark.parametrize(("source", "reader"), ACROSS)
+@pytest.mark.parametrize(("source", "reader"), ACROSS, ids=ACROSS_NAMES)
 def test_nobody_else_does(everywhere: Clusters, source: Stand, reader: Stand) -> None:
     other = next(stand for stand in (*SOURCES, *READERS) if stand not in (source, reader))
     with everywhere.trust(everywhere.wanted(source, reader), source) as told:

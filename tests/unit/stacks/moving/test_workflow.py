@@ -37,6 +37,7 @@ def expect_moved(world: World) -> None:
     assert world.most_at_once == 1
     assert not world.source.up
     assert not world.source.made
+    assert not world.trusting
     assert world.target.made == {"cluster", "pool", "bucket"}
     assert not world.target.held
     # Not one step is done twice or left out: the training goes on from the last one of the source.
@@ -53,6 +54,7 @@ def expect_rolled_back(world: World) -> None:
     assert world.source.made == {"cluster", "pool", "bucket"}
     assert not world.target.up
     assert not world.target.made
+    assert not world.trusting
     world.tick()
     world.tick()
     steps = sorted(int(name.split("/")[0][5:]) for name in world.source.bucket if name.endswith("/model"))
@@ -106,7 +108,7 @@ def test_killed_again_and_again_it_ends_well(deaths: list[tuple[int, bool]]) -> 
     (expect_moved if end is End.MOVED else expect_rolled_back)(world)
 
 
-@pytest.mark.parametrize("operation", ["bring_up", "copy", "prove"])
+@pytest.mark.parametrize("operation", ["bring_up", "trust", "copy", "prove"])
 def test_a_step_that_fails_is_told_and_goes_on_later(operation: str) -> None:
     world, journal = started()
     world.refuses[operation] = "the cloud said no"
@@ -122,7 +124,7 @@ def test_a_step_that_fails_is_told_and_goes_on_later(operation: str) -> None:
     assert [each for each, _ in journal.recorded].count(name) >= 3
 
 
-@pytest.mark.parametrize("operation", ["bring_up", "copy", "prove"])
+@pytest.mark.parametrize("operation", ["bring_up", "trust", "copy", "prove"])
 def test_a_step_that_fails_can_be_rolled_back(operation: str) -> None:
     world, journal = started()
     world.refuses[operation] = "the cloud said no"
@@ -170,10 +172,21 @@ def test_a_target_that_is_not_empty_is_not_touched() -> None:
     assert world.target.made == {"a bucket of last year"}
 
 
-def _late(world: World, journal: FakeJournal, name: str) -> None:
-    """Write an object when the target has already started."""
+def test_a_bucket_that_no_right_opens_stops_the_move_before_anything_is_made() -> None:
+    world, journal = started()
+    world.refuses["closed"] = "it answers in its network alone"
+    with pytest.raises(Suspended):
+        run(world, journal)
+    assert [(name, attempt.said) for name, attempt in journal.recorded] == [
+        ("preflight", "it answers in its network alone")
+    ]
+    assert not world.target.made
+
+
+def _late(world: World, journal: FakeJournal, name: str, after: str = "start") -> None:
+    """Write an object when a step is done: by default, when the target has already started."""
     for dies_at in EVERYWHERE:
-        if run(world, journal, dies_at=dies_at) is None and [each for each, _ in journal.recorded][-1:] == ["start"]:
+        if run(world, journal, dies_at=dies_at) is None and [each for each, _ in journal.recorded][-1:] == [after]:
             world.source.bucket[name] = "late"
             return
         journal.recorded.clear()
@@ -187,6 +200,15 @@ def test_an_object_that_is_written_after_the_manifest_comes_along() -> None:
     assert run(world, journal) is End.MOVED
     assert world.target.bucket["notes.txt"] == "late"
     assert dict(journal.recorded)["cut-over"].evidence["late"] == 1
+
+
+def test_an_object_that_is_written_when_the_trust_has_ended_comes_along_by_another() -> None:
+    world, journal = started()
+    _late(world, journal, "notes.txt", after="distrust")
+    assert not world.trusting
+    assert run(world, journal) is End.MOVED
+    expect_moved(world)
+    assert world.target.bucket["notes.txt"] == "late"
 
 
 def test_a_late_object_that_the_target_has_otherwise_stops_the_move() -> None:
