@@ -166,17 +166,24 @@ def dry_run(
 
     `before` makes what is in the account already. `kubernetes`: the programs of a real one, to be behind the cluster.
     """
+    with sandboxed(directory, request.placement.region, kubernetes) as run:
+        run.edit = edit or run.edit
+        if operator is not None:
+            Reach(run.store).place(operator)
+        before(run)
+        graph(request, run)
+        yield run
+
+
+@contextmanager
+def sandboxed(directory: Path, region: str, kubernetes: Path | None = None) -> Generator[DryRun]:
+    """Sandboxed clouds in which nothing runs yet."""
     server = make_server(directory, quiet=0.0, kubernetes=kubernetes)
     clock = Thread(target=server.clock.run, daemon=True)
     clock.start()
-    run = DryRun(server.clouds, server.clock, server.store, request.placement.region, server.trainings)
+    run = DryRun(server.clouds, server.clock, server.store, region, server.trainings)
     run.planes = server.planes
-    run.edit = edit or run.edit
-    if operator is not None:
-        Reach(server.store).place(operator)
     try:
-        before(run)
-        graph(request, run)
         yield run
     finally:
         server.clock.stop()

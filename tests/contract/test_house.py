@@ -42,6 +42,8 @@ AROUND = {
     "planning_storage.py",
     # Once for an account, and no part of a cluster.
     *("bootstrap.py", "bootstrap_plan.py"),
+    # Beside a cluster for a short time, and no part of it either.
+    *("trust.py", "trust_plan.py"),
     # How the account's own key is found.
     "keys.py",
 }

@@ -120,6 +120,29 @@ class Rehearsal:
         """
         return self._run((*_program(through), *arguments), shell or self.shell, expect)
 
+    def module(self, name: str, *arguments: str, expect: int | None = 0) -> Done:
+        """Run a program of the tests in the project, as `wayfare` would be run."""
+        return self._run((sys.executable, "-m", name, *arguments), self._tests_shell, expect)
+
+    def module_begun(self, name: str, *arguments: str) -> Popen[bytes]:
+        """Such a program, begun and not waited for, once something has happened to the clouds."""
+        since = len(self.sandbox.events())
+        tool = Popen(
+            (sys.executable, "-m", name, *arguments),
+            cwd=self.project.root,
+            env=self._tests_shell,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while not self.sandbox.await_events(since, 1, timeout=2.0) and tool.poll() is None:
+            pass
+        return tool
+
+    @property
+    def _tests_shell(self) -> Mapping[str, str]:
+        return {**self.shell, "PYTHONPATH": str(ROOT)}
+
     def begun(self, *arguments: str, events: int = 1, stderr: int | IO[bytes] = subprocess.DEVNULL) -> Popen[bytes]:
         """`wayfare`, begun and not waited for, once so much has happened to the clouds; sooner where it has ended."""
         since = len(self.sandbox.events())

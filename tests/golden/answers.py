@@ -80,6 +80,7 @@ def _eks(id: str, inputs: Properties) -> Properties:
     return {
         **_named("arn", "endpoint")(id, inputs),
         "certificateAuthority": {"data": f"{id}.ca"},
+        "identities": [{"oidcs": [{"issuer": f"https://{id}.issuer"}]}],
         "vpcConfig": {"clusterSecurityGroupId": f"{id}.securityGroup"},
     }
 

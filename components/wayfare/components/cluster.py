@@ -48,6 +48,7 @@ class Cluster(pulumi.ComponentResource):
             "kubeconfig": built.kubeconfig,
             "checkpoints": built.checkpoints,
             "identity": built.identity,
+            "issuer": built.issuer,
             "network": built.network,
             "nodePool": built.node_pool,
             "capacity": built.capacity,

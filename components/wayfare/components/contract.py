@@ -26,6 +26,7 @@ from wayfare.components.catalog import MachineType
 from wayfare.components.failures import Rule
 from wayfare.components.gives import Gives
 from wayfare.components.pods import PodNeeds, Volume
+from wayfare.components.trusting import Trusted, TrustRequest
 
 if TYPE_CHECKING:
     # Whoever only plans does not wait for the engine's SDK.
@@ -203,6 +204,9 @@ class ClusterOutputs:
     """URL of the bucket: `s3://…`, `https://….blob.core.windows.net/…` or `gs://…`."""
     identity: "pulumi.Input[str]"
     """What the workload's service account acts as: a role ARN, a client id or a service account's address."""
+    issuer: "pulumi.Input[str]"
+    """URL of what issues the service accounts' tokens: what another cloud has to trust for them to be worth anything
+    there. Anybody can read its keys."""
     network: "pulumi.Input[str]"
     """Id of the cluster's network."""
     node_pool: "pulumi.Input[str]"
@@ -231,6 +235,8 @@ class Item:
     id: str
     retained: bool = False
     """Whether it is kept on purpose: a checkpoint bucket that was not destroyed with its cluster."""
+    trust: str | None = None
+    """The trust that it is part of; None for what is the cluster's own."""
 
 
 @dataclass(frozen=True)
@@ -287,6 +293,10 @@ class Cloud(Protocol[PlanT]):
 
     def bootstrap(self, regions: Sequence[str]) -> "Mapping[str, pulumi.Input[Any]]":
         """Declare what is one per account or outlives clusters in some regions; gives what the stack exports."""
+        ...
+
+    def trust(self, request: TrustRequest) -> Trusted:
+        """Declare what lets a cluster's pods read a bucket here. Raises `NotFeasible` where nothing could."""
         ...
 
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:

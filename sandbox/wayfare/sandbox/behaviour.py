@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from wayfare.sandbox.visitors import Visitor
+
 Properties = dict[str, Any]
 """Wire-named (camelCase) properties, plain JSON values: no secret envelopes."""
 
@@ -89,6 +91,10 @@ class StoreView(Protocol):
 
     def row(self, token: str, id: str) -> Row | None:
         """One resource of this behaviour's cloud."""
+        ...
+
+    def deleted(self, token: str, id: str) -> datetime | None:
+        """When a resource of this cloud with that id was deleted last, virtual time; None where none ever was."""
         ...
 
     def zones(self, region: str) -> Sequence[str]:
@@ -379,6 +385,10 @@ class Behaviour:
     """What it says once the resource is healed."""
     autonames: bool = False
     """Whether the provider gives a name to what has a `name` and was given none."""
+    reads: Callable[[Visitor, str, StoreView], None] | None = None
+    """Raises `Refused` where pods of a cluster anywhere may not read a bucket, given as its URL has it."""
+    writes: Callable[[Visitor, str, StoreView], None] | None = None
+    """The same where they may not read it and write into it."""
     rest: Callable[[str, str, Properties, StoreView], Properties] | None = None
     """Answers (method, path, query and body merged) for what is asked over HTTP and not through the provider, at
     `http://127.0.0.1:<port>/<package>/<path>`. Raises `Refused`."""

@@ -171,6 +171,14 @@ class Sandbox:
         """
         return self._get("/trainings")
 
+    def copies(self) -> list[dict[str, Any]]:
+        """Every copy between buckets for whose pods local processes stand.
+
+        `cluster`, `stack`; `job` and `pods`, as the API of its cluster would tell them; `logs`, the ends of its pods'
+        by their index; `pids`; and why no pod can run, if so (`waits`).
+        """
+        return self._get("/copies")
+
     def await_training(
         self, cluster: str, states: Collection[str] = (), beyond: int = -1, timeout: float = 20.0
     ) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ from wayfare.sandbox.behaviour import (
 from wayfare.sandbox.checks import Checks, Subject
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.conform import fill_unknown
+from wayfare.sandbox.copies.keeper import Copies
 from wayfare.sandbox.faults import Faults, Met
 from wayfare.sandbox.ledger import Ledger, OverQuota, Scarce
 from wayfare.sandbox.packages import CLOUDS
@@ -35,6 +36,7 @@ from wayfare.sandbox.schema import ANYTHING, Schemas
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.training.keeper import Trainings
 from wayfare.sandbox.view import View
+from wayfare.sandbox.visitors import Visitor
 from wayfare.sandbox.wire import hidden
 
 if TYPE_CHECKING:
@@ -60,12 +62,13 @@ class SandboxedCloud:
         clock: VirtualClock,
         planes: "Planes | None" = None,
         trainings: Trainings | None = None,
+        copies: Copies | None = None,
     ) -> None:
         self.behaviour, self.package = behaviour, behaviour.package
         self._store, self._ledger, self._clock = store, ledger, clock
         self._view = View(self.package, store, ledger, clock, planes)
         self._checks = Checks(behaviour, schemas, store, self._view, planes)
-        self._real, self._trainings = Real(store, planes), trainings
+        self._real, self._trainings, self._copies = Real(store, planes), trainings, copies
         self.schema, self.check = self._checks.schema, self._checks.check
         self._faults = Faults(behaviour, ledger, clock)
 
@@ -177,6 +180,8 @@ class SandboxedCloud:
         self._clock.wait(rules.delete_seconds + met.slow, subject.owner)
         if self._trainings is not None:
             self._trainings.removing(row)
+        if self._copies is not None:
+            self._copies.removing(row)
         self._real.deleted(replace(self._checks.call(subject, row.inputs), id=id, region=row.region))
         with self._store.transaction():
             parts.remove(self._store, row, rules, self._clock.elapsed)
@@ -203,6 +208,20 @@ class SandboxedCloud:
             raise Refused(f"the sandbox does not answer the function {token!r}")
         with self._store.transaction():
             return answer(arguments, configuration, self._view)
+
+    def reads(self, visitor: Visitor, bucket: str) -> None:
+        """Let pods of a cluster anywhere come to a bucket. Raises `Refused` where they may not read it."""
+        if self.behaviour.reads is None:
+            raise Refused(f"{self.package} has no buckets in the sandbox")
+        with self._store.transaction():
+            self.behaviour.reads(visitor, bucket, self._view)
+
+    def writes(self, visitor: Visitor, bucket: str) -> None:
+        """The same for whoever is to write there, too."""
+        if self.behaviour.writes is None:
+            raise Refused(f"{self.package} has no buckets in the sandbox")
+        with self._store.transaction():
+            self.behaviour.writes(visitor, bucket, self._view)
 
     def rest(self, method: str, path: str, arguments: Properties) -> Properties:
         """Answer the cloud's HTTP API. Raises `Refused`."""

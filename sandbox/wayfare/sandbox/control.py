@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from wayfare.sandbox.behaviour import FaultKind, NotThere, Properties, Refused
 from wayfare.sandbox.clock import VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud
+from wayfare.sandbox.copies.keeper import Copies
 from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.listening import Providers
 from wayfare.sandbox.packages import PACKAGE_OF
@@ -62,12 +63,13 @@ class Control:
         clouds: Mapping[str, SandboxedCloud],
         providers: Providers,
         trainings: Trainings,
+        copies: Copies,
         planes: "Planes | None" = None,
     ) -> None:
         """`stop` ends the process, after the answer."""
         self._store, self._ledger, self._clock, self._stop, self.clouds = store, ledger, clock, stop, clouds
         self._providers, self._reach, self._planes = providers, Reach(store), planes
-        self._trainings = trainings
+        self._trainings, self._copies = trainings, copies
         self._paths: dict[tuple[str, str], Callable[[Properties], object]] = {
             ("GET", "/status"): self._status,
             ("GET", "/now"): lambda _: {"now": self._clock.now().isoformat(), "elapsed": self._clock.elapsed},
@@ -76,6 +78,7 @@ class Control:
             ("GET", "/events/await"): self._await_events,
             ("GET", "/trainings"): lambda _: self._trainings.rows(),
             ("GET", "/trainings/await"): self._await_training,
+            ("GET", "/copies"): lambda _: self._copies.rows(),
             ("GET", "/inventory"): lambda query: self._inventory(query.get("cluster")),
             ("POST", "/capacity"): self._set_capacity,
             ("POST", "/quota"): lambda body: self._ledger.set_quota(QuotaRow.model_validate(body)),
@@ -112,6 +115,7 @@ class Control:
             "dead": self._providers.dead,
             "operator": self._reach.operator.model_dump(mode="json", by_alias=True),
             **({"trainings": self._trainings.rows()} if self._trainings.kept else {}),
+            **({"copies": copies} if (copies := self._copies.rows()) else {}),
             **({} if self._planes is None else {"kubeconfigs": self._planes.kubeconfigs()}),
         }
 
@@ -162,7 +166,7 @@ class Control:
         scenario = self._scenario(body)
         self._providers.revive()
         self._clock.reset()
-        self._trainings.clear(lambda: self._clear(scenario))
+        self._trainings.clear(lambda: self._copies.clear(lambda: self._clear(scenario)))
         self._follow()
 
     def _clear(self, scenario: Scenario) -> None:

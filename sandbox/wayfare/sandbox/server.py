@@ -24,6 +24,7 @@ from wayfare.sandbox.behaviour import Behaviour
 from wayfare.sandbox.clock import QUIET, START, VirtualClock
 from wayfare.sandbox.cloud import SandboxedCloud
 from wayfare.sandbox.control import KUBERNETES, Control, http_server
+from wayfare.sandbox.copies.keeper import Copies
 from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.listening import Providers
 from wayfare.sandbox.packages import PACKAGES
@@ -60,6 +61,7 @@ class Server:
     control: Control
     token: str
     trainings: Trainings
+    copies: Copies
     planes: "Planes | None" = None
     ended: threading.Event = field(default_factory=threading.Event)
     ports: dict[str, int] = field(default_factory=dict[str, int])
@@ -81,8 +83,9 @@ class Server:
     def close(self) -> None:
         """End every call and every thread."""
         self.clock.stop()
-        # Before the providers: a call that waits for a training's end waits no more.
+        # Before the providers: a call that waits for the end of what stands for pods waits no more.
         self.trainings.close()
+        self.copies.close()
         self.providers.close()
         if self._http is not None:
             self._http.shutdown()
@@ -119,14 +122,17 @@ def make_server(
     ledger = Ledger(store, shipped_catalog() if catalog is None else catalog)
     timers = Timers(known, store, ledger, clock)
     trainings = Trainings(store, lambda: clock.elapsed, planes)
+    copies = Copies(store, lambda: clock.elapsed, real=kubernetes is not None)
     clouds = {
-        package: SandboxedCloud(behaviour, Schemas(package, cache), store, ledger, clock, planes, trainings)
+        package: SandboxedCloud(behaviour, Schemas(package, cache), store, ledger, clock, planes, trainings, copies)
         for package, behaviour in known.items()
     }
     ended = threading.Event()
     providers = Providers(clouds, clock)
-    control = Control(store, ledger, clock, ended.set, clouds, providers, trainings, planes)
-    return Server(directory, store, clock, clouds, providers, control, _token(directory), trainings, planes, ended)
+    control = Control(store, ledger, clock, ended.set, clouds, providers, trainings, copies, planes)
+    return Server(
+        directory, store, clock, clouds, providers, control, _token(directory), trainings, copies, planes, ended
+    )
 
 
 def _planes(store: Store, kubernetes: Path) -> "Planes":
@@ -168,6 +174,7 @@ def main(directory: Path, ready: int, kubernetes: Path | None = None) -> None:
             server.planes.follow()
         if server.trainings.wanted:
             server.trainings.begin()
+        server.copies.begin(server.clouds)
         server.listen(process.last_ports(directory))
         process.write_record(directory, server.ports, server.clouds["gcp"].behaviour.account.get("project", ""))
         with os.fdopen(ready, "w", encoding="utf-8") as pipe:

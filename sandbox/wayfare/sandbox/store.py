@@ -90,13 +90,22 @@ class Store:
         self._lock = threading.RLock()
         self._noted = threading.Condition(self._lock)
         self._depth = 0
-        self.changed: Callable[[], None] | None = None
-        """Called after each change, in whatever thread made it."""
+        self._watchers: tuple[Callable[[], None], ...] = ()
         self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._database.row_factory = sqlite3.Row
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
         self._database.executescript(_TABLES)
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Have something called after each change, in whatever thread made it."""
+        with self._lock:
+            self._watchers = (*self._watchers, changed)
+
+    def unwatch(self, changed: Callable[[], None]) -> None:
+        """Have it called no more."""
+        with self._lock:
+            self._watchers = tuple(each for each in self._watchers if each != changed)
 
     def close(self) -> None:
         """Close the file."""
@@ -120,7 +129,7 @@ class Store:
             self._depth -= 1
             if self._depth == 0:
                 self._database.execute("COMMIT")
-                if (changed := self.changed) is not None:
+                for changed in self._watchers:
                     changed()
 
     def query(self, sql: str, *values: Any) -> list[sqlite3.Row]:
@@ -226,6 +235,14 @@ class Store:
     def events(self, since: int = 0) -> list[dict[str, Any]]:
         """The timeline after the event of that number."""
         return [dict(row) for row in self.query("SELECT * FROM events WHERE number > ? ORDER BY number", since)]
+
+    def deleted(self, package: str, token: str, id: str) -> float | None:
+        """When a resource with that id was deleted last; None where the timeline knows of none."""
+        rows = self.query(
+            "SELECT max(at) AS at FROM events WHERE kind = 'deleted' AND package = ? AND token = ? AND id = ?",
+            *(package, token, id),
+        )
+        return rows[0]["at"]
 
     def await_events(self, since: int, count: int, timeout: float) -> list[dict[str, Any]]:
         """The timeline after an event as soon as it has so many entries; fewer after `timeout` real seconds."""

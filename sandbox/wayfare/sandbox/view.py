@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from wayfare.sandbox.behaviour import Plane
@@ -38,6 +38,11 @@ class View:
     def row(self, token: str, id: str) -> Resource | None:
         """One resource of this cloud."""
         return next(iter(self._store.resources(self._package, token, id)), None)
+
+    def deleted(self, token: str, id: str) -> datetime | None:
+        """When a resource of this cloud with that id was deleted last."""
+        at = self._store.deleted(self._package, token, id)
+        return None if at is None else datetime.fromtimestamp(at, UTC)
 
     def zones(self, region: str) -> Sequence[str]:
         """Zones of a region; empty for a region that the cloud does not have."""

@@ -50,11 +50,11 @@ class Doing:
 def ask(session: "Session", stack: "StackName") -> Doing:
     """Ask a standing cluster. Whatever keeps its API from answering becomes the reason of an unknown state."""
     exported = session.stacks.outputs(str(stack), show_secrets=True)
-    access = _access(session, str(exported.get("kubeconfig") or ""))
-    if access is None:
+    into = access(session, str(exported.get("kubeconfig") or ""))
+    if into is None:
         return _stood_for(session, stack)
     try:
-        seen = doing(*_answer(access))
+        seen = doing(*_answer(into))
     except Unanswered as error:
         return Doing("unknown", reason=str(error))
     row = _training(session, stack)
@@ -71,13 +71,13 @@ def present(session: "Session", stack: "StackName") -> int:
     Raises Unanswered: that nobody tells of any does not mean that there are none.
     """
     exported = session.stacks.outputs(str(stack), show_secrets=True)
-    access = _access(session, str(exported.get("kubeconfig") or ""))
-    if access is None:
+    into = access(session, str(exported.get("kubeconfig") or ""))
+    if into is None:
         seen = _stood_for(session, stack)
         if seen.state == "unknown":
             raise Unanswered(seen.reason)
         return seen.pods.get("Running", 0)
-    _, pods, _ = _answer(access)
+    _, pods, _ = _answer(into)
     own = [pod for pod in pods if _label(pod) == stack.cluster]
     return sum(pod.get("status", {}).get("phase") not in ("Succeeded", "Failed") for pod in own)
 
@@ -198,7 +198,7 @@ def _condition(item: Object, type: str) -> Object:
     return next((each for each in found if each.get("type") == type), none)
 
 
-def _access(session: "Session", kubeconfig: str) -> Object | None:
+def access(session: "Session", kubeconfig: str) -> Object | None:
     """What gets into the cluster's API. In the sandbox that is its control plane's own file: nobody signs in there.
 
     None where the sandbox has no control plane for it.

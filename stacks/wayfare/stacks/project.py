@@ -21,6 +21,8 @@ PROJECT_NAME = "wayfare"
 _PULUMI_YAML = "name: wayfare\nruntime: python\nmain: stacks/\nstackConfigDir: stacks/config\n"
 _BOOTSTRAP_YAML = "name: wayfare-bootstrap\nruntime: python\nstackConfigDir: config\n"
 _BOOTSTRAP = '"""The program of the account\'s own stack."""\n\nfrom wayfare.stacks.bootstrap import run\n\nrun()\n'
+_TRUST_YAML = "name: wayfare-trust\nruntime: python\nstackConfigDir: config\n"
+_TRUST = '"""The program of a trust across clouds."""\n\nfrom wayfare.stacks.trusting import run\n\nrun()\n'
 _MAIN = '"""The program that every stack runs."""\n\nfrom wayfare.stacks.program import run\n\nrun()\n'
 
 
@@ -175,9 +177,16 @@ class Project:
 
     def bootstrap(self) -> Path:
         """The project of the accounts' own stacks, `stacks/bootstrap/`, made when it is missing."""
-        root = self.root / "stacks" / "bootstrap"
+        return self._beside("bootstrap", _BOOTSTRAP, _BOOTSTRAP_YAML)
+
+    def trust(self) -> Path:
+        """The project of trusts across clouds, `stacks/trust/`, made when it is missing."""
+        return self._beside("trust", _TRUST, _TRUST_YAML)
+
+    def _beside(self, name: str, program: str, settings: str) -> Path:
+        root = self.root / "stacks" / name
         (root / "config").mkdir(parents=True, exist_ok=True)
-        _write_missing({root / "__main__.py": _BOOTSTRAP, root / "Pulumi.yaml": _BOOTSTRAP_YAML})
+        _write_missing({root / "__main__.py": program, root / "Pulumi.yaml": settings})
         return root
 
     def forget(self, mode: str) -> None:
@@ -187,8 +196,9 @@ class Project:
             if settings is not None and settings.mode == mode:
                 file.unlink()
         if mode == "sandbox":
-            for file in (self.root / "stacks" / "bootstrap" / "config").glob("Pulumi.*.sandbox.yaml"):
-                file.unlink()
+            for beside in ("bootstrap", "trust"):
+                for file in (self.root / "stacks" / beside / "config").glob("Pulumi.*.sandbox.yaml"):
+                    file.unlink()
 
     def configured(self, cluster: str) -> list[StackName]:
         """The stacks of a cluster that have a settings file, whichever mode they belong to."""

@@ -8,13 +8,13 @@ state if it is.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from pulumi.runtime import rpc
 
+from wayfare.blueprints import CloudName
 from wayfare.components.contract import Lost
 from wayfare.stacks.engine.outcome import StackBusy
-from wayfare.stacks.project import StackName
 from wayfare.stacks.session import Session
 
 Tell = Callable[[str], None]
@@ -24,7 +24,26 @@ ResultT = TypeVar("ResultT")
 _ROUNDS = 4
 
 
-def unlocked(session: Session, name: StackName, tell: Tell, operation: Callable[[], ResultT]) -> ResultT:
+class Placed(Protocol):
+    """A stack whose resources carry a cluster's tags. As text it is the stack's name."""
+
+    @property
+    def cluster(self) -> str:
+        """The cluster's name."""
+        ...
+
+    @property
+    def cloud(self) -> CloudName:
+        """Where its resources are."""
+        ...
+
+    @property
+    def region(self) -> str:
+        """The region in their tags."""
+        ...
+
+
+def unlocked(session: Session, name: Placed, tell: Tell, operation: Callable[[], ResultT]) -> ResultT:
     """Do something to a stack; break a lock in its way if whoever took it is certainly dead. Raises StackBusy."""
     try:
         return operation()
@@ -36,7 +55,7 @@ def unlocked(session: Session, name: StackName, tell: Tell, operation: Callable[
         return operation()
 
 
-def doubtful(session: Session, name: StackName) -> bool:
+def doubtful(session: Session, name: Placed) -> bool:
     """Whether an earlier run may have left more of a stack than its state tells.
 
     An engine that dies leaves no word of its end, but what it was about to do.
@@ -45,7 +64,7 @@ def doubtful(session: Session, name: StackName) -> bool:
     return not session.stacks.history(stack).ended_well or bool(session.stacks.unfinished(stack).operations)
 
 
-def recover(session: Session, name: StackName, tell: Tell, *, program: bool) -> None:
+def recover(session: Session, name: Placed, tell: Tell, *, program: bool) -> None:
     """Make a stack that an earlier run may have left in the midst of something fit for the next operation.
 
     `program` says whether the stack's program can tell what it would make. Raises StackBusy and EngineFailed.
@@ -68,7 +87,7 @@ def recover(session: Session, name: StackName, tell: Tell, *, program: bool) -> 
             return
 
 
-def _take_in(session: Session, name: StackName, tell: Tell, rows: Sequence[Mapping[str, Any]]) -> bool:
+def _take_in(session: Session, name: Placed, tell: Tell, rows: Sequence[Mapping[str, Any]]) -> bool:
     """Take into the state what the cloud has of these; whether that was anything."""
     lost = [Lost(str(row["urn"]), str(row["type"]), _logical(row), _known(row.get("inputs") or {})) for row in rows]
     ids = session.accounts.ids(name.cloud, name.cluster, name.region, lost)

@@ -67,6 +67,11 @@ class Session:
         """The stacks of what is one per account."""
         return Stacks(self.project.bootstrap(), self.engine, self.environment)
 
+    @cached_property
+    def trust_stacks(self) -> Stacks:
+        """The stacks by which a cluster's pods may read a bucket elsewhere, for as long as it is copied."""
+        return Stacks(self.project.trust(), self.engine, self.environment)
+
     @property
     def shared(self) -> bool:
         """Whether other machines may use the state backend."""

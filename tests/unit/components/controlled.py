@@ -57,6 +57,19 @@ _OBJECT = {"metadata": {"name": "workload", "namespace": "workload"}}
 _RULES = {"rules": [{"verbs": ["get"], "resources": ["pods"], "apiGroups": [""]}]}
 _RBAC = "kubernetes:rbac.authorization.k8s.io/v1:"
 
+_SUBJECT = "system:serviceaccount:workload:workload"
+
+
+def vouched(subject: str) -> Inputs:
+    """A statement by which whoever has a token of an issuer gets a role."""
+    return {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Principal": {"Federated": "arn:aws:iam::123456789012:oidc-provider/issuer.example"},
+        "Condition": {"StringEquals": {"issuer.example:aud": "sts.amazonaws.com", "issuer.example:sub": subject}},
+    }
+
+
 #: Inputs of each type that fulfil all that is asked of it, whatever the blueprint wishes for.
 RIGHT: Mapping[str, Inputs] = {
     **{kind: {**_OBJECT, **merged(*(_put(_POD, spec) for spec in specs))} for kind, specs in PODS.items()},
@@ -106,7 +119,9 @@ RIGHT: Mapping[str, Inputs] = {
     "aws:ec2/flowLog:FlowLog": {"vpcId": "vpc-1", "trafficType": "REJECT"},
     "aws:iam/role:Role": {
         "name": "nodes",
-        "assumeRolePolicy": policy({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}),
+        "assumeRolePolicy": policy(
+            {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}, vouched(_SUBJECT)
+        ),
     },
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {
         "role": "nodes",
@@ -137,6 +152,11 @@ RIGHT: Mapping[str, Inputs] = {
     },
     "aws:fsx/lustreFileSystem:LustreFileSystem": {"kmsKeyId": KEY},
     "aws:ecr/repository:Repository": {"imageScanningConfiguration": {"scanOnPush": True}},
+    "azure-native:managedidentity:FederatedIdentityCredential": {
+        "issuer": "https://issuer.example",
+        "subject": _SUBJECT,
+        "audiences": ["api://AzureADTokenExchange"],
+    },
     "azure-native:containerservice:ManagedCluster": {
         "aadProfile": {"managed": True, "enableAzureRBAC": True},
         "agentPoolProfiles": [{"enableNodePublicIP": False}],
@@ -182,6 +202,10 @@ RIGHT: Mapping[str, Inputs] = {
     },
     "azure-native:storagecache:AmlFilesystem": {"encryptionSettings": {"keyEncryptionKey": {"keyUrl": KEY}}},
     "azure-native:containerregistry:Registry": {"adminUserEnabled": False},
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": {
+        "attributeCondition": f'assertion.sub == "{_SUBJECT}"',
+        "oidc": {"issuerUri": "https://issuer.example", "allowedAudiences": ["https://audience.example"]},
+    },
     "gcp:container/cluster:Cluster": {
         "databaseEncryption": {"state": "ENCRYPTED", "keyName": KEY},
         "datapathProvider": "ADVANCED_DATAPATH",
@@ -281,6 +305,7 @@ WRONG: Mapping[str, Any] = {
     "sseAlgorithm": "AES256",
     "kmsMasterKeyId": ...,
     "scanOnPush": False,
+    "assumeRolePolicy": policy(vouched("system:serviceaccount:workload:*")),
     # Azure
     "authorizedIPRanges": _OPEN,
     "enablePrivateCluster": False,
@@ -310,6 +335,8 @@ WRONG: Mapping[str, Any] = {
     "keyEncryptionKey": ...,
     "adminUserEnabled": True,
     "anonymousPullEnabled": True,
+    "subject": "system:serviceaccount:workload:*",
+    "audiences": ["https://kubernetes.default.svc"],
     # Google Cloud
     "cidrBlocks": [{"cidrBlock": "0.0.0.0/0"}],
     "gcpPublicCidrsAccessEnabled": ...,
@@ -343,6 +370,8 @@ WRONG: Mapping[str, Any] = {
     "defaultKmsKeyName": ...,
     "kmsKey": ...,
     "kmsKeyName": ...,
+    "attributeCondition": 'assertion.sub.startsWith("system:serviceaccount:workload:")',
+    "allowedAudiences": [],
 }
 
 

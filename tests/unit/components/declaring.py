@@ -23,6 +23,7 @@ def declaring(plan: ClusterPlan, *volumes: Volume) -> Graph:
             kubeconfig=pulumi.Output.secret("{}"),
             checkpoints="s3://b",
             identity="i",
+            issuer="https://i",
             network="n",
             node_pool="p",
             capacity=None,

@@ -53,7 +53,7 @@ def test_no_bucket_is_made_and_no_name_is_respelt() -> None:
 
 
 def test_names_are_copied_anew_whatever_is_there() -> None:
-    arguments = commands.copy(BUCKETS[0], BUCKETS[1], Pace(), only=Path("names"), anew=True).arguments
+    arguments = commands.copy(BUCKETS[0], BUCKETS[1], Pace(), chosen=commands.named(Path("names")), anew=True).arguments
     assert "--files-from0=names" in arguments
     assert "--ignore-times" in arguments
     assert "--checksum" not in arguments

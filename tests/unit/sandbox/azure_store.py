@@ -44,6 +44,9 @@ class FakeStore:
     def row(self, token: str, id: str) -> FakeRow | None:
         return next((row for row in self.held if (row.token, row.id) == (token, id)), None)
 
+    def deleted(self, token: str, id: str) -> None:
+        """Of what was deleted nothing is known."""
+
     def zones(self, region: str) -> Sequence[str]:
         return ("1", "2") if region == "eastus" else ()
 

@@ -7,9 +7,13 @@ from typing import Any
 
 from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
-from wayfare.components.aws.plan import roles_path
+from wayfare.components.aws.plan import roles_path, trusts_path
 from wayfare.components.aws.planning_platform import ENDPOINT, KEY, NETWORK, SUBNET
 from wayfare.components.contract import Item, Need, ZoneQuestion, resource_name
+from wayfare.components.trusting import TRUST_TAG
+
+#: Where the tagging API lists what is global.
+_GLOBAL = "us-east-1"
 
 
 async def zones(questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
@@ -51,7 +55,7 @@ async def _no_subnet(need: Need) -> str | None:
 
 
 async def _no_key(need: Need) -> str | None:
-    found = await _if_there("aws:kms/getAlias:getAlias", {"region": need.region, "name": need.id})
+    found = await if_there("aws:kms/getAlias:getAlias", {"region": need.region, "name": need.id})
     return None if found else f"the account has no key with the alias {need.id} in {need.region}"
 
 
@@ -59,11 +63,11 @@ async def _no_endpoint(need: Need) -> str | None:
     """The id of the need is `vpc-…/SERVICE`."""
     vpc, service = need.id.split("/")
     asked_for = {"region": need.region, "vpcId": vpc, "serviceName": service, "state": "available"}
-    found = await _if_there("aws:ec2/getVpcEndpoint:getVpcEndpoint", asked_for)
+    found = await if_there("aws:ec2/getVpcEndpoint:getVpcEndpoint", asked_for)
     return None if found else f"the VPC {vpc} has no endpoint for {service}"
 
 
-async def _if_there(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
+async def if_there(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The answer, or None where the provider says that there is no such thing; other errors go on."""
     try:
         return await asked(function, arguments)
@@ -94,23 +98,32 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
 
     Load balancers and volumes that controllers in the cluster made carry its Kubernetes tag instead ("Tag your Amazon
     EKS resources"; the EBS CSI driver's `--k8s-tag-cluster-id`).
+    A trust that lets pods elsewhere read the cluster's bucket is found by the same tags and path; issuers are global,
+    and listed in the first region ("Services that support the Resource Groups Tagging API").
     The tagging API follows deletions with a delay: what was deleted minutes ago may still be listed. It knows no
     resource without tags: routes, attachments and rules go with what they belong to.
     """
     name = resource_name(cluster, CloudName.AWS, region)
-    rows, owned, roles = await asyncio.gather(
+    rows, everywhere, owned, roles = await asyncio.gather(
         tagged(cluster, region),
+        _tagged(_GLOBAL, _tags(cluster, region)),
         _tagged(region, {f"kubernetes.io/cluster/{name}": "owned"}),
         asked("aws:iam/getRoles:getRoles", {"pathPrefix": roles_path(cluster, region)}),
     )
-    listed: dict[str, Mapping[str, str]] = {row["resourceArn"]: row["tags"] for row in (*owned, *rows)}
-    found = [item(arn, tags) for arn, tags in listed.items()] + [item(arn, {}) for arn in roles["arns"]]
+    listed: dict[str, Mapping[str, str]] = {row["resourceArn"]: row["tags"] for row in (*owned, *everywhere, *rows)}
+    path = f":role{trusts_path(cluster, region)}"
+    found = [item(arn, tags) for arn, tags in listed.items()]
+    found += [item(arn, {TRUST_TAG: name} if (name := arn.partition(path)[2]) else {}) for arn in roles["arns"]]
     return sorted(found, key=lambda each: (each.kind, each.id))
 
 
 async def tagged(cluster: str, region: str) -> Sequence[Mapping[str, Any]]:
     """What carries a cluster's tags in a region: `resourceArn` and `tags` of each."""
-    return await _tagged(region, {"wayfare-cluster": cluster, "wayfare-region": region})
+    return await _tagged(region, _tags(cluster, region))
+
+
+def _tags(cluster: str, region: str) -> Mapping[str, str]:
+    return {"wayfare-cluster": cluster, "wayfare-region": region}
 
 
 async def _tagged(region: str, wanted: Mapping[str, str]) -> Sequence[Mapping[str, Any]]:
@@ -126,4 +139,5 @@ def item(arn: str, tags: Mapping[str, str]) -> Item:
     _, _, service, _, _, rest = arn.split(":", 5)
     kind = "bucket" if service == "s3" else re.split("[:/]", rest, maxsplit=1)[0]
     is_store = service in ("s3", "fsx")
-    return Item(kind=f"{service}:{kind}", id=arn, retained=is_store and tags.get("wayfare-keep") == "durable")
+    kept = is_store and tags.get("wayfare-keep") == "durable"
+    return Item(kind=f"{service}:{kind}", id=arn, retained=kept, trust=tags.get(TRUST_TAG))

@@ -13,8 +13,9 @@ import pulumi
 
 from wayfare.components.adoption import Templates, by_template
 from wayfare.components.asking import asked
-from wayfare.components.aws.account import tagged
+from wayfare.components.aws.account import if_there, tagged
 from wayfare.components.contract import Lost
+from wayfare.components.trusting import TRUST_TAG
 
 #: From the type to how its ARN goes on after the account; the groups joined are the id.
 BY_TAG: Mapping[str, re.Pattern[str]] = {
@@ -72,6 +73,7 @@ BY_NAME: Templates = {
     "aws:sns/topicPolicy:TopicPolicy": "{arn}",
 }
 
+_ISSUER = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 _ROUTE = "aws:ec2/route:Route"
 _ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 
@@ -90,6 +92,8 @@ async def ids(cluster: str, region: str, lost: Sequence[Lost]) -> Mapping[str, s
     found |= {resource.urn: id for resource in lost if (id := route_id(resource)) is not None}
     for resource in lost:
         if resource.type == _ASSOCIATION and (id := await _association(region, resource)) is not None:
+            found[resource.urn] = id
+        if resource.type == _ISSUER and (id := await _issuer(resource)) is not None:
             found[resource.urn] = id
     if any(resource.type in BY_TAG.keys() | BY_ARN.keys() for resource in lost):
         for row in await tagged(cluster, region):
@@ -119,6 +123,16 @@ def route_id(resource: Lost) -> str | None:
     if resource.type != _ROUTE or not (isinstance(table, str) and isinstance(target, str)):
         return None
     return f"r-{table}{zlib.crc32(target.encode())}"
+
+
+async def _issuer(resource: Lost) -> str | None:
+    """An account has one of an issuer, which may be somebody else's: ours has this trust's tag."""
+    url = resource.inputs.get("url")
+    tags = cast("Mapping[str, str]", resource.inputs.get("tags") or {})
+    if not isinstance(url, str):
+        return None
+    found = await if_there("aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider", {"url": url})
+    return None if found is None or found["tags"].get(TRUST_TAG) != tags.get(TRUST_TAG) else found["arn"]
 
 
 async def _association(region: str, resource: Lost) -> str | None:

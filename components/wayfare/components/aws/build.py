@@ -50,6 +50,7 @@ def build(plan: AwsPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         kubeconfig=control_plane.kubeconfig,
         checkpoints=bucket.url,
         identity=identity.role,
+        issuer=control_plane.issuer,
         network=network.vpc,
         node_pool=pool.node_group,
         capacity=capacity.reservation,

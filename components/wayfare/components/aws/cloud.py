@@ -14,6 +14,7 @@ from wayfare.components.aws.planning import plan
 from wayfare.components.contract import Cloud, ClusterOutputs, Item, Lost, Need, Request, ZoneQuestion
 from wayfare.components.failures import Rule
 from wayfare.components.gives import Gives
+from wayfare.components.trusting import Trusted, TrustRequest
 
 
 class Aws:
@@ -59,6 +60,14 @@ class Aws:
         from wayfare.components.aws.bootstrap_plan import bootstrap_plan
 
         return Bootstrap("account", bootstrap_plan(regions)).outputs
+
+    def trust(self, request: TrustRequest) -> Trusted:
+        """Declare what lets a cluster's pods read a bucket here. Raises `NotFeasible` where nothing could."""
+        # Not at the top: whoever only plans or asks does not wait for the SDK.
+        from wayfare.components.aws.trust import Trust
+        from wayfare.components.aws.trust_plan import trust_plan
+
+        return Trust(request.name, trust_plan(request)).trusted
 
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """The zones in which the account sees each machine type."""

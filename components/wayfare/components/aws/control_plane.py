@@ -91,6 +91,7 @@ class ControlPlane(pulumi.ComponentResource):
         self.cluster = cluster
         self.name = cluster.name
         self.endpoint = cluster.endpoint
+        self.issuer = cluster.identities.apply(_issuer)
         self.version = cluster.version
         self.security_group = cluster.vpc_config.cluster_security_group_id
         self.doors = self._doors(f"{name}-allow", plan)
@@ -186,6 +187,14 @@ class ControlPlane(pulumi.ComponentResource):
             )
             for addon in ("vpc-cni", *_ADDONS)
         ]
+
+
+def _issuer(identities: Sequence[aws.eks.outputs.ClusterIdentity]) -> str:
+    """EKS makes the issuer with the cluster (EKS API reference, Cluster.identity)."""
+    found = [oidc.issuer for identity in identities for oidc in identity.oidcs or ()]
+    if not found or found[0] is None:
+        raise ValueError("EKS did not say who issues the cluster's tokens")
+    return found[0]
 
 
 def kubeconfig(arn: str, endpoint: str, authority: str, cluster: str, region: str) -> str:

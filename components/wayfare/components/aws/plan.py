@@ -133,6 +133,11 @@ class AwsPlan:
     """None where bucket and registry are reached from everywhere, by whoever has the rights."""
 
 
+def trusts_path(cluster: str, region: str) -> str:
+    """Where among those the roles of trusts are."""
+    return f"{roles_path(cluster, region)}trust/"
+
+
 def roles_path(cluster: str, region: str) -> str:
     """IAM path of a cluster's roles: IAM is global, and its roles are found by their path alone."""
     return f"/wayfare/{region}/{cluster}/"

@@ -22,6 +22,7 @@ from wayfare.components.azure.account_compute import WHY_LACKING
 from wayfare.components.azure.bootstrap_plan import disks_id
 from wayfare.components.azure.plan import groups_of
 from wayfare.components.contract import ENVIRONMENT, Item, Need, ZoneQuestion
+from wayfare.components.trusting import TRUST_TAG
 
 Json = dict[str, Any]
 
@@ -122,7 +123,8 @@ def search_query(cluster: str, region: str) -> str:
 def item(row: Mapping[str, Any]) -> Item:
     """An item of the inventory. A durable bucket that is still there was kept on purpose, with its group."""
     tags: Mapping[str, str] = row.get("tags") or {}
-    return Item(kind=str(row["type"]), id=str(row["id"]), retained=tags.get("wayfare-keep") == "durable")
+    kept = tags.get("wayfare-keep") == "durable"
+    return Item(kind=str(row["type"]), id=str(row["id"]), retained=kept, trust=tags.get(TRUST_TAG))
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,7 @@ def build(plan: AzurePlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         kubeconfig=control_plane.kubeconfig,
         checkpoints=bucket.url,
         identity=identity.client_id,
+        issuer=control_plane.issuer,
         network=network.id,
         node_pool=pool.pool.name,
         capacity=capacity.reservation_id,

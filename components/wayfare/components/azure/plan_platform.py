@@ -170,6 +170,11 @@ def world_name(stem: str, subscription: str, group: str) -> str:
     return f"{stem}{short_digest(subscription, group, length=10)}"
 
 
+def identity_name(resource_name: str) -> str:
+    """Name of the identity that a cluster's workload acts as."""
+    return f"wf-{resource_name}-workload"
+
+
 def assignment_name(subscription: str, group: str, purpose: str) -> str:
     """A role assignment's name, a UUID: the same at every run."""
     return str(uuid5(NAMESPACE_URL, f"https://wayfare.dev/azure/{subscription}/{group}/{purpose}"))

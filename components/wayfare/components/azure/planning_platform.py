@@ -26,6 +26,7 @@ from wayfare.components.azure.plan_platform import (
     MonitoringPlan,
     NetworkPlan,
     RegistryPlan,
+    identity_name,
 )
 from wayfare.components.contract import Need, NotFeasible, Request
 from wayfare.components.pods import PodNeeds
@@ -116,7 +117,7 @@ def _dns(services: IPv4Network) -> str:
 def identity(request: Request) -> IdentityPlan:
     """What the workload acts as."""
     return IdentityPlan(
-        name=f"wf-{request.resource_name}-workload",
+        name=identity_name(request.resource_name),
         location=request.placement.region,
         secrets=request.blueprint.spec.secrets.azure,
         tags=request.tags,

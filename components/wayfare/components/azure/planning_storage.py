@@ -8,6 +8,7 @@ from wayfare.blueprints import CloudName, ExistingAzureNetwork
 from wayfare.components.addresses import addresses
 from wayfare.components.azure.account_compute import RESOURCE_PROVIDER
 from wayfare.components.azure.plan_compute import DataMountPlan, DataPlan, SharedStorePlan, StoreSize
+from wayfare.components.azure.plan_platform import identity_name
 from wayfare.components.contract import Need, NotFeasible, Request
 from wayfare.components.pods import Scratch
 
@@ -85,7 +86,7 @@ def data(request: Request) -> DataPlan:
         mounts.append(DataMountPlan(f"data-{number}", account, container, each.prefix, each.mount))
     checkpoint = request.checkpoint
     own = None if checkpoint is None else checkpoint.path
-    return DataPlan(tuple(mounts), own, reader=f"wf-{request.resource_name}-workload")
+    return DataPlan(tuple(mounts), own, reader=identity_name(request.resource_name))
 
 
 def local_disks(request: Request, per_node_gib: int) -> Scratch:

@@ -22,6 +22,7 @@ from wayfare.components.controls.model import (
     beside_each,
     holds,
     is_false,
+    is_service_account,
     is_set,
     is_true,
     not_true,
@@ -31,6 +32,9 @@ from wayfare.components.controls.model import (
     same,
     words,
 )
+
+#: Whom tokens for AWS name (IAM User Guide, "Create an OpenID Connect (OIDC) identity provider in IAM").
+_AUDIENCE = "sts.amazonaws.com"
 
 _CLUSTER = "aws:eks/cluster:Cluster"
 _NODES = "aws:eks/nodeGroup:NodeGroup"
@@ -68,6 +72,19 @@ def _eks(number: str, title: str) -> tuple[Reference, ...]:
 
 def _aws(number: str, title: str) -> tuple[Reference, ...]:
     return (Reference("CIS AWS Foundations 4.0.0", number, title),)
+
+
+def _exact(value: Any) -> bool:
+    """Whether each statement for a federated issuer names subject and audience, and compares them as they are."""
+    for statement in _document(value):
+        principal, condition = statement.get("Principal"), statement.get("Condition")
+        if not (isinstance(principal, dict) and "Federated" in principal):
+            continue
+        compared: Any = cast("dict[str, Any]", condition).get("StringEquals") if isinstance(condition, dict) else None
+        said = {key.rpartition(":")[2]: each for key, each in cast("dict[str, Any]", compared or {}).items()}
+        if not (is_service_account(said.get("sub")) and said.get("aud") == _AUDIENCE):
+            return False
+    return True
 
 
 def _document(value: Any) -> list[dict[str, Any]]:
@@ -392,6 +409,19 @@ CONTROLS = (
         ),
         depends="only with `registry: private`",
         applies=lambda wishes: wishes.private_registry,
+        cloud="aws",
+    ),
+    Control(
+        "aws-exact-trust",
+        "a role that an issuer elsewhere vouches for is one service account's, by a token for AWS",
+        (
+            Rule(
+                _ROLE,
+                "assumeRolePolicy",
+                "with the exact subject of a service account and the audience beside each federated issuer",
+                _exact,
+            ),
+        ),
         cloud="aws",
     ),
 )

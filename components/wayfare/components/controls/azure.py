@@ -20,6 +20,7 @@ from wayfare.components.controls.model import (
     any_may_be,
     beside_each,
     is_false,
+    is_service_account,
     is_set,
     is_true,
     may_be,
@@ -31,6 +32,11 @@ from wayfare.components.controls.model import (
     same,
 )
 
+#: Whom tokens for Entra name (Microsoft, "Configure a user-assigned managed identity to trust an external identity
+#: provider").
+_AUDIENCE = "api://AzureADTokenExchange"
+
+_FEDERATION = "azure-native:managedidentity:FederatedIdentityCredential"
 _CLUSTER = "azure-native:containerservice:ManagedCluster"
 _POOL = "azure-native:containerservice:AgentPool"
 _ASSIGNMENT = "azure-native:authorization:RoleAssignment"
@@ -332,6 +338,15 @@ CONTROLS = (
         cis=_aks("5.1.2", "Minimize user access to Azure Container Registry (ACR)"),
         depends="only with `registry: private`",
         applies=lambda wishes: wishes.private_registry,
+        cloud="azure",
+    ),
+    Control(
+        "azure-exact-trust",
+        "an identity that an issuer vouches for is one service account's, by a token for Azure",
+        (
+            Rule(_FEDERATION, "subject", "a service account's", is_service_account),
+            Rule(_FEDERATION, "audiences", _AUDIENCE, one_of([_AUDIENCE])),
+        ),
         cloud="azure",
     ),
 )

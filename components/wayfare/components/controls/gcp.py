@@ -6,6 +6,7 @@ on GKE ("Harden your cluster's security") and Cloud Storage. That a bucket answe
 Google Cloud, so that no control says so.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from wayfare.components.controls.model import (
     beside_each,
     holds,
     is_false,
+    is_service_account,
     is_set,
     is_true,
     may_be,
@@ -32,6 +34,7 @@ from wayfare.components.controls.model import (
     words,
 )
 
+_PROVIDER = "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider"
 _CLUSTER = "gcp:container/cluster:Cluster"
 _POOL = "gcp:container/nodePool:NodePool"
 _SUBNETWORK = "gcp:compute/subnetwork:Subnetwork"
@@ -94,6 +97,12 @@ def _buckets_recover(resources: Sequence[Resource], wishes: Wishes) -> Iterator[
             wanted = "7 days or more, unless it has versioning"
             has = words(bucket.at("softDeletePolicy.retentionDurationSeconds"))
             yield Finding(bucket, "softDeletePolicy.retentionDurationSeconds", has, wanted)
+
+
+def _exact(value: Any) -> bool:
+    """Whether a provider's condition is that the token is one service account's."""
+    found = re.fullmatch(r'(?:assertion\.sub|google\.subject) == "([^"]*)"', str(value))
+    return found is not None and is_service_account(found[1])
 
 
 def _tidies(value: Any) -> bool:
@@ -359,6 +368,15 @@ CONTROLS = (
         cis=_gke("5.1.2", "Minimize user access to Container Image repositories"),
         depends="only with `registry: private`",
         applies=lambda wishes: wishes.private_registry,
+        cloud="gcp",
+    ),
+    Control(
+        "gcp-exact-trust",
+        "a pool of identities from elsewhere lets one service account in, by a token for this pool",
+        (
+            Rule(_PROVIDER, "attributeCondition", 'assertion.sub == "…" with one service account', _exact),
+            Rule(_PROVIDER, "oidc.allowedAudiences", "an audience of its own", is_set),
+        ),
         cloud="gcp",
     ),
 )

@@ -228,6 +228,15 @@ def own_keys(_resource: Resource, wishes: Wishes) -> bool:
     return wishes.own_keys
 
 
+#: One service account, as tokens of Kubernetes say it: no sign in it stands for others.
+SERVICE_ACCOUNT = re.compile(r"system:serviceaccount:[a-z0-9-]+:[a-z0-9-]+")
+
+
+def is_service_account(value: Any) -> bool:
+    """The subject of one service account."""
+    return isinstance(value, str) and SERVICE_ACCOUNT.fullmatch(value) is not None
+
+
 # What is right of a value. AWS's launch templates take truth values as text.
 
 

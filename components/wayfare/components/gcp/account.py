@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from wayfare.blueprints import CloudName
 from wayfare.components.asking import asked
 from wayfare.components.contract import Item, Need, ZoneQuestion, resource_name
 from wayfare.components.gcp.needs import missing
 from wayfare.components.gcp.plan_platform import endpoint_name
+from wayfare.components.gcp.trust_plan import trust_of
 
 #: The label that GKE puts on what it makes for a cluster, disks of its claims included.
 _OWNED = "goog-k8s-cluster-name"
@@ -70,7 +72,7 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
         f'labels.{_OWNED}="{name}"',
         f'name:"{name}"',
         f'name:"{endpoint}"',
-        # Alerts and channels are numbered, and show whose they are.
+        # Alerts and channels are numbered, and pools of identities are called by a digest; all show whose they are.
         f'displayName:"{name}"',
     )
     search = "gcp:cloudasset/getSearchAllResources:getSearchAllResources"
@@ -79,11 +81,17 @@ async def inventory(cluster: str, region: str) -> Sequence[Item]:
     for row in (row for answer in answers for row in answer["results"]):
         labels: Mapping[str, str] = row.get("labels") or {}
         labelled = labels.get("wayfare-cluster") == cluster and labels.get("wayfare-region") == region
-        shown = str(row.get("displayName") or "").startswith(f"{name} ")
+        shown = f"{row.get('displayName') or ''} ".startswith(f"{name} ") and not _deleted(row)
         if labelled or shown or labels.get(_OWNED) == name or _named(row["name"], name, endpoint):
             kept = labels.get("wayfare-keep") == "durable"
-            found[row["name"]] = Item(kind=row["assetType"], id=row["name"], retained=kept)
+            trust = trust_of(str(row.get("description") or ""))
+            found[row["name"]] = Item(kind=row["assetType"], id=row["name"], retained=kept, trust=trust)
     return tuple(sorted(found.values(), key=lambda item: (item.kind, item.id)))
+
+
+def _deleted(row: Mapping[str, Any]) -> bool:
+    """A pool that was deleted lets nobody in, and is listed until it cannot be had back any more, after 30 days."""
+    return str(row.get("state") or "").upper() == "DELETED"
 
 
 def _named(full_name: str, name: str, endpoint: str) -> bool:

@@ -27,6 +27,13 @@ BY_NAME: Templates = {
     "gcp:container/nodePool:NodePool": "{cluster}/nodePools/{name}",
     "gcp:dns/managedZone:ManagedZone": "projects/{project}/managedZones/{name}",
     "gcp:dns/recordSet:RecordSet": "projects/{project}/managedZones/{managedZone}/rrsets/{name}/{type}",
+    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": (
+        "projects/{project}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}"
+    ),
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": (
+        "projects/{project}/locations/global/workloadIdentityPools/{workloadIdentityPoolId}"
+        "/providers/{workloadIdentityPoolProviderId}"
+    ),
     "gcp:lustre/instance:Instance": "projects/{project}/locations/{location}/instances/{instanceId}",
     "gcp:projects/iAMMember:IAMMember": "{project}/{role}/{member}",
     "gcp:serviceaccount/account:Account": (

@@ -27,6 +27,7 @@ SERVICES = (
     "servicedirectory.googleapis.com",
     "servicenetworking.googleapis.com",
     "storage.googleapis.com",
+    "sts.googleapis.com",
 )
 
 #: By what is encrypted, the domain of the service agent that uses the key for it ("Service agents", IAM). The agent of

@@ -45,6 +45,7 @@ def build(plan: GcpPlan, opts: pulumi.ResourceOptions) -> ClusterOutputs:
         kubeconfig=control_plane.kubeconfig,
         checkpoints=bucket.url,
         identity=identity.principal,
+        issuer=control_plane.issuer,
         network=network.network_id,
         node_pool=pool.pool.name,
         capacity=capacity.reservation_id,

@@ -14,6 +14,7 @@ from wayfare.components.gcp.gives import gives
 from wayfare.components.gcp.plan import GcpPlan
 from wayfare.components.gcp.planning import plan
 from wayfare.components.gives import Gives
+from wayfare.components.trusting import Trusted, TrustRequest
 
 
 class Gcp:
@@ -48,6 +49,14 @@ class Gcp:
         from wayfare.components.gcp.bootstrap_plan import bootstrap_plan
 
         return Bootstrap("account", bootstrap_plan(regions)).outputs
+
+    def trust(self, request: TrustRequest) -> Trusted:
+        """Declare what lets a cluster's pods read a bucket here. Raises `NotFeasible` where nothing could."""
+        # Not at the top: whoever only plans or asks does not wait for the SDK.
+        from wayfare.components.gcp.trust import Trust
+        from wayfare.components.gcp.trust_plan import trust_plan
+
+        return Trust(request.name, trust_plan(request)).trusted
 
     async def zones(self, questions: Sequence[ZoneQuestion]) -> Mapping[ZoneQuestion, Sequence[str]]:
         """Ask the project where machine types are offered."""

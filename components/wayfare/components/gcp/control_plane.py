@@ -49,6 +49,13 @@ class ControlPlane(pulumi.ComponentResource):
         private = self.cluster.private_cluster_config
         host = private.private_endpoint if plan.private else self.cluster.endpoint
         self.endpoint = pulumi.Output.concat("https://", host)
+        # As GKE's tokens name it (Kubernetes Engine API reference, projects.locations.clusters.well-known).
+        self.issuer = pulumi.Output.concat(
+            "https://container.googleapis.com/v1/projects/",
+            project,
+            f"/locations/{plan.region}/clusters/",
+            self.cluster.name,
+        )
         self.kubeconfig = pulumi.Output.secret(
             pulumi.Output.all(self.cluster.name, self.endpoint, self.cluster.master_auth.cluster_ca_certificate).apply(
                 lambda parts: kubeconfig(*parts)

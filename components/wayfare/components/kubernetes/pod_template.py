@@ -28,7 +28,7 @@ def pod_template(
         "automountServiceAccountToken": False,
         "restartPolicy": restart,
         "nodeSelector": {POOL_LABEL: ACCELERATOR_POOL, **pods.node_selector},
-        "tolerations": [_toleration(taint) for taint in pods.tolerations],
+        "tolerations": [toleration(taint) for taint in pods.tolerations],
         "securityContext": {"seccompProfile": {"type": "RuntimeDefault"}},
         # They start before every other container, those that come before the workload's own included.
         "initContainers": [_sidecar(each) for each in pods.sidecars],
@@ -94,7 +94,8 @@ def _sidecar(wanted: Sidecar) -> Manifest:
     )
 
 
-def _toleration(taint: Toleration) -> Manifest:
+def toleration(taint: Toleration) -> Manifest:
+    """That a pod may stand on nodes with a taint."""
     operator = "Exists" if taint.value is None else "Equal"
     return given({"key": taint.key, "operator": operator, "value": taint.value, "effect": "NoSchedule"})
 

@@ -1,7 +1,6 @@
 """The workload in the cluster: charts and objects, as `layers.py` plans them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
+from collections.abc import Iterable, Sequence
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -9,15 +8,8 @@ import pulumi_kubernetes as kubernetes
 from wayfare.components.contract import ClusterOutputs, ClusterPlan
 from wayfare.components.kubernetes.charts import SYSTEM_NAMESPACE
 from wayfare.components.kubernetes.layers import Given, Release, layers
+from wayfare.components.kubernetes.transcribing import transcribed
 from wayfare.components.pods import ClusterObject
-
-#: Pulumi would otherwise wait until the image is pulled and the model loaded, or the whole training has ended. What
-#: the workload does is its own affair; that its objects were accepted is the stack's.
-_NO_WAIT = {"pulumi.com/skipAwait": "true"}
-
-#: What cannot change of a kind; a new object under the same name comes after the old one has gone. A set of jobs cannot
-#: change once it was started, and a volume cannot have another source.
-_FIXED: Mapping[str, str] = {"JobSet": "spec", "PersistentVolume": "spec.csi"}
 
 
 class Workload(pulumi.ComponentResource):
@@ -48,7 +40,7 @@ class Workload(pulumi.ComponentResource):
             parent=self, provider=provider, depends_on=list(outputs.ready), deleted_with=outputs.control_plane
         )
         plugins = _installed(name, wanted.plugins, in_cluster)
-        namespace = _object(f"{name}-namespace", wanted.namespace, in_cluster)
+        namespace = transcribed(f"{name}-namespace", wanted.namespace, in_cluster)
         inside = _after(in_cluster, [namespace])
         ground = _in_turn(name, wanted.ground, inside)
         devices = [_made(name, each, _after(inside, plugins)) for each in wanted.devices]
@@ -58,7 +50,7 @@ class Workload(pulumi.ComponentResource):
         # The quotas among them judge only what comes after.
         beside = _in_turn(name, wanted.beside, _after(inside, [*ground, *operators]))
         before = [*ground, *plugins, *devices, *operators, *beside]
-        self.object = _object(f"{name}-{wanted.workload.kind.lower()}", wanted.workload, _after(inside, before))
+        self.object = transcribed(f"{name}-{wanted.workload.kind.lower()}", wanted.workload, _after(inside, before))
         self.register_outputs({})
 
 
@@ -75,7 +67,7 @@ def _in_turn(name: str, objects: Sequence[ClusterObject], opts: pulumi.ResourceO
 
 
 def _made(name: str, wanted: ClusterObject, opts: pulumi.ResourceOptions) -> pulumi.Resource:
-    return _object(f"{name}-{wanted.kind.lower()}-{wanted.name}", wanted, opts)
+    return transcribed(f"{name}-{wanted.kind.lower()}-{wanted.name}", wanted, opts)
 
 
 def _installed(name: str, releases: Iterable[Release], opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
@@ -95,36 +87,3 @@ def _chart(name: str, release: Release, opts: pulumi.ResourceOptions) -> kuberne
         values=release.values,
         opts=opts,
     )
-
-
-def _object(name: str, wanted: ClusterObject, opts: pulumi.ResourceOptions) -> pulumi.CustomResource:
-    """An object of whatever kind, as it was planned."""
-    manifest = wanted.manifest()
-    metadata = manifest["metadata"]
-    # What becomes of it on the nodes is told by the pods.
-    notes = {**metadata.get("annotations", {}), **({} if wanted.outlives else _NO_WAIT)}
-    metadata |= {"annotations": notes} if notes else {}
-    return pulumi.CustomResource(
-        f"kubernetes:{_group(wanted.api_version)}:{wanted.kind}",
-        name,
-        manifest,
-        pulumi.ResourceOptions.merge(_gone_first(opts) if wanted.outlives else opts, _replaced(wanted.kind)),
-    )
-
-
-def _gone_first(opts: pulumi.ResourceOptions) -> pulumi.ResourceOptions:
-    """For an object that is deleted by its own, and not merely with its cluster."""
-    alone = copy(opts)
-    alone.deleted_with = None
-    return alone
-
-
-def _replaced(kind: str) -> pulumi.ResourceOptions:
-    if kind not in _FIXED:
-        return pulumi.ResourceOptions()
-    return pulumi.ResourceOptions(delete_before_replace=True, replace_on_changes=[_FIXED[kind]])
-
-
-def _group(api_version: str) -> str:
-    """As Pulumi's tokens have it, in which the first kinds of all have a group, too."""
-    return "core/v1" if api_version == "v1" else api_version

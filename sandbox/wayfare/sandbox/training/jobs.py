@@ -2,16 +2,16 @@
 scheduler and a kubelet read them. Looks at what the store holds and changes nothing.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from wayfare.blueprints import CloudName
-from wayfare.sandbox.behaviour import Node, Properties
-from wayfare.sandbox.joined import labels, nodes
+from wayfare.sandbox.behaviour import Properties
+from wayfare.sandbox.joined import nodes
 from wayfare.sandbox.packages import CLOUDS, PACKAGE_OF
+from wayfare.sandbox.pods import GRACE, environment_of, fits, is_ours, listed, part
 from wayfare.sandbox.reach import CLUSTERS
 from wayfare.sandbox.regions import CLUSTER_TAG, cluster_key
 from wayfare.sandbox.store import Resource, Store
@@ -22,14 +22,8 @@ _LOCAL_QUEUE, _CLUSTER_QUEUE = (f"kubernetes:kueue.x-k8s.io/v1beta2:{kind}" for 
 _CLAIM, _VOLUME = "kubernetes:core/v1:PersistentVolumeClaim", "kubernetes:core/v1:PersistentVolume"
 _CONTAINER = "azure-native:storage:BlobContainer"
 
-_OURS = ("app.kubernetes.io/managed-by", "wayfare")
 _QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
 _PATH = "WAYFARE_CHECKPOINT_PATH"
-
-#: Seconds that a pod has where it does not say (Kubernetes API, PodSpec.terminationGracePeriodSeconds).
-_GRACE = 30
-#: `$(NAME)` in a variable's value, and `$$` for one `$` (Kubernetes API, EnvVar.value).
-_REFERENCE = re.compile(r"\$\$|\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")
 
 
 @dataclass(frozen=True)
@@ -75,7 +69,7 @@ class Job:
 def jobs(store: Store) -> Mapping[str, Job]:
     """By cluster key, the first training of each cluster."""
     found = dict[str, Job]()
-    sets = [row for row in store.resources("kubernetes", JOB_SET) if _is_ours(row)]
+    sets = [row for row in store.resources("kubernetes", JOB_SET) if is_ours(row)]
     if not sets:
         return found
     clusters = {cluster_key(row): row for token in CLUSTERS for row in store.resources(token=token)}
@@ -85,24 +79,19 @@ def jobs(store: Store) -> Mapping[str, Job]:
     return found
 
 
-def _is_ours(row: Resource) -> bool:
-    key, value = _OURS
-    return _part(_part(row.outputs, "metadata"), "labels").get(key) == value
-
-
 class _Reader:
     """One JobSet, and the objects of its cluster that it names."""
 
     def __init__(self, store: Store, cluster: Resource, row: Resource) -> None:
         self._store, self._cluster, self._row, self._key = store, cluster, row, cluster_key(cluster)
-        self._metadata, self._spec = _part(row.outputs, "metadata"), _part(row.outputs, "spec")
+        self._metadata, self._spec = part(row.outputs, "metadata"), part(row.outputs, "spec")
         self._namespace = str(self._metadata.get("namespace", "default"))
-        self._jobs = [each | _part(_part(each, "template"), "spec") for each in _list(self._spec, "replicatedJobs")]
-        self._pod = _part(_part(self._jobs[0], "template"), "spec") if self._jobs else {}
-        self._container = next(iter(_list(self._pod, "containers")), dict[str, Any]())
+        self._jobs = [each | part(part(each, "template"), "spec") for each in listed(self._spec, "replicatedJobs")]
+        self._pod = part(part(self._jobs[0], "template"), "spec") if self._jobs else {}
+        self._container = next(iter(listed(self._pod, "containers")), dict[str, Any]())
 
     def job(self) -> Job:
-        environment = _environment(_list(self._container, "env"))
+        environment = environment_of(listed(self._container, "env"))
         bucket, unmounted = self._bucket(environment)
         pods = sum(int(each.get("replicas", 1)) * int(each.get("parallelism", 1)) for each in self._jobs)
         held, closed = self._queued()
@@ -118,8 +107,8 @@ class _Reader:
             pods=pods,
             environment=environment,
             bucket=bucket,
-            grace=float(self._pod.get("terminationGracePeriodSeconds", _GRACE)),
-            restarts=int(_part(self._spec, "failurePolicy").get("maxRestarts", 0)),
+            grace=float(self._pod.get("terminationGracePeriodSeconds", GRACE)),
+            restarts=int(part(self._spec, "failurePolicy").get("maxRestarts", 0)),
             evicted=held or self._short(pods),
             closed=closed,
             unmounted=unmounted,
@@ -130,37 +119,37 @@ class _Reader:
 
         `HoldAndDrain` does both, `Hold` lets what was admitted go on (Kueue, "Cluster Queue", stopPolicy).
         """
-        name = _part(self._metadata, "labels").get(_QUEUE_LABEL)
+        name = part(self._metadata, "labels").get(_QUEUE_LABEL)
         if name is None:
             return ("its set is suspended", "") if self._spec.get("suspend") else ("", "")
         local = self._object(_LOCAL_QUEUE, f"{self._namespace}/{name}")
         if local is None:
             return "", f"the queue {name} is not there"
-        whole = str(_part(local, "spec").get("clusterQueue", ""))
+        whole = str(part(local, "spec").get("clusterQueue", ""))
         cluster = self._object(_CLUSTER_QUEUE, whole)
         if cluster is None:
             return "", f"the cluster queue {whole} is not there"
-        policies = {str(_part(each, "spec").get("stopPolicy", "None")) for each in (local, cluster)}
+        policies = {str(part(each, "spec").get("stopPolicy", "None")) for each in (local, cluster)}
         if "HoldAndDrain" in policies:
             return f"the queue {name} is held and drained", ""
         return "", f"the queue {name} is held" if "Hold" in policies else ""
 
     def _short(self, pods: int) -> str:
         """Why its pods have no nodes, one for each of them."""
-        fit = [node for node in nodes(self._store, self._cluster) if _fits(node, self._pod, self._container)]
+        fit = [node for node in nodes(self._store, self._cluster) if fits(node, self._pod, self._container)]
         return "" if len(fit) >= pods else f"its pods could run on {len(fit)} of {pods} nodes that have joined"
 
     def _bucket(self, environment: Mapping[str, str]) -> tuple[Path | None, str]:
         """The bucket that is mounted to be written where checkpoints go, or why there is none."""
         if (path := environment.get(_PATH)) is None:
             return None, f"{COMPLETE} is set, and {_PATH} is not" if COMPLETE in environment else ""
-        mounts = {str(each.get("mountPath")): each for each in _list(self._container, "volumeMounts")}
-        volumes = {str(each.get("name")): each for each in _list(self._pod, "volumes")}
+        mounts = {str(each.get("mountPath")): each for each in listed(self._container, "volumeMounts")}
+        volumes = {str(each.get("name")): each for each in listed(self._pod, "volumes")}
         mount = mounts.get(path, {})
-        claimed = _part(volumes.get(str(mount.get("name")), {}), "persistentVolumeClaim")
+        claimed = part(volumes.get(str(mount.get("name")), {}), "persistentVolumeClaim")
         claim = self._object(_CLAIM, f"{self._namespace}/{claimed.get('claimName')}") or {}
-        volume = self._object(_VOLUME, str(_part(claim, "spec").get("volumeName"))) or {}
-        csi = _part(_part(volume, "spec"), "csi")
+        volume = self._object(_VOLUME, str(part(claim, "spec").get("volumeName"))) or {}
+        csi = part(part(volume, "spec"), "csi")
         if not csi or any(each.get("readOnly") for each in (mount, claimed, csi)):
             return None, f"no volume to be written is mounted at {path}"
         name = _bucket_of(csi)
@@ -189,7 +178,7 @@ def _bucket_of(csi: Mapping[str, Any]) -> tuple[str, str] | None:
     Mountpoint for Amazon S3 CSI driver, "Static provisioning"; Azure Blob CSI driver, "driver parameters"; GKE, "Mount
     Cloud Storage buckets as persistent volumes".
     """
-    attributes = _part(csi, "volumeAttributes")
+    attributes = part(csi, "volumeAttributes")
     match csi.get("driver"):
         case "s3.csi.aws.com":
             return PACKAGE_OF[CloudName.AWS], str(attributes.get("bucketName"))
@@ -199,51 +188,3 @@ def _bucket_of(csi: Mapping[str, Any]) -> tuple[str, str] | None:
             return PACKAGE_OF[CloudName.GCP], str(csi.get("volumeHandle")).partition(":")[0]
         case _:
             return None
-
-
-def _environment(variables: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
-    """Those that have a value of their own, with what they name of others before them."""
-    known = dict[str, str]()
-
-    def meant(found: re.Match[str]) -> str:
-        return "$" if found[1] is None else known.get(found[1], found[0])
-
-    for each in variables:
-        if isinstance(value := each.get("value"), str):
-            known[str(each.get("name"))] = _REFERENCE.sub(meant, value)
-    return known
-
-
-def _fits(node: Node, pod: Mapping[str, Any], container: Mapping[str, Any]) -> bool:
-    """Whether a pod could run on a node that is empty: labels, taints, and what plugins show there."""
-    if not _part(pod, "nodeSelector").items() <= labels(node).items():
-        return False
-    tolerations = _list(pod, "tolerations")
-    if not all(any(_tolerates(each, taint) for each in tolerations) for taint in node.taints):
-        return False
-    limits = _part(_part(container, "resources"), "limits")
-    return all(node.resources.get(name, 0) >= int(amount) for name, amount in limits.items() if "/" in name)
-
-
-def _tolerates(toleration: Mapping[str, Any], taint: tuple[str, str, str]) -> bool:
-    key, value, effect = taint
-    if effect == "PreferNoSchedule":
-        return True
-    if toleration.get("key") not in (None, key) or toleration.get("effect") not in (None, effect):
-        return False
-    return toleration.get("operator") == "Exists" or (toleration.get("value") or "") == value
-
-
-def _part(value: Mapping[str, Any], key: str) -> dict[str, Any]:
-    found = value.get(key)
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
-
-
-def _list(value: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    return list(_maps(value.get(key)))
-
-
-def _maps(value: object) -> Iterator[dict[str, Any]]:
-    for each in cast("list[object]", value) if isinstance(value, list) else []:
-        if isinstance(each, dict):
-            yield cast("dict[str, Any]", each)

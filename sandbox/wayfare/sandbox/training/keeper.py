@@ -1,30 +1,23 @@
 """The one thread that keeps the sandbox's trainings, and what others ask of it."""
 
-import logging
-import os
-import select
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
-from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any
 
 from wayfare.sandbox.behaviour import Properties, Refused, Wrong
+from wayfare.sandbox.keeping import Keeper
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.training.jobs import JOB_SET
 from wayfare.sandbox.training.pods import Imagined, Planes, Pods, Real
 from wayfare.sandbox.training.runs import Runs
 
-_LOG = logging.getLogger(__name__)
 TRAINS = "trainings"
 """Name under which the store keeps whether they are wanted."""
 _ON = "on"
 
-#: Real seconds from one look to the next while somebody waits for a training, and after a look that failed.
-_LOOK, _AGAIN = 0.02, 1.0
-
-T = TypeVar("T")
+#: Real seconds from one look to the next while somebody waits for a training.
+_LOOK = 0.02
 
 
 class Trainings:
@@ -35,7 +28,7 @@ class Trainings:
         self._store, self._elapsed = store, elapsed
         self._pods: Pods = Imagined(store) if planes is None else Real(planes)
         self._turning = threading.Lock()
-        self._keeper: _Keeper | None = None
+        self._keeper: Keeper[Runs] | None = None
 
     @property
     def kept(self) -> bool:
@@ -59,8 +52,8 @@ class Trainings:
         """Start to keep them, unless that is done already."""
         with self._turning:
             if self._keeper is None:
-                self._keeper = _Keeper(Runs(self._store, self._pods, self._elapsed))
-                self._store.changed = self._keeper.wake
+                self._keeper = Keeper(Runs(self._store, self._pods, self._elapsed), "trainings")
+                self._store.watch(self._keeper.wake)
                 # What changed between its first look and now.
                 self._keeper.wake()
 
@@ -68,8 +61,8 @@ class Trainings:
         """End every process at once; a sandbox that begins again goes on with them."""
         with self._turning:
             keeper, self._keeper = self._keeper, None
-            self._store.changed = None
         if keeper is not None:
+            self._store.unwatch(keeper.wake)
             keeper.close()
 
     def clear(self, clear: Callable[[], None]) -> None:
@@ -124,81 +117,6 @@ class Trainings:
             metadata: Mapping[str, Any] = row.outputs.get("metadata") or {}
             uid = str(metadata.get("uid", row.number))
             keeper.do(lambda runs: runs.remove(row.region, uid)).wait()
-
-
-class _Keeper:
-    """A thread that looks whenever there may be something to do, and does what others ask for in between."""
-
-    def __init__(self, runs: Runs) -> None:
-        self._runs = runs
-        self._asked = SimpleQueue[Callable[[], None]]()
-        self._woken, self._wake = os.pipe()
-        self._closing = self._ended = False
-        self._telling = threading.Lock()
-        self._thread = threading.Thread(target=self._run, name="trainings", daemon=True)
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Let it look: something may have changed."""
-        with self._telling:
-            # What it has not yet read wakes it as well.
-            if not self._ended and not select.select([self._woken], [], [], 0)[0]:
-                os.write(self._wake, b"\0")
-
-    def do(self, what: Callable[[Runs], T]) -> T:
-        """Do something in the thread, after a look, and look again. Raises what it raises, and `Refused` at the end."""
-        answer = Future[T]()
-
-        def done() -> None:
-            try:
-                if self._ended:
-                    raise Refused("the sandbox ends")
-                self._runs.look()
-                answer.set_result(what(self._runs))
-            except BaseException as error:
-                answer.set_exception(error)
-
-        with self._telling:
-            if self._ended:
-                raise Refused("the sandbox ends")
-            self._asked.put(done)
-        self.wake()
-        return answer.result()
-
-    def close(self) -> None:
-        """End every process and the thread."""
-        self._asked.put(self._close)
-        self.wake()
-        self._thread.join()
-        for pipe in (self._woken, self._wake):
-            os.close(pipe)
-
-    def _close(self) -> None:
-        self._closing = True
-
-    def _run(self) -> None:
-        while not self._closing:
-            try:
-                patience = self._runs.look()
-            except Exception:
-                # A training that cannot be started, as on a disk that is full, is tried again.
-                _LOG.exception("the trainings could not be looked after")
-                patience = _AGAIN
-            ready, _, _ = select.select([self._woken, *self._runs.pipes()], [], [], patience)
-            if self._woken in ready:
-                os.read(self._woken, 1 << 16)
-            self._answer()
-        self._runs.close()
-        with self._telling:
-            self._ended = True
-        self._answer()
-
-    def _answer(self) -> None:
-        try:
-            while True:
-                self._asked.get_nowait()()
-        except Empty:
-            return
 
 
 def _named(rows: list[Properties], cluster: str) -> Properties | None:

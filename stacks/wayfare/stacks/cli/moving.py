@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,13 +10,15 @@ import typer
 from wayfare.stacks.cli.console import Format, put, stderr, stdout, tell, write_data
 from wayfare.stacks.cli.exits import Exit
 from wayfare.stacks.cli.options import InSandbox, Output, Yes, cloud_named, open_session
+from wayfare.stacks.moving.journey import Through
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wayfare.stacks.copying.events import Event
     from wayfare.stacks.moving.journal import Recorded
-    from wayfare.stacks.moving.operation import Operation
+    from wayfare.stacks.moving.operation import Operation, Order
+    from wayfare.stacks.moving.outlook import Outlook
     from wayfare.stacks.moving.workflow import End
     from wayfare.stacks.prospect import Wish
     from wayfare.stacks.session import Session
@@ -56,12 +59,21 @@ def move(
     bandwidth: Annotated[
         int | None, typer.Option("--bandwidth", min=1, metavar="MB/S", help="The most that the copy may take.")
     ] = None,
+    copy_through: Annotated[
+        Through,
+        typer.Option("--copy-through", help="Whether the target's pods copy, or the machine that runs the move."),
+    ] = Through.CLUSTER,
+    copy_image: Annotated[
+        str | None,
+        typer.Option("--copy-image", metavar="IMAGE", help="Of rclone, for the pods. [default: rclone/rclone]"),
+    ] = None,
     journal: Journal = None,
 ) -> None:
     """Bring a running training to another cloud. It goes on there from its last checkpoint; the source is destroyed."""
     from wayfare.stacks.cli.progress import ProgressLines
+    from wayfare.stacks.moving import departure
     from wayfare.stacks.moving.book import journal_url
-    from wayfare.stacks.moving.operation import Operation, Voices
+    from wayfare.stacks.moving.operation import Operation, Voices, version
 
     given = [each for each in (name, resume, rollback) if each is not None]
     if len(given) != 1 or (name is None) is not (to is None):
@@ -70,9 +82,18 @@ def move(
     with ProgressLines(stderr()) as progress:
         operation = Operation(session, journal_url(session, journal), Voices(progress, tell, _Copying()))
         if name is not None and to is not None:
-            raise typer.Exit(
-                _begin(operation, session, name, to, output, yes=yes, keep_data=keep_data, bandwidth=bandwidth)
+            order = partial(
+                departure.prepare,
+                session,
+                name,
+                _wish(to),
+                version=version(),
+                bandwidth=None if bandwidth is None else bandwidth * 1_000_000,
+                keep_data=keep_data,
+                through=copy_through,
+                image=copy_image,
             )
+            raise typer.Exit(_begin(operation, session, name, order, output, yes=yes))
         id = resume or rollback or ""
         raise typer.Exit(_go_on(operation, session, id, output, roll_back=rollback is not None))
 
@@ -81,22 +102,16 @@ def _begin(
     operation: "Operation",
     session: "Session",
     name: str,
-    to: str,
+    prepare: "Callable[[], tuple[Order, Outlook]]",
     output: Format,
     *,
     yes: bool,
-    keep_data: bool,
-    bandwidth: int | None,
 ) -> Exit:
-    from wayfare.stacks.moving import departure
-    from wayfare.stacks.moving.operation import new_id, version
+    from wayfare.stacks.moving.operation import new_id
     from wayfare.stacks.moving.outlook import as_data, lines
 
     with session.lease(name, "move"):
-        rate = None if bandwidth is None else bandwidth * 1_000_000
-        order, outlook = departure.prepare(
-            session, name, _wish(to), version=version(), bandwidth=rate, keep_data=keep_data
-        )
+        order, outlook = prepare()
         for line in lines(outlook):
             tell(line)
         _agreed(name, yes=yes)

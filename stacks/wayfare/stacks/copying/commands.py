@@ -3,7 +3,7 @@
 The flags are rclone's (rclone.org: "Documentation", and of each command). Nothing here deletes: `copy` never does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,9 @@ _WHOLE = "--fast-list"
 
 SOURCE, TARGET = "source", "target"
 """How rclone calls the two buckets."""
+
+NAMED, FILTERED = "--files-from0", "--filter-from"
+"""What says which objects, by a file: names that are each ended by NUL, or rules."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,11 @@ class Pace:
         return (f"--stats={self.telling}s", "--stats-log-level=NOTICE")
 
 
-def copy(source: Bucket, target: Bucket, pace: Pace, *, only: Path | None = None, anew: bool = False) -> Command:
+def copy(source: Bucket, target: Bucket, pace: Pace, *, chosen: Sequence[str] = (), anew: bool = False) -> Command:
     """Copy what the target does not have, compared by size and hash; `anew`, whatever it has.
 
-    `only` is a file of names, each ended by NUL, to which it keeps itself.
+    `chosen`: flags that say which objects; see `named`.
     """
-    chosen = () if only is None else (f"--files-from0={only}",)
     compare = "--ignore-times" if anew else "--checksum"
     # A copy that was killed would leave a folder with files of other names; in place it is compared and written anew.
     inplace = ("--inplace",) if target.store is Store.FOLDER else ()
@@ -91,6 +93,11 @@ def copy(source: Bucket, target: Bucket, pace: Pace, *, only: Path | None = None
     )
 
 
+def named(only: Path | None) -> tuple[str, ...]:
+    """Flags for the objects in a file of names, each ended by NUL; None means all."""
+    return () if only is None else (f"{NAMED}={only}",)
+
+
 def listing(bucket: Bucket, pace: Pace) -> Command:
     """List every current object with its size, the time that the store says, and the MD5 that it knows.
 
@@ -105,8 +112,7 @@ def listing(bucket: Bucket, pace: Pace) -> Command:
 
 def reading(bucket: Bucket, pace: Pace, only: Path | None) -> Command:
     """Read objects and compute their MD5 here; `only` is a file of names, each ended by NUL, and None means all."""
-    chosen = () if only is None else (f"--files-from0={only}",)
-    flags = (*_BASE, _WHOLE, "--download", *pace.flags, *pace.reports, *chosen)
+    flags = (*_BASE, _WHOLE, "--download", *pace.flags, *pace.reports, *named(only))
     return Command(
         f"reading {bucket}", ("hashsum", "md5", f"{SOURCE}:{bucket.path}", *flags), bucket.environment(SOURCE)
     )

@@ -58,7 +58,8 @@ def copy(
         return Copied(0, 0, 0, 0.0, version())
     last = Progress(0, 0, 0, 0, 0, 0.0, 0.0)
     with tempfile.TemporaryDirectory(prefix="wayfare-copy-") as scratch:
-        command = commands.copy(source, target, pace or Pace(), only=_file(names, scratch), anew=names is not None)
+        chosen = commands.named(_file(names, scratch))
+        command = commands.copy(source, target, pace or Pace(), chosen=chosen, anew=names is not None)
         for said in rclone.run(command):
             if isinstance(said, Progress):
                 last = said

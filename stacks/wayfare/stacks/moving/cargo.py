@@ -2,14 +2,16 @@
 
 import shutil
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from wayfare.blueprints import Checkpoint
 from wayfare.blueprints.checkpoints import newest
 from wayfare.components.aws.plan_platform import KEY_ALIAS
-from wayfare.stacks.copying.buckets import Bucket, from_url
+from wayfare.stacks.carrying.carrier import Carrier
+from wayfare.stacks.carrying.order import Place
+from wayfare.stacks.copying.buckets import Bucket
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.comparing import Verdict, late
 from wayfare.stacks.copying.copies import copy
@@ -63,20 +65,23 @@ class Cargo:
             sizes = [each.size for each in listed(self._rclone, self.bucket(stack), Path(scratch))]
         return len(sizes), sum(sizes)
 
-    def copy(self, source: StackName, target: StackName) -> Copied:
-        """Copy what the target has not, or has otherwise."""
+    def copy(self, source: StackName, target: StackName, carrier: Carrier | None = None) -> Copied:
+        """Copy what the target has not, or has otherwise: through this machine, or by whoever else carries."""
         with _told():
+            if carrier is not None:
+                with self._listed(source) as objects:
+                    carried = carrier.all(lambda: _sizes(objects))
+                return Copied(carried.objects, carried.bytes)
             done = copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report)
         return Copied(done.objects, done.bytes)
 
-    def prove(self, source: StackName, target: StackName) -> Proof:
+    def prove(self, source: StackName, target: StackName, carrier: Carrier | None = None) -> Proof:
         """Compare every object by content. What a copy could not tell apart is copied anew once."""
         evidence = self._verified(source, target)
         if not evidence.complete:
-            with _told():
-                again = list(not_arrived(self._directory))
-                copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report)
-                copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report, again)
+            again = list(not_arrived(self._directory))
+            self.copy(source, target, carrier)
+            self._copy_anew(source, target, again, carrier)
             evidence = self._verified(source, target)
         if not evidence.complete:
             raise Stopped("\n".join(evidence.lines()) + f"\n  {self._directory} has every name; resume to copy again")
@@ -94,7 +99,7 @@ class Cargo:
             # What was taken away from the source has arrived already.
             return [each.name for each in listed(self._rclone, bucket, scratch) if each.name in found]
 
-    def bring(self, source: StackName, target: StackName, names: Sequence[str]) -> str:
+    def bring(self, source: StackName, target: StackName, names: Sequence[str], carrier: Carrier | None = None) -> str:
         """Copy those too, unless the target has others of their name."""
         wanted = set(names)
         missing, differing = self._lacking(source, target, wanted)
@@ -103,21 +108,41 @@ class Cargo:
                 f"{', '.join(sorted(differing))} was written on {source} after its manifest, and {target} has another "
                 "object of that name; keep the one that counts under both names, and resume"
             )
-        with _told():
-            copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report, sorted(missing))
+        self._copy_anew(source, target, sorted(missing), carrier)
         missing, differing = self._lacking(source, target, wanted)
         if missing or differing:
             raise Stopped(f"{', '.join(sorted(missing | differing))} did not arrive on {target}; resume to copy again")
         return self._kept().digest
 
-    def bucket(self, stack: StackName) -> Bucket:
-        """The bucket of a stack; in the sandbox the directory that holds its bytes."""
+    def place(self, stack: StackName) -> Place:
+        """Where a stack's bucket is."""
         url = str(self._session.stacks.outputs(str(stack)).get("checkpoints") or "")
         if not url:
             raise Stopped(f"{stack} exports no bucket of checkpoints; run `wayfare up`, then resume")
-        found = from_url(url, region=stack.region, key=KEY_ALIAS if self._own_key else None)
-        sandbox = self._session.sandbox
+        return Place(url=url, region=stack.region, key=KEY_ALIAS if self._own_key else None)
+
+    def bucket(self, stack: StackName) -> Bucket:
+        """The bucket of a stack; in the sandbox the directory that holds its bytes."""
+        found, sandbox = self.place(stack).bucket, self._session.sandbox
         return found if sandbox is None else in_sandbox(found, sandbox.bucket)
+
+    def _copy_anew(self, source: StackName, target: StackName, names: Sequence[str], carrier: Carrier | None) -> None:
+        """Copy objects by their names, whatever the target has."""
+        with _told():
+            if carrier is not None:
+                carrier.these(names, anew=True)
+            else:
+                copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report, names)
+
+    @contextmanager
+    def _listed(self, stack: StackName) -> Generator[Path]:
+        """A file of a bucket's objects by name, `BYTES NAME` each: more than memory should hold."""
+        with self._scratch() as scratch:
+            path = scratch / "objects"
+            with path.open("w", encoding="utf-8", newline="\n") as file:
+                found = listed(self._rclone, self.bucket(stack), scratch)
+                file.writelines(f"{each.size} {each.name}\n" for each in found)
+            yield path
 
     def _verified(self, source: StackName, target: StackName) -> Evidence:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -159,6 +184,13 @@ class Cargo:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryDirectory(prefix=".scratch-", dir=self._directory) as made:
             yield Path(made)
+
+
+def _sizes(objects: Path) -> Iterator[tuple[str, int]]:
+    with objects.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            size, _, name = line.removesuffix("\n").partition(" ")
+            yield name, int(size)
 
 
 @contextmanager

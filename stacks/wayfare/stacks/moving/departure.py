@@ -11,6 +11,7 @@ from wayfare.stacks.copying.losses import losses
 from wayfare.stacks.copying.running import Rclone
 from wayfare.stacks.moving.book import NotMovable
 from wayfare.stacks.moving.cargo import Cargo
+from wayfare.stacks.moving.journey import Through
 from wayfare.stacks.moving.operation import Order, contract, ordered
 from wayfare.stacks.moving.outlook import ASSUMED_RATE, Outlook
 from wayfare.stacks.parity import Planned, differences
@@ -22,7 +23,15 @@ from wayfare.stacks.session import Session
 
 
 def prepare(
-    session: Session, cluster: str, wish: Wish, *, version: str, bandwidth: int | None, keep_data: bool
+    session: Session,
+    cluster: str,
+    wish: Wish,
+    *,
+    version: str,
+    bandwidth: int | None,
+    keep_data: bool,
+    through: Through = Through.CLUSTER,
+    image: str | None = None,
 ) -> tuple[Order, Outlook]:
     """An order, and what it would do. Raises NotMovable."""
     stack, settings = _standing(session, cluster)
@@ -31,7 +40,8 @@ def prepare(
     agreement = contract(loaded)
     if not agreement.portable:
         wish = replace(wish, maker=here.accelerator.name.maker)
-    order = ordered(session.mode, loaded, stack, wish, version, bandwidth=bandwidth, keep_data=keep_data)
+    options = {"bandwidth": bandwidth, "keep_data": keep_data, "copy_through": through, "copy_image": image}
+    order = ordered(session.mode, loaded, stack, wish, version, **options)
     prospect = look(loaded, wish, session, leaving=stack)
     there = _first(prospect, wish, stack)
     plans = Plans(loaded)
@@ -44,6 +54,7 @@ def prepare(
         objects=objects,
         size=size,
         rate=bandwidth or ASSUMED_RATE,
+        through=through,
         contract=agreement,
         differences=differences(*(Planned(each, cloud(each.cloud).gives(plans.of(each))) for each in (here, there))),
         lost=(*left_behind(loaded), *losses(STORES[here.cloud], STORES[there.cloud])),

@@ -7,7 +7,17 @@ once. Each may raise `Stopped` in words that a person can act on.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Protocol
+
+
+class Through(StrEnum):
+    """What copies: whatever bytes there are go through it."""
+
+    HERE = "here"
+    """The machine that runs the move, with the rights that it has on both sides."""
+    CLUSTER = "cluster"
+    """Pods of the target, which may read the source's bucket for as long as that takes."""
 
 
 class Stopped(RuntimeError):
@@ -98,6 +108,18 @@ class Journey(Protocol):
 
     def bring_up(self) -> None:
         """Bring the cluster up on the target, capacity first, its queue closed."""
+        ...
+
+    def closed(self) -> str | None:
+        """Why the target's pods could not read the source's bucket whatever they are allowed; None where they could."""
+        ...
+
+    def trust(self) -> str | None:
+        """Let the target's pods read the source's bucket. Gives the stack that does; None where nobody needs it."""
+        ...
+
+    def distrust(self) -> None:
+        """Take that back and prove that nothing is left of it. Nothing where it is not there."""
         ...
 
     def copy(self) -> Copied:

@@ -27,10 +27,10 @@ from wayfare.stacks.moving.alone import alone
 from wayfare.stacks.moving.book import NotMovable, unfinished
 from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.journal import Moves, Recorded, State
-from wayfare.stacks.moving.journey import Stopped
+from wayfare.stacks.moving.journey import Stopped, Through
 from wayfare.stacks.moving.places import Surroundings, unchanged
 from wayfare.stacks.moving.steps import CUT_OVER
-from wayfare.stacks.moving.travel import Travel
+from wayfare.stacks.moving.travel import Travel, Way
 from wayfare.stacks.moving.workflow import Attempt, End, How, Intent, Journal, move
 from wayfare.stacks.project import StackName, StackSettingsInvalid
 from wayfare.stacks.prospect import Wish
@@ -38,6 +38,7 @@ from wayfare.stacks.recovery import Tell
 from wayfare.stacks.redaction import redacted
 from wayfare.stacks.session import Session, WrongMode
 from wayfare.stacks.stores import Store, durable
+from wayfare.stacks.trusting import TrustStack
 
 
 class Order(BaseModel):
@@ -66,6 +67,10 @@ class Order(BaseModel):
     """Of the tool."""
     bandwidth: int | None = None
     """Bytes a second that the copy may take."""
+    copy_through: Through = Through.CLUSTER
+    """What copies."""
+    copy_image: str | None = None
+    """rclone's, where the target's pods copy and are not to have its makers' own."""
     keep_data: bool = False
     """Whether durable stores of the source stay."""
 
@@ -222,11 +227,11 @@ class Operation:
             loaded = unchanged(Path(order.blueprint), order.digest)
         except Stopped as stopped:
             raise NotMovable(str(stopped)) from None
-        rclone = Rclone()
+        rclone, directory = Rclone(), _directory(self._url) / id
         cargo = Cargo(
             self._session,
             contract(loaded),
-            _directory(self._url) / id,
+            directory,
             rclone,
             Pace(bandwidth=order.bandwidth),
             self._voices.report,
@@ -241,7 +246,13 @@ class Operation:
             leased=leased,
             keep_data=durable(loaded.blueprint) if order.keep_data else frozenset[Store](),
         )
-        journey = Travel(around, order.stack, order.wish, cargo)
+        source = order.stack
+        sandbox = self._session.sandbox is not None
+        trust = TrustStack(id, source.cluster, source.cloud, source.region, sandbox=sandbox)
+        way = Way(
+            order.copy_through, trust, directory / "copy.json", order.bandwidth, order.copy_image, self._voices.report
+        )
+        journey = Travel(around, source, order.wish, cargo, way)
 
         def stop() -> bool:
             around.leaving.set()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from wayfare.blueprints import Checkpoint, CloudName
+from wayfare.stacks.moving.journey import Through
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName
 
@@ -15,6 +16,13 @@ EGRESS: Mapping[CloudName, float] = {CloudName.AWS: 0.09, CloudName.AZURE: 0.087
 
 #: Assumed where nobody says how fast a copy is, in bytes a second: 1 Gbit/s.
 ASSUMED_RATE = 125_000_000
+
+#: Of which objects a store knows no MD5, which is what a proof compares (docs/decisions/0019).
+_UNHASHED: Mapping[CloudName, str] = {
+    CloudName.AWS: "on aws those in parts or under a key of KMS",
+    CloudName.AZURE: "on azure those in blocks",
+    CloudName.GCP: "on gcp composite ones",
+}
 
 #: What opening and closing a queue takes: an update of a stack in which nothing else changes, each.
 _UPDATE = timedelta(minutes=2)
@@ -36,12 +44,26 @@ class Outlook:
     """Bytes of the source's bucket."""
     rate: int
     """Bytes a second that the copy is reckoned with."""
+    through: Through
+    """What copies."""
     contract: Checkpoint
     differences: tuple[tuple[str, str, str], ...]
     """(what, here, there): what the target gives otherwise than the source."""
     lost: tuple[str, ...]
     """What does not come along."""
     keeps_data: bool
+
+    @property
+    def way(self) -> tuple[str, ...]:
+        """By what the bytes go, and whose rights it has."""
+        if self.through is Through.HERE:
+            return ("the bytes go through this machine, with the rights that it has on both sides",)
+        clouds = (self.source.cloud, self.there.cloud)
+        unhashed = " and ".join(_UNHASHED[cloud] for cloud in dict.fromkeys(clouds))
+        return (
+            "the bytes go through pods of the target, which may read the source's bucket for as long",
+            f"the proof is made from this machine: it lists hashes, and reads objects that have none ({unhashed})",
+        )
 
     @property
     def copying(self) -> timedelta:
@@ -97,6 +119,7 @@ def lines(outlook: Outlook) -> Sequence[str]:
         f"to copy: {outlook.objects:,} objects, {_size(outlook.size)}; {_time(outlook.copying)} at "
         f"{outlook.rate * 8 / 1e9:g} Gbit/s, while the source runs; about {outlook.egress:,.2f} USD for leaving "
         f"{outlook.source.cloud}",
+        *outlook.way,
         f"expected pause: {_time(outlook.pause)}, and what the training needs to its next checkpoint",
         "both clusters stand until the target is proven to train: "
         + (f"{price:,.2f} USD/h" if price is not None else "a price is not published"),
@@ -121,6 +144,7 @@ def as_data(outlook: Outlook) -> dict[str, object]:
         "bytes": outlook.size,
         "copy_seconds": round(outlook.copying.total_seconds()),
         "egress_usd": outlook.egress,
+        "copy_through": outlook.through.value,
         "pause_seconds": round(outlook.pause.total_seconds()),
         "both_usd_per_hour": outlook.both_per_hour,
         "differences": [{"what": what, "from": one, "to": other} for what, one, other in outlook.differences],

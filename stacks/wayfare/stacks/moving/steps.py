@@ -1,8 +1,8 @@
 """The steps of a move, in their order: what each does, what it leaves as evidence, and how it is taken back.
 
-    preflight ─▶ target-up ─▶ bulk-copy ─▶ suspend ─▶ last-copy ─▶ verify ─▶ start ─▶ progress
-                                                                                      │
-                        absence ◀─ destroy ◀─ cut-over (the point of no return) ◀─────┘
+    preflight ─▶ target-up ─▶ trust ─▶ bulk-copy ─▶ suspend ─▶ last-copy ─▶ verify ─▶ start ─▶ progress
+                                                                                                  │
+                       absence ◀─ destroy ◀─ distrust ◀─ cut-over (the point of no return) ◀──────┘
 
 Before the cut-over everything is taken back in the opposite order; after it a move only goes forward. At any moment at
 most one side has its queue open once the source was closed, and a side is opened only when the other runs nothing.
@@ -44,6 +44,8 @@ def _preflight(journey: Journey, _: Before) -> Evidence:
     source = journey.source
     if not source.stands():
         raise Stopped(f"{source.name} does not stand any more; `wayfare get` tells what is there")
+    if closed := journey.closed():
+        raise Stopped(closed)
     if left := journey.target.left():
         raise Stopped(
             f"{journey.target.name} is not empty: {', '.join(left)}; a move that is rolled back would delete it. Run "
@@ -60,6 +62,16 @@ def _bring_up(journey: Journey, _: Before) -> Evidence:
 
 def _remove_target(journey: Journey, _: Before) -> Evidence:
     return _gone(journey.target)
+
+
+def _trust(journey: Journey, _: Before) -> Evidence:
+    made = journey.trust()
+    return {"stack": made} if made else {"nothing": "the target's pods copy nothing"}
+
+
+def _distrust(journey: Journey, _: Before) -> Evidence:
+    journey.distrust()
+    return {}
 
 
 def _copy(journey: Journey, _: Before) -> Evidence:
@@ -135,11 +147,22 @@ def _cut_over(journey: Journey, before: Before) -> Evidence:
     return _bring_late(journey, before["verify"])
 
 
+def _end_trust(journey: Journey, before: Before) -> Evidence:
+    """As soon as all is there. Whoever brings late objects after this makes it anew."""
+    if not journey.source.stands():
+        return before["cut-over"]
+    _idle(journey.source)
+    brought = _bring_late(journey, before["cut-over"])
+    journey.distrust()
+    return brought
+
+
 def _destroy(journey: Journey, before: Before) -> Evidence:
     """Only what is proven to have arrived is deleted."""
     if journey.source.stands():
         _idle(journey.source)
-        _bring_late(journey, before["cut-over"])
+        _bring_late(journey, before["distrust"])
+        journey.distrust()
     journey.source.remove()
     return {}
 
@@ -151,6 +174,7 @@ def _absence(journey: Journey, _: Before) -> Evidence:
 STEPS = (
     Step("preflight", "look at both places", _preflight),
     Step("target-up", "bring the target up, its queue closed", _bring_up, _remove_target),
+    Step("trust", "let the target's pods read the source's bucket", _trust, _distrust),
     Step("bulk-copy", "copy while the source runs", _copy),
     Step("suspend", "suspend the source at a last whole checkpoint", _suspend, _resume_source),
     Step("last-copy", "copy what the source wrote meanwhile", _copy),
@@ -158,6 +182,7 @@ STEPS = (
     Step("start", "start on the target", _start, _stop_target),
     Step("progress", "wait for a step beyond the checkpoint's", _progress),
     Step("cut-over", "leave the source for good", _cut_over),
+    Step("distrust", "take back what let the target's pods read", _end_trust),
     Step("destroy", "destroy the source", _destroy),
     Step("absence", "prove that nothing is left of it", _absence),
 )
@@ -189,6 +214,9 @@ def _idle(site: Site) -> None:
 def _bring_late(journey: Journey, proven: Evidence) -> Evidence:
     """What somebody wrote to the source after it was proven goes along too."""
     late = journey.late(str(proven["manifest"]))
+    if late:
+        # It may have been taken back: these came after all that was expected.
+        journey.trust()
     return {"late": len(late), "manifest": journey.bring(late) if late else proven["manifest"]}
 
 

@@ -94,6 +94,7 @@ def expect_moved(world: World) -> None:
     assert not world.source.made | world.source.known
     assert not world.source.bucket
     assert world.target.made == world.target.known == set(world.there.made)
+    assert not world.trusting
     assert not world.target.held
     # Not one step is done twice or left out: the training goes on from the last one of the source.
     (went_on_from,) = world.target.began_at
@@ -108,6 +109,7 @@ def expect_rolled_back(world: World) -> None:
     assert world.source.made == world.source.known == set(world.here.made)
     assert not world.target.up
     assert not world.target.made | world.target.known
+    assert not world.trusting
     assert not world.target.bucket
     for _ in range(6):
         world.tick()

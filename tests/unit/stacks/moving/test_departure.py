@@ -9,6 +9,7 @@ from wayfare.blueprints import AcceleratorName, CloudName, Loaded, Maker, loads
 from wayfare.components.catalog import shipped_rows
 from wayfare.stacks.moving.book import NotMovable
 from wayfare.stacks.moving.departure import left_behind
+from wayfare.stacks.moving.journey import Through
 from wayfare.stacks.moving.operation import Order, contract, ordered
 from wayfare.stacks.moving.outlook import Outlook, as_data, lines
 from wayfare.stacks.placement import Candidate, candidates
@@ -83,6 +84,7 @@ def outlook() -> Outlook:
         objects=1000,
         size=900 * 10**9,
         rate=125_000_000,
+        through=Through.CLUSTER,
         contract=contract(blueprint()),
         differences=(("network", "a VPC", "a virtual network"),),
         lost=("older versions",),
@@ -102,6 +104,16 @@ def test_the_plan_tells_time_price_and_what_cannot_be_undone(outlook: Outlook) -
         assert part in text
     assert as_data(outlook)["bytes"] == 900 * 10**9
     assert "must reshard" not in text
+
+
+def test_it_says_by_what_the_bytes_go_and_what_the_proof_reads_here(outlook: Outlook) -> None:
+    text = "\n".join(lines(outlook))
+    assert "through pods of the target" in text
+    assert "on aws those in parts or under a key of KMS and on azure those in blocks" in text
+    assert as_data(outlook)["copy_through"] == "cluster"
+    here = "\n".join(lines(replace(outlook, through=Through.HERE)))
+    assert "through this machine" in here
+    assert "pods" not in here
 
 
 def test_another_number_of_accelerators_is_told(outlook: Outlook) -> None:

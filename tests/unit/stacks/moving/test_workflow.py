@@ -25,7 +25,7 @@ def test_a_move_does_its_steps_in_order_and_leaves_evidence() -> None:
     expect_moved(world)
 
 
-@pytest.mark.parametrize("operation", ["bring_up", "copy", "prove"])
+@pytest.mark.parametrize("operation", ["bring_up", "trust", "copy", "prove"])
 def test_a_step_that_fails_is_told_and_goes_on_later(operation: str) -> None:
     world, journal = started()
     world.refuses[operation] = "the cloud said no"
@@ -41,7 +41,7 @@ def test_a_step_that_fails_is_told_and_goes_on_later(operation: str) -> None:
     assert [each for each, _ in journal.recorded].count(name) >= 3
 
 
-@pytest.mark.parametrize("operation", ["bring_up", "copy", "prove"])
+@pytest.mark.parametrize("operation", ["bring_up", "trust", "copy", "prove"])
 def test_a_step_that_fails_can_be_rolled_back(operation: str) -> None:
     world, journal = started()
     world.refuses[operation] = "the cloud said no"
@@ -79,10 +79,21 @@ def test_a_target_that_is_not_empty_is_not_touched() -> None:
     assert world.target.made == {"a bucket of last year"}
 
 
-def _late(name: str) -> tuple[World, FakeJournal]:
-    """A move that died when the target had been started, and an object that somebody wrote to the source then."""
+def test_a_bucket_that_no_right_opens_stops_the_move_before_anything_is_made() -> None:
     world, journal = started()
-    assert run(world, journal, dies_at=moments().index(Moment("progress", "begins"))) is None
+    world.refuses["closed"] = "it answers in its network alone"
+    with pytest.raises(Suspended):
+        run(world, journal)
+    assert [(name, attempt.said) for name, attempt in journal.recorded] == [
+        ("preflight", "it answers in its network alone")
+    ]
+    assert not world.target.made
+
+
+def _late(name: str, step: str = "progress") -> tuple[World, FakeJournal]:
+    """A move that died when a step began, and an object that somebody wrote to the source then."""
+    world, journal = started()
+    assert run(world, journal, dies_at=moments().index(Moment(step, "begins"))) is None
     world.source.bucket[name] = b"late"
     return world, journal
 
@@ -92,6 +103,14 @@ def test_an_object_that_is_written_after_the_manifest_comes_along() -> None:
     assert run(world, journal) is End.MOVED
     assert world.target.bucket["notes.txt"] == b"late"
     assert dict(journal.recorded)["cut-over"].evidence["late"] == 1
+
+
+def test_an_object_that_is_written_when_the_trust_has_ended_comes_along_by_another() -> None:
+    world, journal = _late("notes.txt", "destroy")
+    assert not world.trusting
+    assert run(world, journal) is End.MOVED
+    assert world.target.bucket["notes.txt"] == b"late"
+    assert not world.trusting
 
 
 def test_a_late_object_that_the_target_has_otherwise_stops_the_move() -> None:

@@ -35,6 +35,8 @@ class World:
     """The moment of a process from which the lease is another's."""
     refuses: dict[str, str] = field(default_factory=dict[str, str])
     """Operations that fail, with the cloud's words."""
+    trusting: bool = False
+    """Whether the target's pods may read the source's bucket."""
     manifests: dict[str, dict[str, bytes]] = field(default_factory=dict[str, dict[str, bytes]])
     source: FakeSite = field(init=False)
     target: FakeSite = field(init=False)
@@ -63,7 +65,23 @@ class World:
         self._refuse("bring_up")
         self.target.build()
 
+    def closed(self) -> str | None:
+        return self.refuses.get("closed")
+
+    def trust(self) -> str | None:
+        self._refuse("trust")
+        self.point("lets the pods read")
+        self.trusting = True
+        self.point("let the pods read")
+        return "llm-1"
+
+    def distrust(self) -> None:
+        self.point("takes that back")
+        self.trusting = False
+        self.point("took that back")
+
     def copy(self) -> Copied:
+        assert self.trusting, "who copies may read"
         self._refuse("copy")
         lacking = {name: content for name, content in self.source.bucket.items() if not self._looks_arrived(name)}
         for name in lacking:
@@ -89,6 +107,7 @@ class World:
         return sorted(name for name, hash in now.items() if known.get(name) != hash)
 
     def bring(self, names: Sequence[str]) -> str:
+        assert self.trusting, "who copies may read"
         here, there = self._manifests()
         for name in names:
             if there.get(name, here[name]) != here[name]:

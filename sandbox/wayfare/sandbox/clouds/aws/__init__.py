@@ -12,6 +12,7 @@ from wayfare.sandbox.clouds.aws import (
     ecr,
     eks,
     faults,
+    federation,
     flow_logs,
     fsx,
     iam,
@@ -28,6 +29,7 @@ from wayfare.sandbox.clouds.aws import (
 from wayfare.sandbox.clouds.aws.common import ACCOUNT, api_error
 from wayfare.sandbox.clouds.aws.invokes import INVOKES
 from wayfare.sandbox.clouds.aws.limits import limits_of
+from wayfare.sandbox.clouds.aws.reading import reads, writes
 from wayfare.sandbox.clouds.aws.tags import with_tags_checked
 
 _CALLS = {"on-demand": "On-Demand", "spot": "Spot", "reserved": "On-Demand", "block": "Capacity Block"}
@@ -91,6 +93,7 @@ _MODULES = (
     ec2,
     ecr,
     eks,
+    federation,
     flow_logs,
     fsx,
     iam,
@@ -110,6 +113,8 @@ BEHAVIOUR = Behaviour(
     invokes=INVOKES,
     stockout=_stockout,
     over_quota=_over_quota,
+    reads=reads,
+    writes=writes,
     faults=faults.TEXTS,
     account={"accountId": ACCOUNT},
     limits=limits_of,

@@ -22,7 +22,7 @@ from wayfare.sandbox.clouds.aws.kms import key_of, lets_logs
 
 ROLE = "aws:iam/role:Role"
 _ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-_POLICY = "aws:iam/rolePolicy:RolePolicy"
+POLICY = "aws:iam/rolePolicy:RolePolicy"
 _LOGS = "aws:cloudwatch/logGroup:LogGroup"
 
 _ARN = "a managed policy's ARN"
@@ -88,7 +88,7 @@ def attached(call: Call, role: Row) -> set[str]:
 def has_own_policies(call: Call, role: Row) -> bool:
     """Whether a role has permissions that AWS does not manage: they may grant anything."""
     own = (row for row in call.store.rows(_ATTACHMENT) if f"::{ACCOUNT}:" in str(row.outputs["policyArn"]))
-    return any(_is_of(row, role) for row in (*own, *call.store.rows(_POLICY)))
+    return any(_is_of(row, role) for row in (*own, *call.store.rows(POLICY)))
 
 
 def _is_of(row: Row, role: Row) -> bool:
@@ -96,7 +96,7 @@ def _is_of(row: Row, role: Row) -> bool:
 
 
 def _role_free(call: Call) -> None:
-    for token in (_ATTACHMENT, _POLICY):
+    for token in (_ATTACHMENT, POLICY):
         if named(call.store.rows(token), "role", call.outputs["name"]):
             text = "Cannot delete entity, must detach all policies first."
             doing = f"deleting IAM Role ({call.id})"
@@ -164,7 +164,7 @@ RULES: dict[str, ResourceRules] = {
         create=_attachment,
         tags=None,
     ),
-    _POLICY: ResourceRules(
+    POLICY: ResourceRules(
         seconds=1,
         delete_seconds=1,
         replace_on=frozenset({"name", "namePrefix", "role"}),

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Invoke, Properties, Refused, Row, StoreView
+from wayfare.sandbox.clouds.aws import federation
 from wayfare.sandbox.clouds.aws.common import ACCOUNT, CALLER, CALLER_ROLE, arn, mappings, named, strings, zone_id
 from wayfare.sandbox.clouds.aws.iam import ROLE
 from wayfare.sandbox.clouds.aws.kms import ALIAS
@@ -90,7 +91,8 @@ def _tagged(arguments: Arguments, configuration: Configuration, store: StoreView
     found: list[Properties] = [
         {"resourceArn": name, "tags": dict(row.tags), "complianceDetails": []}
         for row in store.rows()
-        if row.tags and row.region == region and row.token != ROLE
+        # What is global, IAM's issuers, is found in the first region.
+        if row.tags and (row.region or "us-east-1") == region and row.token != ROLE
         if all(key in row.tags and (not values or row.tags[key] in values) for key, values in wanted)
         for name in _arns(row)
     ]
@@ -205,6 +207,7 @@ INVOKES: dict[str, Invoke] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller,
     "aws:iam/getSessionContext:getSessionContext": _session,
+    "aws:iam/getOpenIdConnectProvider:getOpenIdConnectProvider": federation.get,
     "aws:iam/getRoles:getRoles": _roles,
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
     "aws:resourcegroupstaggingapi/getResources:getResources": _tagged,

@@ -104,6 +104,7 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": Operation("eks", "CreatePodIdentityAssociation"),
     "aws:fsx/lustreFileSystem:LustreFileSystem": Operation("fsx", "CreateFileSystem", inside=("LustreConfiguration",)),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Operation("iam", "CreateOpenIDConnectProvider"),
     "aws:iam/role:Role": Operation(
         "iam",
         "CreateRole",

@@ -27,6 +27,7 @@ from wayfare.sandbox.clouds.azure import (
     texts,
 )
 from wayfare.sandbox.clouds.azure.answers import INVOKES, rest
+from wayfare.sandbox.clouds.azure.reading import reads, writes
 from wayfare.sandbox.clouds.kubernetes_drivers import aks_pool_unready
 
 #: Of a cluster's `networkProfile`; the rest of it, load balancer and NAT gateway profile among it, changes in place.
@@ -203,6 +204,8 @@ BEHAVIOUR = Behaviour(
     invokes=INVOKES,
     stockout=texts.stockout,
     over_quota=texts.over_quota,
+    reads=reads,
+    writes=writes,
     faults=faults.TEXTS,
     account={"subscriptionId": names.SUBSCRIPTION, "tenantId": names.TENANT},
     failed_status="Failed",

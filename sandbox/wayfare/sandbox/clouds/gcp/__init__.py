@@ -16,6 +16,7 @@ from wayfare.sandbox.clouds.gcp import (
     compute,
     container,
     faults,
+    federation,
     leftovers,
     lustre,
     peering,
@@ -39,6 +40,7 @@ from wayfare.sandbox.clouds.gcp.names import (
     ROUTER_NAT,
     SUBNETWORK,
 )
+from wayfare.sandbox.clouds.gcp.reading import reads, writes
 
 #: In a node pool's `nodeConfig` (node_config.go). Machine type, disk, image, labels, taints, tags change in place.
 _NODE_CONFIG = (
@@ -236,6 +238,7 @@ _RULES: Mapping[str, ResourceRules] = {
         create=storage.account,
         tags=None,
     ),
+    **federation.RULES,
     **peering.RULES,
     **lustre.RULES,
     **{
@@ -263,6 +266,8 @@ BEHAVIOUR = Behaviour(
     invokes=INVOKES,
     stockout=texts.stockout,
     over_quota=texts.over_quota,
+    reads=reads,
+    writes=writes,
     faults=faults.TEXTS,
     account=OWN,
     default=ResourceRules(tags="labels"),

@@ -21,6 +21,8 @@ MODELS: Mapping[str, tuple[str, str]] = {
     "gcp:container/cluster:Cluster": ("container.v1", "Cluster"),
     "gcp:container/nodePool:NodePool": ("container.v1", "NodePool"),
     "gcp:dns/managedZone:ManagedZone": ("dns.v1", "ManagedZone"),
+    "gcp:iam/workloadIdentityPool:WorkloadIdentityPool": ("iam.v1", "WorkloadIdentityPool"),
+    "gcp:iam/workloadIdentityPoolProvider:WorkloadIdentityPoolProvider": ("iam.v1", "WorkloadIdentityPoolProvider"),
     "gcp:kms/cryptoKey:CryptoKey": ("cloudkms.v1", "CryptoKey"),
     "gcp:monitoring/alertPolicy:AlertPolicy": ("monitoring.v3", "AlertPolicy"),
     "gcp:projects/iAMCustomRole:IAMCustomRole": ("iam.v1", "Role"),
@@ -149,6 +151,10 @@ STATED: Mapping[str, Mapping[str, Stated]] = {
     },
     "iam.v1": {
         "ServiceAccount.description": Stated("maximum length is 256 UTF-8 bytes", longest=256),
+        "WorkloadIdentityPool.description": Stated("Cannot exceed 256 characters", longest=256),
+        "WorkloadIdentityPool.displayName": Stated("Cannot exceed 32 characters", longest=32),
+        "WorkloadIdentityPoolProvider.description": Stated("Cannot exceed 256 characters", longest=256),
+        "WorkloadIdentityPoolProvider.displayName": Stated("Cannot exceed 32 characters", longest=32),
         "ServiceAccount.displayName": Stated("maximum length is 100 UTF-8 bytes", longest=100),
     },
 }

@@ -1,12 +1,16 @@
 """Buckets, service accounts and grants as Cloud Storage and IAM make them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Call, Made, Refused
 from wayfare.sandbox.clouds.gcp import keys, services
-from wayfare.sandbox.clouds.gcp.names import ACCOUNT, BUCKET, CLUSTER, PROJECT_NUMBER, STORAGE, part, project
+from wayfare.sandbox.clouds.gcp.names import ACCOUNT, BUCKET, CLUSTER, POOL, PROJECT_NUMBER, STORAGE, part, project
 
+_PRINCIPAL = re.compile(
+    r"principal(?:Set)?://iam\.googleapis\.com/projects/([^/]+)/locations/global/workloadIdentityPools/([^/]+)/.+"
+)
 _FILTERED = "There is an IP filtering condition that is preventing access to the resource."
 
 
@@ -125,6 +129,7 @@ def bucket_member(call: Call) -> Made:
         row.inputs.get("workloadIdentityConfig") for row in call.store.rows(CLUSTER)
     ):
         raise Refused(f"{what} 400: Identity Pool does not exist ({project(call)}.svc.id.goog)., invalid")
+    _federated(call, member, what)
     id = f"b/{name}/{call.inputs['role']}/{member}"
     if condition := part(call.inputs, "condition"):
         bucket = call.store.row(BUCKET, name)
@@ -132,3 +137,13 @@ def bucket_member(call: Call) -> Made:
             raise Refused(f"{what} 400: Conditions need uniform bucket-level access., invalid")
         id += f"/{condition.get('title', '')}/{condition.get('description', '')}/{condition.get('expression', '')}"
     return Made(id, {"bucket": f"b/{name}", "etag": call.store.new_id(11)})
+
+
+def _federated(call: Call, member: str, what: str) -> None:
+    """An identity of a pool from elsewhere is of a pool that is there ("Principal identifiers")."""
+    found = _PRINCIPAL.match(member)
+    if found is None or found[2].endswith(".svc.id.goog"):
+        return
+    path = f"projects/{project(call)}/locations/global/workloadIdentityPools/{found[2]}"
+    if found[1] != PROJECT_NUMBER or call.store.row(POOL, path) is None:
+        raise Refused(f"{what} 400: Identity Pool does not exist ({found[2]})., invalid")
