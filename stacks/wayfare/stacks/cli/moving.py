@@ -57,6 +57,10 @@ def move(
     bandwidth: Annotated[
         int | None, typer.Option("--bandwidth", min=1, metavar="MB/S", help="The most that the copy may take.")
     ] = None,
+    without_secrets: Annotated[
+        bool,
+        typer.Option("--without-secrets", help="Go where the blueprint names no secrets, though it does here."),
+    ] = False,
     journal: Journal = None,
 ) -> None:
     """Bring a running training to another cloud. It goes on there from its last checkpoint; the source is destroyed."""
@@ -72,7 +76,17 @@ def move(
         operation = Operation(session, journal_url(session, journal), Voices(progress, tell, _Copying()))
         if name is not None and to is not None:
             raise typer.Exit(
-                _begin(operation, session, name, to, output, yes=yes, keep_data=keep_data, bandwidth=bandwidth)
+                _begin(
+                    operation,
+                    session,
+                    name,
+                    to,
+                    output,
+                    yes=yes,
+                    keep_data=keep_data,
+                    bandwidth=bandwidth,
+                    without_secrets=without_secrets,
+                )
             )
         id = resume or rollback or ""
         raise typer.Exit(_go_on(operation, session, id, output, roll_back=rollback is not None))
@@ -88,6 +102,7 @@ def _begin(
     yes: bool,
     keep_data: bool,
     bandwidth: int | None,
+    without_secrets: bool,
 ) -> Exit:
     from wayfare.stacks.moving import departure
     from wayfare.stacks.moving.operation import new_id, version
@@ -96,7 +111,13 @@ def _begin(
     with session.lease(name, "move"):
         rate = None if bandwidth is None else bandwidth * 1_000_000
         order, outlook = departure.prepare(
-            session, name, _wish(to), version=version(), bandwidth=rate, keep_data=keep_data
+            session,
+            name,
+            _wish(to),
+            version=version(),
+            bandwidth=rate,
+            keep_data=keep_data,
+            without_secrets=without_secrets,
         )
         for line in lines(outlook):
             tell(line)

@@ -9,6 +9,7 @@ from wayfare.stacks.copying.buckets import STORES
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.losses import losses
 from wayfare.stacks.copying.running import Rclone
+from wayfare.stacks.moving import references
 from wayfare.stacks.moving.book import NotMovable
 from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.operation import Order, contract, ordered
@@ -22,11 +23,21 @@ from wayfare.stacks.session import Session
 
 
 def prepare(
-    session: Session, cluster: str, wish: Wish, *, version: str, bandwidth: int | None, keep_data: bool
+    session: Session,
+    cluster: str,
+    wish: Wish,
+    *,
+    version: str,
+    bandwidth: int | None,
+    keep_data: bool,
+    without_secrets: bool = False,
 ) -> tuple[Order, Outlook]:
-    """An order, and what it would do. Raises NotMovable."""
+    """An order, and what it would do. `without_secrets`: go even where the target names none. Raises NotMovable."""
+    assert wish.cloud is not None  # noqa: S101 - a move names a cloud
     stack, settings = _standing(session, cluster)
     loaded = _as_it_stands(session, stack, settings)
+    if not without_secrets and (lacking := references.missing(loaded.blueprint, stack.cloud, wish.cloud)) is not None:
+        raise NotMovable(lacking)
     here = _placed(loaded, settings)
     agreement = contract(loaded)
     if not agreement.portable:
@@ -46,7 +57,11 @@ def prepare(
         rate=bandwidth or ASSUMED_RATE,
         contract=agreement,
         differences=differences(*(Planned(each, cloud(each.cloud).gives(plans.of(each))) for each in (here, there))),
-        lost=(*left_behind(loaded), *losses(STORES[here.cloud], STORES[there.cloud])),
+        lost=(
+            *left_behind(loaded),
+            *references.told(loaded.blueprint, here.cloud, there.cloud),
+            *losses(STORES[here.cloud], STORES[there.cloud]),
+        ),
         keeps_data=keep_data,
     )
     return order, outlook
