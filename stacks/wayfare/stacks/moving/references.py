@@ -21,7 +21,8 @@ def missing(blueprint: Blueprint, source: CloudName, target: CloudName) -> str |
         return None
     return (
         f"the workload reads {_count(here)} on {source} ({', '.join(here)}), and the blueprint names none for "
-        f"{target}: make them there, name them in secrets.{target} and run `wayfare up`, or pass {WITHOUT} if it does without"
+        f"{target}: make them there, name them in secrets.{target} and run `wayfare up`, or pass {WITHOUT} where it "
+        "does without"
     )
 
 
