@@ -4,17 +4,19 @@ import shutil
 import tempfile
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from wayfare.blueprints import Checkpoint
 from wayfare.blueprints.checkpoints import newest
+from wayfare.components.along import DATA
 from wayfare.components.aws.plan_platform import KEY_ALIAS
 from wayfare.stacks.copying.buckets import Bucket, from_url
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.comparing import Verdict, late
 from wayfare.stacks.copying.copies import copy
 from wayfare.stacks.copying.events import Report
-from wayfare.stacks.copying.evidence import Evidence
+from wayfare.stacks.copying.evidence import NAMED, Evidence
 from wayfare.stacks.copying.failures import CopyingError
 from wayfare.stacks.copying.listing import listed
 from wayfare.stacks.copying.manifest import Manifest, ManifestTorn
@@ -52,20 +54,20 @@ class Cargo:
 
     def newest(self, stack: StackName) -> Whole | None:
         """The newest whole checkpoint in a stack's bucket, by the blueprint's contract."""
-        with _told(), self._scratch() as scratch:
+        with told(), self._scratch() as scratch:
             names = (each.name for each in listed(self._rclone, self.bucket(stack), scratch))
             found = newest(names, self._contract)
         return None if found is None else Whole(found.step, found.marker)
 
     def weight(self, stack: StackName) -> tuple[int, int]:
         """(objects, bytes) of a stack's bucket."""
-        with _told(), tempfile.TemporaryDirectory(prefix="wayfare-") as scratch:
+        with told(), tempfile.TemporaryDirectory(prefix="wayfare-") as scratch:
             sizes = [each.size for each in listed(self._rclone, self.bucket(stack), Path(scratch))]
         return len(sizes), sum(sizes)
 
     def copy(self, source: StackName, target: StackName) -> Copied:
         """Copy what the target has not, or has otherwise."""
-        with _told():
+        with told():
             done = copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report)
         return Copied(done.objects, done.bytes)
 
@@ -73,7 +75,7 @@ class Cargo:
         """Compare every object by content. What a copy could not tell apart is copied anew once."""
         evidence = self._verified(source, target)
         if not evidence.complete:
-            with _told():
+            with told():
                 again = list(not_arrived(self._directory))
                 copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report)
                 copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report, again)
@@ -81,11 +83,14 @@ class Cargo:
         if not evidence.complete:
             raise Stopped("\n".join(evidence.lines()) + f"\n  {self._directory} has every name; resume to copy again")
         same = evidence.count(Verdict.SAME)
-        return Proof(same.objects, same.bytes, evidence.source_manifest, evidence.names.get(Verdict.EXTRA, ()))
+        # Data sets that this move has brought along are the target's alone.
+        extra = not_arrived(self._directory, (Verdict.EXTRA,))
+        foreign = tuple(islice((name for name in extra if not name.startswith(f"{DATA}/")), NAMED))
+        return Proof(same.objects, same.bytes, evidence.source_manifest, foreign)
 
     def late(self, source: StackName, digest: str) -> Sequence[str]:
         """Objects that are on the source now and were not, or otherwise, when its manifest was taken."""
-        with _told(), self._scratch() as scratch:
+        with told(), self._scratch() as scratch:
             manifest = self._manifest(digest)
             bucket = self.bucket(source)
             found = {each.name for each in late(manifest, listed(self._rclone, bucket, scratch))}
@@ -103,7 +108,7 @@ class Cargo:
                 f"{', '.join(sorted(differing))} was written on {source} after its manifest, and {target} has another "
                 "object of that name; keep the one that counts under both names, and resume"
             )
-        with _told():
+        with told():
             copy(self._rclone, self.bucket(source), self.bucket(target), self._pace, self._report, sorted(missing))
         missing, differing = self._lacking(source, target, wanted)
         if missing or differing:
@@ -121,7 +126,7 @@ class Cargo:
 
     def _verified(self, source: StackName, target: StackName) -> Evidence:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _told():
+        with told():
             evidence = verify(self._rclone, self.bucket(source), self.bucket(target), self._directory, pace=self._pace)
             self._kept()
         return evidence
@@ -162,7 +167,7 @@ class Cargo:
 
 
 @contextmanager
-def _told() -> Generator[None]:
+def told() -> Generator[None]:
     """What fails between buckets, as words that a move stops with."""
     try:
         yield

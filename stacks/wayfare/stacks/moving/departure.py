@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from wayfare.blueprints import BlueprintInvalid, Loaded, dump, load
+from wayfare.blueprints import BlueprintInvalid, CloudName, Loaded, dump, load
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.clouds import cloud
 from wayfare.stacks.copying.buckets import STORES
@@ -12,13 +12,15 @@ from wayfare.stacks.copying.running import Rclone
 from wayfare.stacks.moving import references
 from wayfare.stacks.moving.book import NotMovable
 from wayfare.stacks.moving.cargo import Cargo
+from wayfare.stacks.moving.datasets import DataSets, Weight, located, to_bring
+from wayfare.stacks.moving.journey import Stopped
 from wayfare.stacks.moving.operation import Order, contract, ordered
 from wayfare.stacks.moving.outlook import ASSUMED_RATE, Outlook
 from wayfare.stacks.parity import Planned, differences
 from wayfare.stacks.placement import Candidate, fitting
 from wayfare.stacks.plans import Plans
 from wayfare.stacks.project import StackName, StackSettings
-from wayfare.stacks.prospect import Prospect, Wish, look, placeable, standing_stacks
+from wayfare.stacks.prospect import Prospect, Wish, look, placeable, promised, standing_stacks
 from wayfare.stacks.session import Session
 
 
@@ -45,8 +47,9 @@ def prepare(
     order = ordered(session.mode, loaded, stack, wish, version, bandwidth=bandwidth, keep_data=keep_data)
     prospect = look(loaded, wish, session, leaving=stack)
     there = _first(prospect, wish, stack)
-    plans = Plans(loaded)
+    plans = Plans(loaded, promised(loaded))
     objects, size = Cargo(session, agreement, session.project.root, Rclone(), Pace()).weight(stack)
+    data = _weights(session, loaded, settings, there.cloud)
     outlook = Outlook(
         source=stack,
         here=here,
@@ -54,6 +57,7 @@ def prepare(
         others=sum(each.rejected is None for each in prospect.candidates) - 1,
         objects=objects,
         size=size,
+        data=data,
         rate=bandwidth or ASSUMED_RATE,
         contract=agreement,
         differences=differences(*(Planned(each, cloud(each.cloud).gives(plans.of(each))) for each in (here, there))),
@@ -65,6 +69,14 @@ def prepare(
         keeps_data=keep_data,
     )
     return order, outlook
+
+
+def _weights(session: Session, loaded: Loaded, settings: StackSettings, target: CloudName) -> tuple[Weight, ...]:
+    wanted = to_bring(loaded.blueprint, settings.along, target)
+    try:
+        return DataSets(located(session), wanted, session.project.root, Rclone(), Pace()).weights()
+    except Stopped as stopped:
+        raise NotMovable(str(stopped)) from None
 
 
 def left_behind(loaded: Loaded) -> tuple[str, ...]:

@@ -4,10 +4,12 @@ Every operation looks before it acts: called again after it was interrupted anyw
 once. Each may raise `Stopped` in words that a person can act on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
+
+from pydantic import JsonValue
 
 
 class Stopped(RuntimeError):
@@ -98,6 +100,10 @@ class Journey(Protocol):
 
     def bring_up(self) -> None:
         """Bring the cluster up on the target, capacity first, its queue closed."""
+        ...
+
+    def bring_along(self) -> Mapping[str, JsonValue]:
+        """Bring along what is not in the checkpoint bucket, and prove it. Gives the evidence."""
         ...
 
     def copy(self) -> Copied:

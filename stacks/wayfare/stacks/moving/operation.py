@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from wayfare.blueprints import Checkpoint, CloudName, Loaded, Maker, dump
+from wayfare.components.along import Along
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.events import Report
 from wayfare.stacks.copying.running import Rclone
@@ -27,9 +28,11 @@ from wayfare.stacks.engine.process import ENGINES
 from wayfare.stacks.ground import Progress
 from wayfare.stacks.moving.book import NotMovable, unfinished
 from wayfare.stacks.moving.cargo import Cargo
+from wayfare.stacks.moving.datasets import DataSets, located, to_bring
 from wayfare.stacks.moving.journal import Moves, Recorded, State
 from wayfare.stacks.moving.journey import Stopped
 from wayfare.stacks.moving.leases import Leases
+from wayfare.stacks.moving.luggage import Luggage
 from wayfare.stacks.moving.places import Surroundings, unchanged
 from wayfare.stacks.moving.steps import CUT_OVER
 from wayfare.stacks.moving.travel import Travel
@@ -233,7 +236,15 @@ class Operation:
             leased=leased,
             keep_data=durable(loaded.blueprint) if order.keep_data else frozenset[Store](),
         )
-        journey = Travel(around, order.stack, order.wish, cargo)
+        data = DataSets(
+            located(self._session),
+            to_bring(loaded.blueprint, _has(self._session, order.stack), order.cloud),
+            _directory(self._url) / id,
+            rclone,
+            Pace(bandwidth=order.bandwidth),
+            self._voices.report,
+        )
+        journey = Travel(around, order.stack, order.wish, cargo, Luggage(around, cargo, data))
 
         def stop() -> bool:
             around.leaving.set()
@@ -242,6 +253,12 @@ class Operation:
 
         with ENGINES.beside(stop):
             return run(lambda journal: move(journey, journal, intent))
+
+
+def _has(session: Session, source: StackName) -> Along:
+    """What an earlier move has brought along to a source, which may be gone already."""
+    settings = session.settings(source)
+    return Along() if settings is None else settings.along
 
 
 def contract(loaded: Loaded) -> Checkpoint:

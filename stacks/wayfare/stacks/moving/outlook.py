@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from wayfare.blueprints import Checkpoint, CloudName
+from wayfare.stacks.moving.datasets import Weight
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName
 
@@ -34,6 +35,8 @@ class Outlook:
     objects: int
     size: int
     """Bytes of the source's bucket."""
+    data: tuple[Weight, ...]
+    """Data sets that come along."""
     rate: int
     """Bytes a second that the copy is reckoned with."""
     contract: Checkpoint
@@ -45,19 +48,21 @@ class Outlook:
 
     @property
     def copying(self) -> timedelta:
-        """How long the bulk is on its way, while the source runs."""
-        return timedelta(seconds=self.size / self.rate)
+        """How long the bulk is on its way, data sets included, while the source runs."""
+        return timedelta(seconds=(self.size + sum(each.size for each in self.data)) / self.rate)
 
     @property
     def egress(self) -> float:
-        """USD for what leaves the source's cloud."""
-        return round(self.size / 1e9 * EGRESS[self.source.cloud], 2)
+        """USD for what leaves the source's cloud, and for what leaves those of the data sets."""
+        return round(
+            _egress(self.size, self.source.cloud) + sum(_egress(each.size, each.cloud) for each in self.data), 2
+        )
 
     @property
     def pause(self) -> timedelta:
         """What the training stands still for at most, but for its own way to its next checkpoint: its grace, both
         queues, and one more copy of the newest checkpoint, reckoned as a tenth of the bucket."""
-        return self.contract.grace + 2 * _UPDATE + self.copying / 10
+        return self.contract.grace + 2 * _UPDATE + timedelta(seconds=self.size / self.rate / 10)
 
     @property
     def both_per_hour(self) -> float | None:
@@ -96,7 +101,12 @@ def lines(outlook: Outlook) -> Sequence[str]:
         f"to   {there}" + (f", and {outlook.others} more placements after it" if outlook.others else ""),
         f"to copy: {outlook.objects:,} objects, {_size(outlook.size)}; {_time(outlook.copying)} at "
         f"{outlook.rate * 8 / 1e9:g} Gbit/s, while the source runs; about {outlook.egress:,.2f} USD for leaving "
-        f"{outlook.source.cloud}",
+        f"{' and '.join(dict.fromkeys((outlook.source.cloud, *(each.cloud for each in outlook.data))))}",
+        *(
+            f"  and the data at {each.source}: {each.objects:,} objects, {_size(each.size)}, from then on in the "
+            "cluster's own bucket"
+            for each in outlook.data
+        ),
         f"expected pause: {_time(outlook.pause)}, and what the training needs to its next checkpoint",
         "both clusters stand until the target is proven to train: "
         + (f"{price:,.2f} USD/h" if price is not None else "a price is not published"),
@@ -119,6 +129,7 @@ def as_data(outlook: Outlook) -> dict[str, object]:
         "to": outlook.there.as_data(chosen=True),
         "objects": outlook.objects,
         "bytes": outlook.size,
+        "data": [{"from": each.source, "objects": each.objects, "bytes": each.size} for each in outlook.data],
         "copy_seconds": round(outlook.copying.total_seconds()),
         "egress_usd": outlook.egress,
         "pause_seconds": round(outlook.pause.total_seconds()),
@@ -127,6 +138,10 @@ def as_data(outlook: Outlook) -> dict[str, object]:
         "lost": list(outlook.lost),
         "undoable": [{"when": when, "what": what} for when, what in outlook.undoable],
     }
+
+
+def _egress(size: int, cloud: CloudName) -> float:
+    return size / 1e9 * EGRESS[cloud]
 
 
 def _size(count: int) -> str:

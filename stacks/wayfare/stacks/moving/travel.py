@@ -1,13 +1,16 @@
 """A move in earnest: the places are stacks, the way between them is rclone's, and the time is real."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+
+from pydantic import JsonValue
 
 from wayfare.stacks.failover import Attempt, End
 from wayfare.stacks.launch import bring_up
 from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.journey import Copied, Proof, Stopped
+from wayfare.stacks.moving.luggage import Luggage, expected
 from wayfare.stacks.moving.places import Source, Surroundings, Target
 from wayfare.stacks.project import Queue, StackName
 from wayfare.stacks.prospect import Wish, look
@@ -19,8 +22,9 @@ _BETWEEN, _BETWEEN_IN_SANDBOX = timedelta(seconds=10), timedelta(milliseconds=20
 class Travel:
     """What the workflow stands on."""
 
-    def __init__(self, around: Surroundings, source: StackName, wish: Wish, cargo: Cargo) -> None:
+    def __init__(self, around: Surroundings, source: StackName, wish: Wish, cargo: Cargo, luggage: Luggage) -> None:
         self._around = around
+        self._luggage = luggage
         self._wish = wish
         self._cargo = cargo
         self._source = Source(around, source)
@@ -58,12 +62,18 @@ class Travel:
             starting=lambda candidate, _: around.tell(f"trying {candidate}"),
             failed=failed,
             queue=Queue.HELD,
+            along=None if self._wish.cloud is None else expected(around.loaded.blueprint, self._wish.cloud),
         )
         if result.end is End.STANDS:
             return
         reasons = said or [f"{c}: {c.rejected}" for c in prospect.candidates if c.cloud == self._wish.cloud]
         what = "no capacity" if result.end is End.NO_CAPACITY else "refused"
         raise Stopped(f"{what} on {self._target.name}: {'; '.join(dict.fromkeys(reasons))}")
+
+    def bring_along(self) -> Mapping[str, JsonValue]:
+        """Bring along what is not in the checkpoint bucket."""
+        self._around.fence()
+        return self._luggage.bring(self._source.stack, self._target.stack)
 
     def copy(self) -> Copied:
         """Copy what the target has not, or has otherwise."""

@@ -4,11 +4,14 @@ Everything that the workflow can do goes through `point`, before and after it ha
 die at one of them. What is in the world, and what the journal has recorded, outlives it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 
+from pydantic import JsonValue
+
+from wayfare.components.along import DATA
 from wayfare.stacks.moving.journey import Copied, Proof, Stopped, Whole
 from wayfare.stacks.moving.workflow import Attempt
 
@@ -149,6 +152,13 @@ class World:
         self.target.up = True
         self.death.point()
 
+    def bring_along(self) -> Mapping[str, JsonValue]:
+        self._refuse("bring_along")
+        self.death.point()
+        self.target.bucket[f"{DATA}/corpus/one"] = "tokens"
+        self.death.point()
+        return {"data": {"s3://corpus": "digest"}}
+
     def copy(self) -> Copied:
         self._refuse("copy")
         found = dict(self.source.bucket)
@@ -168,7 +178,11 @@ class World:
             if there.get(name) != content:
                 raise Stopped(f"{name} differs")
         digest = self._manifest()
-        return Proof(len(here), sum(map(len, here.values())), digest, sorted(there.keys() - here.keys()))
+        return Proof(len(here), sum(map(len, here.values())), digest, self._foreign())
+
+    def _foreign(self) -> list[str]:
+        more = self.target.bucket.keys() - self.source.bucket.keys()
+        return sorted(name for name in more if not name.startswith(f"{DATA}/"))
 
     def late(self, digest: str) -> Sequence[str]:
         self.death.point()
