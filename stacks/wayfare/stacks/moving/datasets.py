@@ -6,7 +6,6 @@ brought lie in the source's own bucket, and come along with it.
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from wayfare.blueprints import Blueprint, CloudName, DataSet
@@ -22,19 +21,8 @@ from wayfare.stacks.copying.sandboxed import in_sandbox
 from wayfare.stacks.copying.verifying import not_arrived, verify
 from wayfare.stacks.moving.cargo import told
 from wayfare.stacks.moving.journey import Stopped
+from wayfare.stacks.moving.weights import DataWeight
 from wayfare.stacks.session import Session
-
-
-@dataclass(frozen=True)
-class Weight:
-    """A data set that comes along."""
-
-    source: str
-    """Where it comes from, as the blueprint has it."""
-    cloud: CloudName
-    objects: int
-    size: int
-    """Bytes."""
 
 
 def to_bring(blueprint: Blueprint, has: Along, target: CloudName) -> tuple[DataSet, ...]:
@@ -81,17 +69,17 @@ class DataSets:
         self._pace = pace
         self._report = report
 
-    def weights(self) -> tuple[Weight, ...]:
+    def weights(self) -> tuple[DataWeight, ...]:
         """What each weighs. Raises Stopped where there is nothing: a move would bring along a mount that is empty."""
         return tuple(self._weights())
 
-    def _weights(self) -> Iterator[Weight]:
+    def _weights(self) -> Iterator[DataWeight]:
         for each in self._wanted:
             with told(), tempfile.TemporaryDirectory(prefix="wayfare-") as scratch:
                 sizes = [found.size for found in listed(self._rclone, self._bucket(each), Path(scratch))]
             if not sizes:
                 raise Stopped(f"there is no object at {each.source}, so that nothing of it could be brought along")
-            yield Weight(each.source, each.cloud, len(sizes), sum(sizes))
+            yield DataWeight(each.source, each.cloud, len(sizes), sum(sizes))
 
     def bring(self, target: Bucket, fence: Callable[[], None]) -> Mapping[str, str]:
         """Copy each below its prefix of the target's bucket, and compare every object by its content.

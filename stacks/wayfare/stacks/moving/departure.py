@@ -12,10 +12,12 @@ from wayfare.stacks.copying.running import Rclone
 from wayfare.stacks.moving import references
 from wayfare.stacks.moving.book import NotMovable
 from wayfare.stacks.moving.cargo import Cargo
-from wayfare.stacks.moving.datasets import DataSets, Weight, located, to_bring
+from wayfare.stacks.moving.datasets import DataSets, located, to_bring
+from wayfare.stacks.moving.images import Images
 from wayfare.stacks.moving.journey import Stopped
 from wayfare.stacks.moving.operation import Order, contract, ordered
 from wayfare.stacks.moving.outlook import ASSUMED_RATE, Outlook
+from wayfare.stacks.moving.weights import DataWeight, ImageWeight
 from wayfare.stacks.parity import Planned, differences
 from wayfare.stacks.placement import Candidate, fitting
 from wayfare.stacks.plans import Plans
@@ -49,7 +51,7 @@ def prepare(
     there = _first(prospect, wish, stack)
     plans = Plans(loaded, promised(loaded))
     objects, size = Cargo(session, agreement, session.project.root, Rclone(), Pace()).weight(stack)
-    data = _weights(session, loaded, settings, there.cloud)
+    images, data = _weights(session, loaded, stack, settings, there.cloud)
     outlook = Outlook(
         source=stack,
         here=here,
@@ -57,6 +59,7 @@ def prepare(
         others=sum(each.rejected is None for each in prospect.candidates) - 1,
         objects=objects,
         size=size,
+        images=images,
         data=data,
         rate=bandwidth or ASSUMED_RATE,
         contract=agreement,
@@ -71,10 +74,14 @@ def prepare(
     return order, outlook
 
 
-def _weights(session: Session, loaded: Loaded, settings: StackSettings, target: CloudName) -> tuple[Weight, ...]:
+def _weights(
+    session: Session, loaded: Loaded, stack: StackName, settings: StackSettings, target: CloudName
+) -> tuple[tuple[ImageWeight, ...], tuple[DataWeight, ...]]:
+    """What the images and data sets weigh that come along. Asks where they are whether they can be had."""
     wanted = to_bring(loaded.blueprint, settings.along, target)
     try:
-        return DataSets(located(session), wanted, session.project.root, Rclone(), Pace()).weights()
+        own = Images(session, loaded.blueprint, lambda _: None).weights(stack, settings.along)
+        return own, DataSets(located(session), wanted, session.project.root, Rclone(), Pace()).weights()
     except Stopped as stopped:
         raise NotMovable(str(stopped)) from None
 
@@ -85,7 +92,7 @@ def left_behind(loaded: Loaded) -> tuple[str, ...]:
     told = {
         "what lies in the shared store, which is scratch": spec.storage.shared is not None,
         "what lies on the nodes' disks": spec.storage.scratch is not None,
-        "images in the source's own registry: push them to the target's, or its pods cannot begin": (
+        "images in the source's own registry that the blueprint does not name, and all tags there": (
             spec.registry == "private"
         ),
     }

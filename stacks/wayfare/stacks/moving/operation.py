@@ -29,6 +29,7 @@ from wayfare.stacks.ground import Progress
 from wayfare.stacks.moving.book import NotMovable, unfinished
 from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.datasets import DataSets, located, to_bring
+from wayfare.stacks.moving.images import Images
 from wayfare.stacks.moving.journal import Moves, Recorded, State
 from wayfare.stacks.moving.journey import Stopped
 from wayfare.stacks.moving.leases import Leases
@@ -236,15 +237,17 @@ class Operation:
             leased=leased,
             keep_data=durable(loaded.blueprint) if order.keep_data else frozenset[Store](),
         )
+        has = _has(self._session, order.stack)
+        images = Images(self._session, loaded.blueprint, self._voices.tell)
         data = DataSets(
             located(self._session),
-            to_bring(loaded.blueprint, _has(self._session, order.stack), order.cloud),
+            to_bring(loaded.blueprint, has, order.cloud),
             _directory(self._url) / id,
             rclone,
             Pace(bandwidth=order.bandwidth),
             self._voices.report,
         )
-        journey = Travel(around, order.stack, order.wish, cargo, Luggage(around, cargo, data))
+        journey = Travel(around, order.stack, order.wish, cargo, Luggage(around, cargo, images, data, has))
 
         def stop() -> bool:
             around.leaving.set()

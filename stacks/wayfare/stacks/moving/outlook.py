@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from wayfare.blueprints import Checkpoint, CloudName
-from wayfare.stacks.moving.datasets import Weight
+from wayfare.stacks.moving.weights import DataWeight, ImageWeight
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName
 
@@ -35,7 +35,9 @@ class Outlook:
     objects: int
     size: int
     """Bytes of the source's bucket."""
-    data: tuple[Weight, ...]
+    images: tuple[ImageWeight, ...]
+    """Images that come along."""
+    data: tuple[DataWeight, ...]
     """Data sets that come along."""
     rate: int
     """Bytes a second that the copy is reckoned with."""
@@ -48,15 +50,15 @@ class Outlook:
 
     @property
     def copying(self) -> timedelta:
-        """How long the bulk is on its way, data sets included, while the source runs."""
-        return timedelta(seconds=(self.size + sum(each.size for each in self.data)) / self.rate)
+        """How long the bulk is on its way, images and data sets included, while the source runs."""
+        beside = sum(each.size for each in self.data) + sum(each.size or 0 for each in self.images)
+        return timedelta(seconds=(self.size + beside) / self.rate)
 
     @property
     def egress(self) -> float:
-        """USD for what leaves the source's cloud, and for what leaves those of the data sets."""
-        return round(
-            _egress(self.size, self.source.cloud) + sum(_egress(each.size, each.cloud) for each in self.data), 2
-        )
+        """USD for what leaves the source's cloud, images included, and for what leaves those of the data sets."""
+        own = self.size + sum(each.size or 0 for each in self.images)
+        return round(_egress(own, self.source.cloud) + sum(_egress(each.size, each.cloud) for each in self.data), 2)
 
     @property
     def pause(self) -> timedelta:
@@ -107,6 +109,7 @@ def lines(outlook: Outlook) -> Sequence[str]:
             "cluster's own bucket"
             for each in outlook.data
         ),
+        *(f"  and the image {each.image}: {_weight(each)}" for each in outlook.images),
         f"expected pause: {_time(outlook.pause)}, and what the training needs to its next checkpoint",
         "both clusters stand until the target is proven to train: "
         + (f"{price:,.2f} USD/h" if price is not None else "a price is not published"),
@@ -129,6 +132,7 @@ def as_data(outlook: Outlook) -> dict[str, object]:
         "to": outlook.there.as_data(chosen=True),
         "objects": outlook.objects,
         "bytes": outlook.size,
+        "images": [{"image": each.image, "bytes": each.size} for each in outlook.images],
         "data": [{"from": each.source, "objects": each.objects, "bytes": each.size} for each in outlook.data],
         "copy_seconds": round(outlook.copying.total_seconds()),
         "egress_usd": outlook.egress,
@@ -138,6 +142,12 @@ def as_data(outlook: Outlook) -> dict[str, object]:
         "lost": list(outlook.lost),
         "undoable": [{"when": when, "what": what} for when, what in outlook.undoable],
     }
+
+
+def _weight(image: ImageWeight) -> str:
+    if image.size is None:
+        return "the sandbox's registry does not have it, so that nothing is mirrored"
+    return f"{_size(image.size)} at most, by its digest to the target's registry"
 
 
 def _egress(size: int, cloud: CloudName) -> float:

@@ -9,9 +9,10 @@ from wayfare.components.along import Along, prefix
 from wayfare.stacks.copying.buckets import Bucket, folder
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.running import Rclone
-from wayfare.stacks.moving.datasets import DataSets, Weight, to_bring
+from wayfare.stacks.moving.datasets import DataSets, to_bring
 from wayfare.stacks.moving.journey import Stopped
 from wayfare.stacks.moving.luggage import expected
+from wayfare.stacks.moving.weights import DataWeight
 
 AWS, AZURE, GCP = CloudName.AWS, CloudName.AZURE, CloudName.GCP
 CORPUS, BOOKS = "s3://corpus/v7", "gs://books"
@@ -56,7 +57,7 @@ def data_sets(tmp_path: Path, corpus: Path) -> DataSets:
 def test_every_object_arrives_below_a_prefix_and_is_proven(tmp_path: Path, corpus: Path) -> None:
     found, target = data_sets(tmp_path, corpus), tmp_path / "target"
     (target / "step-40").mkdir(parents=True)
-    assert found.weights() == (Weight(CORPUS, AWS, 3, len("tokens") + len("Wörter".encode())),)
+    assert found.weights() == (DataWeight(CORPUS, AWS, 3, len("tokens") + len("Wörter".encode())),)
     fences: list[int] = []
     first = found.bring(folder(target), lambda: fences.append(1))
     place = target / prefix(CORPUS)

@@ -82,6 +82,7 @@ def outlook() -> Outlook:
         others=3,
         objects=1000,
         size=900 * 10**9,
+        images=(),
         data=(),
         rate=125_000_000,
         contract=contract(blueprint()),
