@@ -49,10 +49,10 @@ test-kubernetes: engine ## training and replicas on a real Kubernetes for each c
 	echo "kubernetes tests took $$(($$(date +%s) - $${built:-$$started})) s; the programs: $$from," \
 	"$$(($${built:-$$started} - started)) s"; exit $$code
 
-test-copying: $(SYNCED) ## buckets copied and proven between real stores of three kinds; fetches and builds them once
-	@started=$$(date +%s); $(BIN)/python -m tests.copying.programs info && from='from the cache' || from='built first'; \
+test-copying: $(SYNCED) ## buckets and images copied and proven between real stores; fetches and builds them once
+	@started=$$(date +%s); $(BIN)/python -m tests.copying.programs info && $(BIN)/python -m tests.mirroring.programs info && from='from the cache' || from='built first'; \
 	$(MAKE) --no-print-directory copying && built=$$(date +%s) && \
-	$(BIN)/pytest -n 2 --dist worksteal tests/copying $(ARGS); code=$$?; \
+	$(BIN)/pytest -n 2 --dist worksteal tests/copying tests/mirroring $(ARGS); code=$$?; \
 	echo "copying tests took $$(($$(date +%s) - $${built:-$$started})) s; the programs: $$from," \
 	"$$(($${built:-$$started} - started)) s"; exit $$code
 
@@ -100,8 +100,9 @@ engine: $(SYNCED)
 kubernetes: $(SYNCED) ## a real Kubernetes for the sandbox, built once into the cache: 20 minutes, then none
 	@UV=$$(sh tools/uv.sh '$(PYTHON)') $(BIN)/wayfare kubernetes install
 
-copying: $(SYNCED) ## Azurite and fake-gcs-server for the tests of copying, once into the cache: two minutes, then none
+copying: $(SYNCED) ## the stores and the registry for the tests of copying, once into the cache: four minutes, then none
 	@UV=$$(sh tools/uv.sh '$(PYTHON)') $(BIN)/python -m tests.copying.programs install
+	@$(BIN)/python -m tests.mirroring.programs install
 
 $(SYNCED): pyproject.toml uv.lock
 	@test -n '$(PYTHON)' || { echo 'Wayfare needs Python 3.11 or newer; there is none on PATH. Elsewhere: make PYTHON=…' >&2; exit 1; }

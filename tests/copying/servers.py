@@ -127,8 +127,13 @@ def google_server(program: tuple[str, ...], directory: Path) -> Generator[Google
 
 
 @contextmanager
-def started(command: list[str], ready: str, environment: Mapping[str, str] | None = None) -> Generator[re.Match[str]]:
-    """A program that has said that it is ready; it ends with this block, and with this process however that ends."""
+def started(
+    command: list[str], ready: str, environment: Mapping[str, str] | None = None, told: list[str] | None = None
+) -> Generator[re.Match[str]]:
+    """A program that has said that it is ready; it ends with this block, and with this process however that ends.
+
+    `told` gets the lines until then.
+    """
     own = {key: value for key, value in os.environ.items() if not key.startswith("RCLONE_")}
     reading, writing = os.pipe()
     with subprocess.Popen(
@@ -145,7 +150,7 @@ def started(command: list[str], ready: str, environment: Mapping[str, str] | Non
         assert process.stdout is not None
         reader = threading.Thread(target=_drain, args=(process.stdout,))
         try:
-            found = _awaited(process.stdout, ready)
+            found = _awaited(process.stdout, ready, [] if told is None else told)
             reader.start()
             yield found
         finally:
@@ -154,8 +159,7 @@ def started(command: list[str], ready: str, environment: Mapping[str, str] | Non
                 reader.join()
 
 
-def _awaited(output: IO[str], ready: str) -> re.Match[str]:
-    said = list[str]()
+def _awaited(output: IO[str], ready: str, said: list[str]) -> re.Match[str]:
     for line in output:
         said.append(line)
         if found := re.search(ready, line):

@@ -68,6 +68,9 @@ class DataSet(Model):
     """`s3://BUCKET/PREFIX`, `https://ACCOUNT.blob.core.windows.net/CONTAINER/PREFIX` or `gs://BUCKET/PREFIX`."""
     mount: Mount
     """Where the workload sees it, such as `/data`."""
+    elsewhere: Literal["refuse", "copy"] = "refuse"
+    """On another cloud than its bucket's. `refuse`: such placements are left out. `copy`: a move copies it into the
+    cluster's own bucket and mounts it from there; nothing else does, so that an `up` leaves them out still."""
 
     @property
     def cloud(self) -> CloudName:
@@ -110,7 +113,7 @@ class Storage(Model):
     scratch: Scratch | None = None
     """The nodes' local disks as one volume; unset asks for none."""
     data: Annotated[tuple[DataSet, ...], Field(max_length=20)] = ()
-    """Data that the workload reads, each from a bucket on the cluster's own cloud."""
+    """Data that the workload reads, each from a bucket on the cluster's own cloud, or one that a move copies from."""
 
     @model_validator(mode="after")
     def _mounts_differ(self) -> "Storage":
@@ -120,4 +123,13 @@ class Storage(Model):
                 if data.mount == other or data.mount.startswith(f"{other}/") or other.startswith(f"{data.mount}/"):
                     raise ValueError(f"data is mounted at {data.mount} and at {other}, one within the other")
             seen.append(data.mount)
+        return self
+
+    @model_validator(mode="after")
+    def _copies_stay(self) -> "Storage":
+        if self.checkpoints.expire_after is not None and any(data.elsewhere == "copy" for data in self.data):
+            raise ValueError(
+                "`checkpoints.expireAfter` would delete the data that a move copies into the same bucket; leave it "
+                "out, or `elsewhere: copy`"
+            )
         return self

@@ -22,6 +22,7 @@ from wayfare.blueprints import (
     Reservation,
     TrainingWorkload,
 )
+from wayfare.components.along import Along
 from wayfare.components.catalog import MachineType
 from wayfare.components.failures import Rule
 from wayfare.components.gives import Gives
@@ -91,6 +92,8 @@ class Request:
     """Whether the cluster stands, so that what protects it from being deleted may be set."""
     held: bool = False
     """Whether the queue is closed: nothing is admitted, and a training that runs ends within its grace period."""
+    along: Along = field(default_factory=Along)
+    """What a move has brought along."""
 
     @property
     def name(self) -> str:
@@ -99,8 +102,8 @@ class Request:
 
     @property
     def image(self) -> str:
-        """The image for this accelerator."""
-        return self.accelerator.image or self.blueprint.spec.workload.image
+        """The image for this accelerator; its copy, where a move has made one."""
+        return self.along.image(self.accelerator.image or self.blueprint.spec.workload.image)
 
     @property
     def checkpoint(self) -> Checkpoint | None:

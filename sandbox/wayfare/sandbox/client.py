@@ -232,6 +232,10 @@ class Sandbox:
         """The directory that holds a bucket's objects."""
         return self.directory / "buckets" / PACKAGE_OF[CloudName(cloud)] / name
 
+    def repository(self, name: str) -> Path:
+        """The directory that stands for a repository of images, in the form of the OCI's "Image Layout"."""
+        return self.directory / "registries" / name
+
     def environment(self) -> dict[str, str]:
         """What a shell needs for `pulumi up` against the running sandbox."""
         ports = process.ports(self.directory)

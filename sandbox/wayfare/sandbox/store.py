@@ -143,11 +143,12 @@ class Store:
             return self._database.execute(sql, values).rowcount
 
     def clear(self) -> None:
-        """Forget everything, the buckets' bytes included."""
+        """Forget everything, the buckets' bytes and images included."""
         with self.transaction():
             for table in _CLEARED:
                 self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
-        shutil.rmtree(self.directory / "buckets", ignore_errors=True)
+        for kept in ("buckets", "registries"):
+            shutil.rmtree(self.directory / kept, ignore_errors=True)
 
     def meta(self, key: str, default: str = "") -> str:
         """A value kept by name."""

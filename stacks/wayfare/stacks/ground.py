@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from wayfare.blueprints import Loaded
+from wayfare.components.along import Along
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import Holding, Item
 from wayfare.components.failures import FailureKind, Meaning, Scope, classify
@@ -57,13 +58,16 @@ class EngineGround:
         progress: Progress,
         tell: Tell,
         queue: Queue = Queue.OPEN,
+        along: Along | None = None,
     ) -> None:
-        """`older`: the cluster's stacks that are there already. `queue`: whether what is brought up may run."""
+        """`older`: the cluster's stacks that are there already. `queue`: whether what is brought up may run. `along`:
+        what a move brings along, beside what an earlier one has."""
         self._session = session
         self._loaded = loaded
         self._progress = progress
         self._tell = tell
         self._queue = queue
+        self._along = along or Along()
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="clean-up")
         # Set while an attempt makes something, and when it is over. Before that its stack and its program, which the
         # cluster waits for, have the processors to themselves.
@@ -153,7 +157,9 @@ class EngineGround:
     ) -> Failure | None:
         session = self._session
         complete = complete or self._complete(name)
-        wanted = configuration(session, self._loaded, candidate, holding, complete=complete, queue=self._queue)
+        wanted = configuration(
+            session, self._loaded, candidate, holding, complete=complete, queue=self._queue, along=self._along
+        )
         session.stacks.configure(str(name), wanted)
         if str(name) in self._doubtful:
             self._doubtful.discard(str(name))
@@ -183,9 +189,12 @@ def configuration(
     *,
     complete: bool = False,
     queue: Queue = Queue.OPEN,
+    along: Along | None = None,
 ) -> dict[str, str]:
-    """What a stack is configured with to bring a blueprint up at a placement."""
+    """What a stack is configured with to bring a blueprint up at a placement. `along`: what comes to what it has."""
     placement = candidate.placement
+    before = session.settings(StackName(loaded.blueprint.metadata.name, placement.cloud, placement.region))
+    has = Along() if before is None else before.along
     settings = StackSettings(
         blueprint=blueprint_path(loaded.path, session.project.root),
         cloud=placement.cloud,
@@ -199,7 +208,7 @@ def configuration(
         complete=complete,
         queue=queue,
         mode=session.mode,
-    )
+    ).with_along(has.with_(along or Along()))
     return {**settings.as_configuration(), **cloud(placement.cloud).configuration(placement.region)}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from wayfare.blueprints import BlueprintInvalid, Loaded, load
+from wayfare.components.along import Along
 from wayfare.stacks.failover import Attempt, End, Result, Watcher, fail_over
 from wayfare.stacks.ground import EngineGround, Progress
 from wayfare.stacks.placement import Candidate
@@ -34,16 +35,17 @@ def bring_up(
     starting: Watcher,
     failed: Callable[[Attempt], None],
     queue: Queue = Queue.OPEN,
+    along: Along | None = None,
 ) -> Result:
     """Bring the cluster up at the first placement that has capacity, or bring the standing one to the blueprint.
 
-    `queue`: whether its workload may run, or is held until the queue is opened.
+    `queue`: whether its workload may run, or is held until the queue is opened. `along`: what a move brings along.
     Raises StandsElsewhere: a cluster is never left, nor cleaned up, because another place is asked for.
     """
     if prospect.standing is None and prospect.stands_in:
         (name, *_) = prospect.stands_in
         raise StandsElsewhere(name, _why_left_out(session, name, prospect))
-    ground = EngineGround(session, loaded, prospect.stacks, progress, tell, queue)
+    ground = EngineGround(session, loaded, prospect.stacks, progress, tell, queue, along)
     try:
         if prospect.standing is not None:
             return _keep_place(prospect.standing, ground, starting, failed)

@@ -1,20 +1,26 @@
 """The plans of a blueprint's candidates, each made once: what a cloud says against a placement, only planning finds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from wayfare.blueprints import Loaded
+from wayfare.components.along import Along
 from wayfare.components.clouds import cloud
 from wayfare.components.contract import Holding, Need, NotFeasible, Request
 from wayfare.stacks.placement import Candidate
+
+BroughtAlong = Callable[[Candidate], Along]
+"""What the stack that a candidate belongs to has from a move."""
 
 
 class Plans:
     """Plans that an `up` of one blueprint would begin with, made when they are first asked for."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, loaded: Loaded, along: BroughtAlong = lambda _: Along()) -> None:
+        """`along`: what a candidate's stack has from a move."""
         self._loaded = loaded
+        self._along = along
         self._made: dict[Candidate, Any] = {}
 
     def against(self, candidate: Candidate) -> str | None:
@@ -54,4 +60,5 @@ class Plans:
             accelerator=candidate.accelerator,
             holding=Holding.HELD if candidate.machine.holds(candidate.purchase) else Holding.NONE,
             hold_until=datetime.now(UTC),
+            along=self._along(candidate),
         )

@@ -24,6 +24,8 @@ from wayfare.stacks.exceptions import refuse_unknown
 from wayfare.stacks.placement import fitting
 from wayfare.stacks.project import PROJECT_NAME, Project, Queue, StackSettings, StackSettingsInvalid, refuse_other_mode
 
+_SETTINGS = ("alternative", "blueprint", "brought", "capacity", "complete", "images", "mode", "queue")
+
 #: A held reservation ends by itself after this time, whatever dies: twice what the slowest control plane takes.
 HOLD = timedelta(hours=2)
 
@@ -104,6 +106,7 @@ def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
         hold_until=now + HOLD,
         complete=settings.complete,
         held=settings.queue is Queue.HELD,
+        along=settings.along,
     )
     if placement.purchase not in (Purchase.RESERVED, Purchase.BLOCK):
         return request
@@ -114,9 +117,7 @@ def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
 
 def _settings() -> StackSettings:
     config = pulumi.Config(PROJECT_NAME)
-    values: dict[str, Any] = {
-        key: config.get(key) for key in ("alternative", "blueprint", "capacity", "complete", "mode", "queue")
-    }
+    values: dict[str, Any] = {key: config.get(key) for key in _SETTINGS}
     values["placement"] = config.get_object("placement")
     return StackSettings.read(values)
 

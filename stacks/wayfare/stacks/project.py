@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 from wayfare.blueprints import CloudName, Purchase
 from wayfare.blueprints.files import read_file
 from wayfare.blueprints.problems import printable
+from wayfare.components.along import Along
 from wayfare.components.contract import Holding, Placement
 
 PROJECT_NAME = "wayfare"
@@ -96,6 +97,10 @@ class StackSettings(BaseModel):
     """Whether the cluster stands, so that it may be protected from being deleted."""
     queue: Queue = Queue.OPEN
     """`held` while a move keeps its training from running."""
+    images: str = ""
+    """Images that a move has copied into the cluster's own registry: `IMAGE=COPY`, with spaces between them."""
+    brought: str = ""
+    """Data sets that a move has copied into the cluster's own bucket: where they are `from`, with spaces between."""
     mode: str = "cloud"
     """`sandbox` for a stack of the sandbox; the stamp that keeps the two apart."""
 
@@ -104,6 +109,17 @@ class StackSettings(BaseModel):
         """Where the accelerators are had."""
         reservation = self.reservation or None
         return Placement(self.cloud, self.region, self.zone, self.machine_type, self.purchase, reservation)
+
+    @property
+    def along(self) -> Along:
+        """What a move has brought along. No image and no bucket has a space or an equals sign in its name."""
+        pairs = (each.partition("=") for each in self.images.split())
+        return Along({image: copy for image, _, copy in pairs}, tuple(self.brought.split()))
+
+    def with_along(self, along: Along) -> "StackSettings":
+        """The same, with what a move has brought along."""
+        images = " ".join(f"{image}={copy}" for image, copy in along.images.items())
+        return self.model_copy(update={"images": images, "brought": " ".join(along.data)})
 
     def as_configuration(self) -> dict[str, str]:
         """Configuration keys and values; the placement is one object, `wayfare:placement.zone` and so on."""
@@ -122,6 +138,9 @@ class StackSettings(BaseModel):
             "wayfare:capacity": self.capacity.value,
             "wayfare:complete": str(self.complete).lower(),
             "wayfare:queue": self.queue.value,
+            # A cluster that was never moved has neither; one that was keeps both for as long as its stack is there.
+            **({"wayfare:images": self.images} if self.images else {}),
+            **({"wayfare:brought": self.brought} if self.brought else {}),
             "wayfare:mode": self.mode,
         }
 

@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from wayfare.blueprints import CloudName, Loaded, Maker
+from wayfare.components.along import Along
 from wayfare.components.catalog import shipped_catalog
 from wayfare.components.contract import Placement
 from wayfare.stacks.placement import Candidate, candidates, questions
-from wayfare.stacks.plans import Plans
+from wayfare.stacks.plans import BroughtAlong, Plans
 from wayfare.stacks.project import StackName, StackSettings
 from wayfare.stacks.readiness import ready
 
@@ -89,7 +91,7 @@ def look(loaded: Loaded, wish: Wish, session: "Session | None", *, leaving: Stac
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="stacks") as beside:
         listing = beside.submit(session.names, blueprint.metadata.name)
         survey = session.accounts.survey(wanted)
-    plans = Plans(loaded)
+    plans = Plans(loaded, promised(loaded) if leaving is not None else kept(loaded, session))
 
     def against(candidate: Candidate) -> str | None:
         if leaving is not None and (candidate.cloud, candidate.region) == (leaving.cloud, leaving.region):
@@ -100,6 +102,23 @@ def look(loaded: Loaded, wish: Wish, session: "Session | None", *, leaving: Stac
     found = sorted(ready(session, blueprint, found, plans.needs), key=lambda c: c.rejected is not None)
     stacks = [name for name in listing.result() if name != leaving]
     return _beside_what_stands(Prospect(found, survey.silent, stacks=stacks), session)
+
+
+def kept(loaded: Loaded, session: "Session") -> BroughtAlong:
+    """What a move has brought along to the stacks of a cluster, by their settings."""
+
+    @cache
+    def of(cloud: CloudName, region: str) -> Along:
+        settings = session.settings(StackName(loaded.blueprint.metadata.name, cloud, region))
+        return Along() if settings is None else settings.along
+
+    return lambda candidate: of(candidate.cloud, candidate.region or "")
+
+
+def promised(loaded: Loaded) -> BroughtAlong:
+    """What a move will bring along, wherever it goes."""
+    data = tuple(each.source for each in loaded.blueprint.spec.storage.data if each.elsewhere == "copy")
+    return lambda _: Along(data=data)
 
 
 def placeable(candidate: Candidate, prospect: Prospect) -> Candidate:

@@ -17,6 +17,7 @@ from wayfare.blueprints import (
     Checkpoints,
     Metadata,
     PlacementWish,
+    Storage,
     TrainingCluster,
     Workload,
 )
@@ -195,6 +196,14 @@ def test_objects_expire_after_whole_days() -> None:
     assert Checkpoints(expire_after=timedelta(days=2)).expire_after == timedelta(days=2)
     with pytest.raises(ValidationError):
         Checkpoints(expire_after=timedelta(hours=30))
+
+
+def test_data_that_a_move_copies_lies_in_no_bucket_whose_objects_expire() -> None:
+    data = {"from": "s3://corpus/v7", "mount": "/data"}
+    expiring = {"checkpoints": {"expireAfter": "30d"}}
+    with pytest.raises(ValidationError, match="would delete the data"):
+        Storage.model_validate({**expiring, "data": [{**data, "elsewhere": "copy"}]}, strict=False)
+    assert Storage.model_validate({**expiring, "data": [data]}, strict=False).data[0].elsewhere == "refuse"
 
 
 def test_a_blueprint_cannot_change() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wayfare.blueprints import CloudName, Purchase
+from wayfare.components.along import Along
 from wayfare.components.contract import Holding
 from wayfare.stacks.project import Project, StackName, StackSettings, StackSettingsInvalid
 
@@ -57,6 +58,17 @@ def test_settings_read_back_with_a_zone_that_yaml_takes_for_a_number(tmp_path: P
     assert project.settings("llm.azure-eastus") == SETTINGS.model_copy(
         update={"capacity": Holding.RELEASED, "mode": "sandbox", "purchase": Purchase.SPOT}
     )
+
+
+def test_what_was_brought_along_is_kept_in_the_settings_and_reads_back() -> None:
+    along = Along({"one.example/a:1": "two.example/a@sha256:0"}, ("s3://corpus/v7", "gs://books"))
+    wanted = SETTINGS.with_along(along)
+    values = wanted.as_configuration()
+    assert values["wayfare:images"] == "one.example/a:1=two.example/a@sha256:0"
+    assert values["wayfare:brought"] == "s3://corpus/v7 gs://books"
+    assert wanted.along == along
+    assert SETTINGS.along == Along()
+    assert not {"wayfare:images", "wayfare:brought"} & SETTINGS.as_configuration().keys()
 
 
 def test_a_stack_without_settings_has_none(tmp_path: Path) -> None:

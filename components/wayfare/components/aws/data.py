@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumi_aws as aws
 
+from wayfare.components.along import Brought
 from wayfare.components.aws.bucket import Bucket, read_and_write
 from wayfare.components.aws.control_plane import ControlPlane, trust
 from wayfare.components.aws.plan_compute import DataPlan, DataSourcePlan
@@ -41,7 +42,8 @@ class Data(pulumi.ComponentResource):
         self.driver: Sequence[pulumi.Resource] = ()
         if plan is not None:
             own = () if plan.checkpoints is None else (_checkpoints(plan.checkpoints, bucket, plan.region),)
-            self.volumes = [*(_volume(source) for source in plan.sources), *own]
+            brought = [_brought(each, bucket, plan.region) for each in plan.brought]
+            self.volumes = [*(_volume(source) for source in plan.sources), *brought, *own]
             self.driver = [self._driver(name, plan, control_plane, bucket, key, after, nodes)]
         self.register_outputs({})
 
@@ -66,7 +68,7 @@ class Data(pulumi.ComponentResource):
         rights: dict[str, tuple[str, pulumi.Input[str]]] = {}
         if plan.sources:
             rights["policy"] = "read", read_only(plan.sources)
-        if plan.checkpoints is not None:
+        if plan.checkpoints is not None or plan.brought:
             policy = pulumi.Output.all(bucket.arn, key).apply(
                 lambda known: read_and_write(known[0], known[1], plan.region)
             )
@@ -106,6 +108,19 @@ def _volume(source: DataSourcePlan) -> Volume:
         attributes={"bucketName": source.bucket},
         read_only=True,
         mount_options=("read-only", "allow-other", *((f"prefix {source.prefix}/",) if source.prefix else ())),
+    )
+
+
+def _brought(wanted: Brought, bucket: Bucket, region: str) -> Volume:
+    """What a move has copied into the cluster's own bucket."""
+    return Volume(
+        name=wanted.name,
+        mount=wanted.mount,
+        driver=_DRIVER,
+        handle=pulumi.Output.concat(f"{wanted.name}-", bucket.name),
+        attributes={"bucketName": bucket.name},
+        read_only=True,
+        mount_options=("read-only", "allow-other", f"region {region}", f"prefix {wanted.prefix}/"),
     )
 
 

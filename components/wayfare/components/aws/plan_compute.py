@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wayfare.components.along import Brought
+
 Tags = Mapping[str, str]
 
 
@@ -128,6 +130,8 @@ class DataPlan:
     """What is mounted from buckets, and what the driver acts as that mounts it."""
 
     sources: tuple[DataSourcePlan, ...]
+    brought: tuple[Brought, ...]
+    """Data sets in the cluster's own bucket."""
     checkpoints: str | None
     """Where the cluster's own bucket is mounted, to be written; None where it is not."""
     region: str

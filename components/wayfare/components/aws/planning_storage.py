@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from math import ceil
 
-from wayfare.blueprints import CloudName
 from wayfare.components.aws.plan import roles_path
 from wayfare.components.aws.plan_compute import DataPlan, DataSourcePlan, SharedStorePlan
 from wayfare.components.aws.planning_platform import existing_network, own_addresses
 from wayfare.components.contract import NotFeasible, Request
+from wayfare.components.datasets import data_sets
 from wayfare.components.pods import Scratch
 
 #: MB/s for each TiB of a PERSISTENT_2 file system on SSD → USD for a GiB in a month: us-east-1, 2026-07, after the
@@ -82,18 +82,12 @@ def shared_store(request: Request) -> SharedStorePlan | None:
 
 def data(request: Request) -> DataPlan | None:
     """Data sets and the cluster's own bucket. Raises `NotFeasible` for a data set that is on another cloud."""
-    wanted, checkpoint = request.blueprint.spec.storage.data, request.checkpoint
-    for each in wanted:
-        if each.cloud is not CloudName.AWS:
-            raise NotFeasible(
-                f"the data at {each.source} is on {each.cloud}: copy it to S3, or leave aws out of `placement.clouds`"
-            )
-    if not wanted and checkpoint is None:
+    (here, brought), checkpoint = data_sets(request), request.checkpoint
+    if not (here or brought) and checkpoint is None:
         return None
     return DataPlan(
-        sources=tuple(
-            DataSourcePlan(f"data-{number}", each.bucket, each.prefix, each.mount) for number, each in enumerate(wanted)
-        ),
+        sources=tuple(DataSourcePlan(name, each.bucket, each.prefix, each.mount) for name, each in here.items()),
+        brought=brought,
         checkpoints=None if checkpoint is None else checkpoint.path,
         region=request.placement.region,
         role=f"{request.resource_name}-data",

@@ -3,6 +3,7 @@
 import pulumi
 import pulumi_azure_native as azure
 
+from wayfare.components.along import Brought
 from wayfare.components.azure.bucket import Bucket
 from wayfare.components.azure.caller import Caller
 from wayfare.components.azure.identity import Identity
@@ -19,6 +20,9 @@ _DRIVER = "blob.csi.azure.com"
 #: four fifths of a node's free memory beforehand. At least as many blocks as are read ahead ("Configure BlobFuse for
 #: streaming mode").
 _BLOCK_MB, _POOL_MB, _AHEAD = 16, 2048, 12
+
+#: Listing the whole container when it is mounted costs money; nobody waits for it.
+_READING = ("-o ro", "-o allow_other", "--cancel-list-on-mount-seconds=10")
 
 
 class Data(pulumi.ComponentResource):
@@ -41,7 +45,8 @@ class Data(pulumi.ComponentResource):
     ) -> None:
         super().__init__("wayfare:azure:Data", name, None, opts)
         own = () if plan.checkpoints is None else (self._checkpoints(plan.checkpoints, bucket, identity, caller),)
-        self.volumes = [*(self._volume(mount, identity, caller) for mount in plan.mounts), *own]
+        brought = [self._brought(each, bucket, identity, caller) for each in plan.brought]
+        self.volumes = [*(self._volume(mount, identity, caller) for mount in plan.mounts), *brought, *own]
         for mount in plan.mounts:
             self._rights(f"{name}-{mount.name}-rights", plan, mount, identity, caller)
         self.register_outputs({})
@@ -55,8 +60,20 @@ class Data(pulumi.ComponentResource):
             handle=f"{mount.name}#{mount.account}#{mount.container}",
             attributes=_as_workload(mount.account, mount.container, identity, caller),
             read_only=True,
-            # Listing the whole container when it is mounted costs money; nobody waits for it.
-            mount_options=("-o ro", "-o allow_other", "--cancel-list-on-mount-seconds=10", *whole),
+            mount_options=(*_READING, *whole),
+        )
+
+    def _brought(self, wanted: Brought, bucket: Bucket, identity: Identity, caller: Caller) -> Volume:
+        """What a move has copied into the cluster's own container."""
+        account, container = bucket.account_name, bucket.container_name
+        return Volume(
+            name=wanted.name,
+            mount=wanted.mount,
+            driver=_DRIVER,
+            handle=pulumi.Output.concat(f"{wanted.name}#", account, "#", container),
+            attributes=_as_workload(account, container, identity, caller),
+            read_only=True,
+            mount_options=(*_READING, f"--subdirectory={wanted.prefix}"),
         )
 
     def _checkpoints(self, mount: str, bucket: Bucket, identity: Identity, caller: Caller) -> Volume:

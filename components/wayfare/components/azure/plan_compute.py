@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wayfare.components.along import Brought
+
 
 @dataclass(frozen=True)
 class HoldPlan:
@@ -109,6 +111,8 @@ class DataPlan:
     """What the workload mounts from containers: data that it reads, and its own checkpoints."""
 
     mounts: tuple[DataMountPlan, ...]
+    brought: tuple[Brought, ...]
+    """Data sets in the cluster's own container."""
     checkpoints: str | None
     """Where the cluster's own container is mounted, to be written; None where it is not."""
     reader: str

@@ -10,6 +10,7 @@ from wayfare.components.azure.account_compute import RESOURCE_PROVIDER
 from wayfare.components.azure.plan_compute import DataMountPlan, DataPlan, SharedStorePlan, StoreSize
 from wayfare.components.azure.plan_platform import identity_name
 from wayfare.components.contract import Need, NotFeasible, Request
+from wayfare.components.datasets import data_sets
 from wayfare.components.pods import Scratch
 
 #: Throughput of a TiB in MB/s → least capacity, which is the increment too, and most, TiB (Microsoft, "Create an Azure
@@ -78,15 +79,13 @@ def shared_store(request: Request) -> SharedStorePlan | None:
 
 def data(request: Request) -> DataPlan:
     """What the workload mounts from containers. Raises `NotFeasible` for data on another cloud."""
+    (here, brought), checkpoint = data_sets(request), request.checkpoint
     mounts: list[DataMountPlan] = []
-    for number, each in enumerate(request.blueprint.spec.storage.data):
-        if each.cloud is not CloudName.AZURE:
-            raise NotFeasible(f"{each.source} is on {each.cloud}: copy it to a storage account, or leave azure out")
+    for name, each in here.items():
         account, _, container = each.bucket.partition("/")
-        mounts.append(DataMountPlan(f"data-{number}", account, container, each.prefix, each.mount))
-    checkpoint = request.checkpoint
+        mounts.append(DataMountPlan(name, account, container, each.prefix, each.mount))
     own = None if checkpoint is None else checkpoint.path
-    return DataPlan(tuple(mounts), own, reader=identity_name(request.resource_name))
+    return DataPlan(tuple(mounts), brought, own, reader=identity_name(request.resource_name))
 
 
 def local_disks(request: Request, per_node_gib: int) -> Scratch:

@@ -43,7 +43,11 @@ class Data(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[control_plane]),
             )
         own = () if plan.checkpoints is None else (checkpoints(plan.checkpoints, bucket),)
-        self.volumes: Sequence[Volume] = [*(volume(mount) for mount in plan.mounts), *own]
+        self.volumes: Sequence[Volume] = [
+            *(volume(mount.name, mount.bucket, mount.prefix, mount.mount) for mount in plan.mounts),
+            *(volume(each.name, bucket.bucket.name, each.prefix, each.mount) for each in plan.brought),
+            *own,
+        ]
         self.register_outputs({})
 
 
@@ -59,7 +63,7 @@ def condition(mount: DataMountPlan) -> gcp.storage.BucketIAMMemberConditionArgs 
     return gcp.storage.BucketIAMMemberConditionArgs(title=f"wayfare {mount.name}", expression=f"{named} || {listed}")
 
 
-def volume(mount: DataMountPlan) -> Volume:
+def volume(name: str, bucket: pulumi.Input[str], prefix: str, mount: str) -> Volume:
     """A static volume (GKE: "Mount Cloud Storage buckets as persistent volumes"; Cloud Storage FUSE: command line).
 
     Without directories of their own, objects' names are taken for paths. What is asked of a whole bucket is the
@@ -67,15 +71,15 @@ def volume(mount: DataMountPlan) -> Volume:
     """
     options = ["implicit-dirs"]
     attributes: dict[str, pulumi.Input[str]] = {}
-    if mount.prefix:
-        options += [f"only-dir={mount.prefix}", "enable-hns=false"]
+    if prefix:
+        options += [f"only-dir={prefix}", "enable-hns=false"]
         attributes["skipCSIBucketAccessCheck"] = "true"
     return Volume(
-        name=mount.name,
-        mount=mount.mount,
+        name=name,
+        mount=mount,
         driver=_DRIVER,
         # Two volumes of one bucket differ in what follows the colon.
-        handle=f"{mount.bucket}:{mount.name}",
+        handle=f"{bucket}:{name}" if isinstance(bucket, str) else pulumi.Output.concat(bucket, f":{name}"),
         attributes=attributes,
         read_only=True,
         mount_options=tuple(options),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wayfare.components.along import Brought
+
 #: GKE puts these taints on accelerator nodes beside others; naming one too makes it the pool's own.
 GPU_TAINT = ("nvidia.com/gpu", "present", "NO_SCHEDULE")
 TPU_TAINT = ("google.com/tpu", "present", "NO_SCHEDULE")
@@ -141,6 +143,8 @@ class DataPlan:
     """What the workload mounts from buckets: data that it reads, with the grants that let it, and its checkpoints."""
 
     mounts: tuple[DataMountPlan, ...]
+    brought: tuple[Brought, ...]
+    """Data sets in the cluster's own bucket."""
     checkpoints: str | None
     """Where the cluster's own bucket is mounted, to be written; None where it is not."""
     role: str = "roles/storage.objectViewer"

@@ -7,6 +7,7 @@ from wayfare.blueprints import CloudName
 from wayfare.components.addresses import addresses
 from wayfare.components.catalog import MachineType
 from wayfare.components.contract import NotFeasible, Request
+from wayfare.components.datasets import data_sets
 from wayfare.components.gcp.plan_compute import DataMountPlan, DataPlan, SharedStorePlan, StoreSize
 from wayfare.components.pods import Scratch
 
@@ -83,13 +84,9 @@ def shared_store(request: Request, labels: Mapping[str, str]) -> SharedStorePlan
 
 def data(request: Request) -> DataPlan:
     """What the workload mounts from buckets. Raises `NotFeasible` for data on another cloud."""
-    mounts: list[DataMountPlan] = []
-    for number, each in enumerate(request.blueprint.spec.storage.data):
-        if each.cloud is not CloudName.GCP:
-            raise NotFeasible(f"{each.source} is on {each.cloud}: copy it to Cloud Storage, or leave gcp out")
-        mounts.append(DataMountPlan(f"data-{number}", each.bucket, each.prefix, each.mount))
-    checkpoint = request.checkpoint
-    return DataPlan(tuple(mounts), None if checkpoint is None else checkpoint.path)
+    (here, brought), checkpoint = data_sets(request), request.checkpoint
+    mounts = tuple(DataMountPlan(name, each.bucket, each.prefix, each.mount) for name, each in here.items())
+    return DataPlan(mounts, brought, None if checkpoint is None else checkpoint.path)
 
 
 def local_ssds(request: Request) -> int:

@@ -68,15 +68,15 @@ def _found(session: "Session", loaded: "Loaded", name: "CloudName") -> "tuple[Cl
     from wayfare.components.kubernetes.layers import Given
     from wayfare.stacks.plans import Plans
     from wayfare.stacks.project import StackName
-    from wayfare.stacks.prospect import Wish, look, placeable
+    from wayfare.stacks.prospect import Wish, kept, look, placeable
 
     prospect = look(loaded, Wish(cloud=name), session)
-    standing = prospect.standing
+    standing, plans = prospect.standing, Plans(loaded, kept(loaded, session))
     if standing is None:
-        return Plans(loaded).of(_first([placeable(each, prospect) for each in prospect.candidates], name)), None
+        return plans.of(_first([placeable(each, prospect) for each in prospect.candidates], name)), None
     stack = StackName(loaded.blueprint.metadata.name, standing.cloud, standing.placement.region)
     exported: Any = session.stacks.outputs(str(stack), show_secrets=False).get("given")
-    return Plans(loaded).of(standing), None if exported is None else Given.read(exported)
+    return plans.of(standing), None if exported is None else Given.read(exported)
 
 
 def _first(found: "Sequence[Candidate]", name: "CloudName") -> "Candidate":

@@ -67,6 +67,10 @@ def move(
         str | None,
         typer.Option("--copy-image", metavar="IMAGE", help="Of rclone, for the pods. [default: rclone/rclone]"),
     ] = None,
+    without_secrets: Annotated[
+        bool,
+        typer.Option("--without-secrets", help="Go where the blueprint names no secrets, though it does here."),
+    ] = False,
     journal: Journal = None,
 ) -> None:
     """Bring a running training to another cloud. It goes on there from its last checkpoint; the source is destroyed."""
@@ -92,6 +96,7 @@ def move(
                 keep_data=keep_data,
                 through=copy_through,
                 image=copy_image,
+                without_secrets=without_secrets,
             )
             raise typer.Exit(_begin(operation, session, name, order, output, yes=yes))
         id = resume or rollback or ""

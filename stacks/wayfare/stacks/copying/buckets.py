@@ -7,7 +7,7 @@ and token files of AWS's, Azure's and Google's SDKs, workload identity among the
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -48,6 +48,10 @@ class Bucket:
 
     def __str__(self) -> str:
         return self.url
+
+    def below(self, prefix: str) -> "Bucket":
+        """What lies below a prefix of it."""
+        return replace(self, url=_joined(self.url, prefix), path=_joined(self.path, prefix))
 
     def environment(self, remote: str) -> dict[str, str]:
         """The variables that make it a remote of that name (rclone, "Environment Variables")."""

@@ -4,10 +4,12 @@ import shutil
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from wayfare.blueprints import Checkpoint
 from wayfare.blueprints.checkpoints import newest
+from wayfare.components.along import DATA
 from wayfare.components.aws.plan_platform import KEY_ALIAS
 from wayfare.stacks.carrying.carrier import Carrier
 from wayfare.stacks.carrying.order import Place
@@ -16,7 +18,7 @@ from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.comparing import Verdict, late
 from wayfare.stacks.copying.copies import copy
 from wayfare.stacks.copying.events import Report
-from wayfare.stacks.copying.evidence import Evidence
+from wayfare.stacks.copying.evidence import NAMED, Evidence
 from wayfare.stacks.copying.failures import CopyingError
 from wayfare.stacks.copying.listing import listed
 from wayfare.stacks.copying.manifest import Manifest, ManifestTorn
@@ -54,20 +56,20 @@ class Cargo:
 
     def newest(self, stack: StackName) -> Whole | None:
         """The newest whole checkpoint in a stack's bucket, by the blueprint's contract."""
-        with _told(), self._scratch() as scratch:
+        with told(), self._scratch() as scratch:
             names = (each.name for each in listed(self._rclone, self.bucket(stack), scratch))
             found = newest(names, self._contract)
         return None if found is None else Whole(found.step, found.marker)
 
     def weight(self, stack: StackName) -> tuple[int, int]:
         """(objects, bytes) of a stack's bucket."""
-        with _told(), tempfile.TemporaryDirectory(prefix="wayfare-") as scratch:
+        with told(), tempfile.TemporaryDirectory(prefix="wayfare-") as scratch:
             sizes = [each.size for each in listed(self._rclone, self.bucket(stack), Path(scratch))]
         return len(sizes), sum(sizes)
 
     def copy(self, source: StackName, target: StackName, carrier: Carrier | None = None) -> Copied:
         """Copy what the target has not, or has otherwise: through this machine, or by whoever else carries."""
-        with _told():
+        with told():
             if carrier is not None:
                 with self._listed(source) as objects:
                     carried = carrier.all(lambda: _sizes(objects))
@@ -86,11 +88,14 @@ class Cargo:
         if not evidence.complete:
             raise Stopped("\n".join(evidence.lines()) + f"\n  {self._directory} has every name; resume to copy again")
         same = evidence.count(Verdict.SAME)
-        return Proof(same.objects, same.bytes, evidence.source_manifest, evidence.names.get(Verdict.EXTRA, ()))
+        # Data sets that this move has brought along are the target's alone.
+        extra = not_arrived(self._directory, (Verdict.EXTRA,))
+        foreign = tuple(islice((name for name in extra if not name.startswith(f"{DATA}/")), NAMED))
+        return Proof(same.objects, same.bytes, evidence.source_manifest, foreign)
 
     def late(self, source: StackName, digest: str) -> Sequence[str]:
         """Objects that are on the source now and were not, or otherwise, when its manifest was taken."""
-        with _told(), self._scratch() as scratch:
+        with told(), self._scratch() as scratch:
             manifest = self._manifest(digest)
             bucket = self.bucket(source)
             found = {each.name for each in late(manifest, listed(self._rclone, bucket, scratch))}
@@ -128,7 +133,7 @@ class Cargo:
 
     def _copy_anew(self, source: StackName, target: StackName, names: Sequence[str], carrier: Carrier | None) -> None:
         """Copy objects by their names, whatever the target has."""
-        with _told():
+        with told():
             if carrier is not None:
                 carrier.these(names, anew=True)
             else:
@@ -146,7 +151,7 @@ class Cargo:
 
     def _verified(self, source: StackName, target: StackName) -> Evidence:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _told():
+        with told():
             evidence = verify(self._rclone, self.bucket(source), self.bucket(target), self._directory, pace=self._pace)
             self._kept()
         return evidence
@@ -194,7 +199,7 @@ def _sizes(objects: Path) -> Iterator[tuple[str, int]]:
 
 
 @contextmanager
-def _told() -> Generator[None]:
+def told() -> Generator[None]:
     """What fails between buckets, as words that a move stops with."""
     try:
         yield

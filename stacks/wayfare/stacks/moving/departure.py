@@ -2,23 +2,27 @@
 
 from dataclasses import replace
 
-from wayfare.blueprints import BlueprintInvalid, Loaded, dump, load
+from wayfare.blueprints import BlueprintInvalid, CloudName, Loaded, dump, load
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.clouds import cloud
 from wayfare.stacks.copying.buckets import STORES
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.losses import losses
 from wayfare.stacks.copying.running import Rclone
+from wayfare.stacks.moving import references
 from wayfare.stacks.moving.book import NotMovable
 from wayfare.stacks.moving.cargo import Cargo
-from wayfare.stacks.moving.journey import Through
+from wayfare.stacks.moving.datasets import DataSets, located, to_bring
+from wayfare.stacks.moving.images import Images
+from wayfare.stacks.moving.journey import Stopped, Through
 from wayfare.stacks.moving.operation import Order, contract, ordered
 from wayfare.stacks.moving.outlook import ASSUMED_RATE, Outlook
+from wayfare.stacks.moving.weights import DataWeight, ImageWeight
 from wayfare.stacks.parity import Planned, differences
 from wayfare.stacks.placement import Candidate, fitting
 from wayfare.stacks.plans import Plans
 from wayfare.stacks.project import StackName, StackSettings
-from wayfare.stacks.prospect import Prospect, Wish, look, placeable, standing_stacks
+from wayfare.stacks.prospect import Prospect, Wish, look, placeable, promised, standing_stacks
 from wayfare.stacks.session import Session
 
 
@@ -32,10 +36,14 @@ def prepare(
     keep_data: bool,
     through: Through = Through.CLUSTER,
     image: str | None = None,
+    without_secrets: bool = False,
 ) -> tuple[Order, Outlook]:
-    """An order, and what it would do. Raises NotMovable."""
+    """An order, and what it would do. `without_secrets`: go even where the target names none. Raises NotMovable."""
+    assert wish.cloud is not None  # noqa: S101 - a move names a cloud
     stack, settings = _standing(session, cluster)
     loaded = _as_it_stands(session, stack, settings)
+    if not without_secrets and (lacking := references.missing(loaded.blueprint, stack.cloud, wish.cloud)) is not None:
+        raise NotMovable(lacking)
     here = _placed(loaded, settings)
     agreement = contract(loaded)
     if not agreement.portable:
@@ -44,8 +52,9 @@ def prepare(
     order = ordered(session.mode, loaded, stack, wish, version, **options)
     prospect = look(loaded, wish, session, leaving=stack)
     there = _first(prospect, wish, stack)
-    plans = Plans(loaded)
+    plans = Plans(loaded, promised(loaded))
     objects, size = Cargo(session, agreement, session.project.root, Rclone(), Pace()).weight(stack)
+    images, data = _weights(session, loaded, stack, settings, there.cloud)
     outlook = Outlook(
         source=stack,
         here=here,
@@ -53,14 +62,32 @@ def prepare(
         others=sum(each.rejected is None for each in prospect.candidates) - 1,
         objects=objects,
         size=size,
+        images=images,
+        data=data,
         rate=bandwidth or ASSUMED_RATE,
         through=through,
         contract=agreement,
         differences=differences(*(Planned(each, cloud(each.cloud).gives(plans.of(each))) for each in (here, there))),
-        lost=(*left_behind(loaded), *losses(STORES[here.cloud], STORES[there.cloud])),
+        lost=(
+            *left_behind(loaded),
+            *references.told(loaded.blueprint, here.cloud, there.cloud),
+            *losses(STORES[here.cloud], STORES[there.cloud]),
+        ),
         keeps_data=keep_data,
     )
     return order, outlook
+
+
+def _weights(
+    session: Session, loaded: Loaded, stack: StackName, settings: StackSettings, target: CloudName
+) -> tuple[tuple[ImageWeight, ...], tuple[DataWeight, ...]]:
+    """What the images and data sets weigh that come along. Asks where they are whether they can be had."""
+    wanted = to_bring(loaded.blueprint, settings.along, target)
+    try:
+        own = Images(session, loaded.blueprint, lambda _: None).weights(stack, settings.along)
+        return own, DataSets(located(session), wanted, session.project.root, Rclone(), Pace()).weights()
+    except Stopped as stopped:
+        raise NotMovable(str(stopped)) from None
 
 
 def left_behind(loaded: Loaded) -> tuple[str, ...]:
@@ -69,7 +96,7 @@ def left_behind(loaded: Loaded) -> tuple[str, ...]:
     told = {
         "what lies in the shared store, which is scratch": spec.storage.shared is not None,
         "what lies on the nodes' disks": spec.storage.scratch is not None,
-        "images in the source's own registry: push them to the target's, or its pods cannot begin": (
+        "images in the source's own registry that the blueprint does not name, and all tags there": (
             spec.registry == "private"
         ),
     }

@@ -4,11 +4,13 @@ Every operation looks before it acts: called again after it was interrupted anyw
 once. Each may raise `Stopped` in words that a person can act on.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
+
+from pydantic import JsonValue
 
 
 class Through(StrEnum):
@@ -120,6 +122,10 @@ class Journey(Protocol):
 
     def distrust(self) -> None:
         """Take that back and prove that nothing is left of it. Nothing where it is not there."""
+        ...
+
+    def bring_along(self) -> Mapping[str, JsonValue]:
+        """Bring along what is not in the checkpoint bucket, and prove it. Gives the evidence."""
         ...
 
     def copy(self) -> Copied:

@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy.engine import make_url
 
 from wayfare.blueprints import Checkpoint, CloudName, Loaded, Maker, dump
+from wayfare.components.along import Along
 from wayfare.sandbox.client import SandboxFailed
 from wayfare.stacks.accounts import AccountSilent
 from wayfare.stacks.copying.commands import Pace
@@ -26,8 +27,11 @@ from wayfare.stacks.launch import StandsElsewhere
 from wayfare.stacks.moving.alone import alone
 from wayfare.stacks.moving.book import NotMovable, unfinished
 from wayfare.stacks.moving.cargo import Cargo
+from wayfare.stacks.moving.datasets import DataSets, located, to_bring
+from wayfare.stacks.moving.images import Images
 from wayfare.stacks.moving.journal import Moves, Recorded, State
 from wayfare.stacks.moving.journey import Stopped, Through
+from wayfare.stacks.moving.luggage import Luggage
 from wayfare.stacks.moving.places import Surroundings, unchanged
 from wayfare.stacks.moving.steps import CUT_OVER
 from wayfare.stacks.moving.travel import Travel, Way
@@ -252,7 +256,17 @@ class Operation:
         way = Way(
             order.copy_through, trust, directory / "copy.json", order.bandwidth, order.copy_image, self._voices.report
         )
-        journey = Travel(around, source, order.wish, cargo, way)
+        has = _has(self._session, source)
+        images = Images(self._session, loaded.blueprint, self._voices.tell)
+        data = DataSets(
+            located(self._session),
+            to_bring(loaded.blueprint, has, order.cloud),
+            directory,
+            rclone,
+            Pace(bandwidth=order.bandwidth),
+            self._voices.report,
+        )
+        journey = Travel(around, source, order.wish, cargo, way, Luggage(around, cargo, images, data, has))
 
         def stop() -> bool:
             around.leaving.set()
@@ -261,6 +275,12 @@ class Operation:
 
         with ENGINES.beside(stop):
             return run(lambda journal: move(journey, _Worded(journal, intent), intent))
+
+
+def _has(session: Session, source: StackName) -> Along:
+    """What an earlier move has brought along to a source, which may be gone already."""
+    settings = session.settings(source)
+    return Along() if settings is None else settings.along
 
 
 def contract(loaded: Loaded) -> Checkpoint:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from wayfare.blueprints import Checkpoint, CloudName
 from wayfare.stacks.moving.journey import Through
+from wayfare.stacks.moving.weights import DataWeight, ImageWeight
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName
 
@@ -42,6 +43,10 @@ class Outlook:
     objects: int
     size: int
     """Bytes of the source's bucket."""
+    images: tuple[ImageWeight, ...]
+    """Images that come along."""
+    data: tuple[DataWeight, ...]
+    """Data sets that come along."""
     rate: int
     """Bytes a second that the copy is reckoned with."""
     through: Through
@@ -67,19 +72,21 @@ class Outlook:
 
     @property
     def copying(self) -> timedelta:
-        """How long the bulk is on its way, while the source runs."""
-        return timedelta(seconds=self.size / self.rate)
+        """How long the bulk is on its way, images and data sets included, while the source runs."""
+        beside = sum(each.size for each in self.data) + sum(each.size or 0 for each in self.images)
+        return timedelta(seconds=(self.size + beside) / self.rate)
 
     @property
     def egress(self) -> float:
-        """USD for what leaves the source's cloud."""
-        return round(self.size / 1e9 * EGRESS[self.source.cloud], 2)
+        """USD for what leaves the source's cloud, images included, and for what leaves those of the data sets."""
+        own = self.size + sum(each.size or 0 for each in self.images)
+        return round(_egress(own, self.source.cloud) + sum(_egress(each.size, each.cloud) for each in self.data), 2)
 
     @property
     def pause(self) -> timedelta:
         """What the training stands still for at most, but for its own way to its next checkpoint: its grace, both
         queues, and one more copy of the newest checkpoint, reckoned as a tenth of the bucket."""
-        return self.contract.grace + 2 * _UPDATE + self.copying / 10
+        return self.contract.grace + 2 * _UPDATE + timedelta(seconds=self.size / self.rate / 10)
 
     @property
     def both_per_hour(self) -> float | None:
@@ -118,8 +125,14 @@ def lines(outlook: Outlook) -> Sequence[str]:
         f"to   {there}" + (f", and {outlook.others} more placements after it" if outlook.others else ""),
         f"to copy: {outlook.objects:,} objects, {_size(outlook.size)}; {_time(outlook.copying)} at "
         f"{outlook.rate * 8 / 1e9:g} Gbit/s, while the source runs; about {outlook.egress:,.2f} USD for leaving "
-        f"{outlook.source.cloud}",
+        f"{' and '.join(dict.fromkeys((outlook.source.cloud, *(each.cloud for each in outlook.data))))}",
         *outlook.way,
+        *(
+            f"  and the data at {each.source}: {each.objects:,} objects, {_size(each.size)}, from then on in the "
+            "cluster's own bucket"
+            for each in outlook.data
+        ),
+        *(f"  and the image {each.image}: {_weight(each)}" for each in outlook.images),
         f"expected pause: {_time(outlook.pause)}, and what the training needs to its next checkpoint",
         "both clusters stand until the target is proven to train: "
         + (f"{price:,.2f} USD/h" if price is not None else "a price is not published"),
@@ -142,6 +155,8 @@ def as_data(outlook: Outlook) -> dict[str, object]:
         "to": outlook.there.as_data(chosen=True),
         "objects": outlook.objects,
         "bytes": outlook.size,
+        "images": [{"image": each.image, "bytes": each.size} for each in outlook.images],
+        "data": [{"from": each.source, "objects": each.objects, "bytes": each.size} for each in outlook.data],
         "copy_seconds": round(outlook.copying.total_seconds()),
         "egress_usd": outlook.egress,
         "copy_through": outlook.through.value,
@@ -151,6 +166,16 @@ def as_data(outlook: Outlook) -> dict[str, object]:
         "lost": list(outlook.lost),
         "undoable": [{"when": when, "what": what} for when, what in outlook.undoable],
     }
+
+
+def _weight(image: ImageWeight) -> str:
+    if image.size is None:
+        return "the sandbox's registry does not have it, so that nothing is mirrored"
+    return f"{_size(image.size)} at most, by its digest to the target's registry"
+
+
+def _egress(size: int, cloud: CloudName) -> float:
+    return size / 1e9 * EGRESS[cloud]
 
 
 def _size(count: int) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Event
 
 from wayfare.blueprints import BlueprintInvalid, Loaded, load
+from wayfare.components.along import Along
 from wayfare.components.clouds import cloud
 from wayfare.stacks import doing
 from wayfare.stacks.accounts import AccountSilent
@@ -20,7 +21,7 @@ from wayfare.stacks.engine.outcome import EngineFailed, StackBusy
 from wayfare.stacks.engine.process import Interrupted
 from wayfare.stacks.ground import Progress, destroy
 from wayfare.stacks.moving.journey import Stopped, Whole
-from wayfare.stacks.project import Queue, StackName
+from wayfare.stacks.project import Queue, StackName, StackSettings
 from wayfare.stacks.prospect import standing_stacks
 from wayfare.stacks.recovery import Tell, doubtful, recover, unlocked
 from wayfare.stacks.session import Session
@@ -57,6 +58,13 @@ class Surroundings:
 
     def admit(self, stack: StackName, queue: Queue) -> None:
         """Open or close the queue of a stack's cluster, by the engine."""
+        self._change(stack, lambda settings: settings.model_copy(update={"queue": queue}))
+
+    def equip(self, stack: StackName, along: Along) -> None:
+        """Have a stack's cluster use what was brought along, by the engine."""
+        self._change(stack, lambda settings: settings.with_along(settings.along.with_(along)))
+
+    def _change(self, stack: StackName, change: Callable[[StackSettings], StackSettings]) -> None:
         session, name = self.session, str(stack)
         # Also so that the engine knows it: to make a stack anew fails where a dead engine has left its lock.
         if stack not in session.names(stack.cluster):
@@ -67,7 +75,7 @@ class Surroundings:
         # What the settings say may never have come to the cluster: the engine finds out what is to be done.
         unclear = doubtful(session, stack)
         self.fence()
-        wanted = settings.model_copy(update={"queue": queue}).as_configuration()
+        wanted = change(settings).as_configuration()
         with _told(stack):
             session.stacks.configure(name, {**wanted, **cloud(stack.cloud).configuration(stack.region)})
             if unclear:

@@ -1,8 +1,8 @@
 """The steps of a move, in their order: what each does, what it leaves as evidence, and how it is taken back.
 
-    preflight ─▶ target-up ─▶ trust ─▶ bulk-copy ─▶ suspend ─▶ last-copy ─▶ verify ─▶ start ─▶ progress
-                                                                                                  │
-                       absence ◀─ destroy ◀─ distrust ◀─ cut-over (the point of no return) ◀──────┘
+    preflight ─▶ target-up ─▶ along ─▶ trust ─▶ bulk-copy ─▶ suspend ─▶ last-copy ─▶ verify ─▶ start ─▶ progress
+                                                                                                           │
+                                absence ◀─ destroy ◀─ distrust ◀─ cut-over (the point of no return) ◀──────┘
 
 Before the cut-over everything is taken back in the opposite order; after it a move only goes forward. At any moment at
 most one side has its queue open once the source was closed, and a side is opened only when the other runs nothing.
@@ -62,6 +62,10 @@ def _bring_up(journey: Journey, _: Before) -> Evidence:
 
 def _remove_target(journey: Journey, _: Before) -> Evidence:
     return _gone(journey.target)
+
+
+def _along(journey: Journey, _: Before) -> Evidence:
+    return journey.bring_along()
 
 
 def _trust(journey: Journey, _: Before) -> Evidence:
@@ -174,6 +178,7 @@ def _absence(journey: Journey, _: Before) -> Evidence:
 STEPS = (
     Step("preflight", "look at both places", _preflight),
     Step("target-up", "bring the target up, its queue closed", _bring_up, _remove_target),
+    Step("along", "bring along what is not in the bucket", _along),
     Step("trust", "let the target's pods read the source's bucket", _trust, _distrust),
     Step("bulk-copy", "copy while the source runs", _copy),
     Step("suspend", "suspend the source at a last whole checkpoint", _suspend, _resume_source),

@@ -1,11 +1,13 @@
 """A move in earnest: the places are stacks, the way between them is rclone's, and the time is real."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+
+from pydantic import JsonValue
 
 from wayfare.components.trusting import CLOSED
 from wayfare.stacks.carrying.carrier import Carrier
@@ -15,6 +17,7 @@ from wayfare.stacks.launch import bring_up
 from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.jobs import Jobs, carrier
 from wayfare.stacks.moving.journey import Copied, Proof, Stopped, Through
+from wayfare.stacks.moving.luggage import Luggage, expected
 from wayfare.stacks.moving.places import Source, Surroundings, Target
 from wayfare.stacks.project import Queue, StackName
 from wayfare.stacks.prospect import Wish, look
@@ -43,8 +46,11 @@ class Way:
 class Travel:
     """What the workflow stands on."""
 
-    def __init__(self, around: Surroundings, source: StackName, wish: Wish, cargo: Cargo, way: Way) -> None:
+    def __init__(
+        self, around: Surroundings, source: StackName, wish: Wish, cargo: Cargo, way: Way, luggage: Luggage
+    ) -> None:
         self._around = around
+        self._luggage = luggage
         self._way = way
         self._trusts = Trusts(around.session, way.trust, partial(around.progress, source), around.tell)
         self._wish = wish
@@ -93,6 +99,7 @@ class Travel:
             starting=lambda candidate, _: around.tell(f"trying {candidate}"),
             failed=failed,
             queue=Queue.HELD,
+            along=None if self._wish.cloud is None else expected(around.loaded.blueprint, self._wish.cloud),
         )
         if result.end is End.STANDS:
             return
@@ -143,6 +150,11 @@ class Travel:
             issuer=there["issuer"],
             identity=there["identity"],
         )
+
+    def bring_along(self) -> Mapping[str, JsonValue]:
+        """Bring along what is not in the checkpoint bucket."""
+        self._around.fence()
+        return self._luggage.bring(self._source.stack, self._target.stack)
 
     def copy(self) -> Copied:
         """Copy what the target has not, or has otherwise."""

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.stacks.moving.clouds import AWS, AZURE, Cloud
 from tests.unit.stacks.moving.dying import Killed, Moment
 from tests.unit.stacks.moving.site import FakeSite, checkpoint, marker
-from tests.unit.stacks.moving.world import FakeJournal, World
+from tests.unit.stacks.moving.world import CORPUS, FakeJournal, World
 from wayfare.stacks.moving.steps import CUT_OVER, STEPS
 from wayfare.stacks.moving.workflow import End, Intent, Suspended, move
 
@@ -99,7 +99,9 @@ def expect_moved(world: World) -> None:
     # Not one step is done twice or left out: the training goes on from the last one of the source.
     (went_on_from,) = world.target.began_at
     assert went_on_from < world.target.step
+    assert world.target.bucket.pop(CORPUS) == b"tokens"
     expect_every_step(world.target)
+    world.target.bucket[CORPUS] = b"tokens"
 
 
 def expect_rolled_back(world: World) -> None:

@@ -83,6 +83,8 @@ def outlook() -> Outlook:
         others=3,
         objects=1000,
         size=900 * 10**9,
+        images=(),
+        data=(),
         rate=125_000_000,
         through=Through.CLUSTER,
         contract=contract(blueprint()),

@@ -4,17 +4,23 @@ Everything that the workflow can do goes through `point`, before and after it ha
 die at one of them. What is in the world, and what the journal has recorded, outlives it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from random import Random
 
+from pydantic import JsonValue
+
 from tests.unit.stacks.moving.clouds import AWS, AZURE, Cloud
 from tests.unit.stacks.moving.dying import BOUNDARY, Death
 from tests.unit.stacks.moving.site import FakeSite
+from wayfare.components.along import DATA
 from wayfare.stacks.moving.journey import Copied, Proof, Stopped
 from wayfare.stacks.moving.workflow import Attempt
+
+#: An object of a data set that comes along.
+CORPUS = f"{DATA}/corpus/one"
 
 #: Of the moments that a process passes, time passes at one in so many.
 _TIME_PASSES = 12
@@ -80,6 +86,13 @@ class World:
         self.trusting = False
         self.point("took that back")
 
+    def bring_along(self) -> Mapping[str, JsonValue]:
+        self._refuse("bring_along")
+        self.point("copies data")
+        self.target.bucket[CORPUS] = b"tokens"
+        self.point("copied data")
+        return {"data": {"s3://corpus": "digest"}}
+
     def copy(self) -> Copied:
         assert self.trusting, "who copies may read"
         self._refuse("copy")
@@ -99,7 +112,10 @@ class World:
             if there.get(name) != here[name]:
                 raise Stopped(f"{name} differs")
         size = sum(len(self.source.bucket[name]) for name in here)
-        return Proof(len(here), size, self._written(here), sorted(there.keys() - here.keys()))
+        return Proof(len(here), size, self._written(here), self._foreign(here, there))
+
+    def _foreign(self, here: dict[str, bytes], there: dict[str, bytes]) -> list[str]:
+        return sorted(name for name in there.keys() - here.keys() if not name.startswith(f"{DATA}/"))
 
     def late(self, digest: str) -> Sequence[str]:
         self._refuse("late")
