@@ -1,8 +1,9 @@
 """Clusters on all three clouds beside each other, and trusts between them."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,14 @@ class Clusters:
 
     run: DryRun
     outputs: Mapping[Stand, Mapping[str, Any]]
+    numbers: Iterator[int] = field(default_factory=count)
+    """No trust is called as another was."""
 
     def wanted(self, source: Stand, reader: Stand, **changes: Any) -> TrustRequest:
         """A trust between two of them."""
         here, there = self.outputs[source], self.outputs[reader]
         asked = TrustRequest(
-            name="serve-small-20260301-4f2a-9c",
+            name=f"serve-small-20260301-4f2a-{next(self.numbers):02x}",
             cluster=INFERENCE,
             bucket=here["checkpoints"],
             region=source[1],
