@@ -150,3 +150,28 @@ def test_a_trust_made_anew_has_another_name(everywhere: Clusters) -> None:
 def test_a_bucket_that_answers_inside_alone_is_not_opened(everywhere: Clusters, source: Stand) -> None:
     with pytest.raises(NotFeasible, match="no right lets pods"):
         cloud(source[0]).trust(everywhere.wanted(source, READERS[0], inside_only=True))
+
+
+#: What an inventory shows of a trust, in the cloud's own words.
+SHOWN = {
+    AWS: {"iam:oidc-provider", "iam:role"},
+    AZURE: {
+        "microsoft.resources/subscriptions/resourcegroups",
+        "microsoft.managedidentity/userassignedidentities",
+    },
+    GCP: {"iam.googleapis.com/WorkloadIdentityPool", "iam.googleapis.com/WorkloadIdentityPoolProvider"},
+}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda stand: stand[0])
+def test_what_is_left_of_a_trust_is_left_of_its_source(everywhere: Clusters, source: Stand) -> None:
+    reader = READERS[(SOURCES.index(source) + 1) % len(READERS)]
+    wanted = everywhere.wanted(source, reader)
+    without = everywhere.inventory(source)
+    with everywhere.trust(wanted, source):
+        shown = everywhere.inventory(source)
+        assert {each.kind for each in shown if each.trust == wanted.name} == SHOWN[source]
+        assert [each for each in shown if each.trust is None] == without
+        elsewhere = everywhere.inventory((source[0], ELSEWHERE[source[0]]))
+        assert {each.trust for each in elsewhere} == {None}, "a cluster elsewhere has nothing to do with it"
+    assert everywhere.inventory(source) == without
