@@ -33,18 +33,24 @@ class Loaded:
         return self.source.where(loc)
 
 
-def load(path: Path) -> Loaded:
-    """Read a blueprint from a YAML file. Raises `BlueprintInvalid` with every mistake in it."""
-    return load_all([path])[0]
+def load(path: Path, *, held: bool = True) -> Loaded:
+    """Read a blueprint from a YAML file. Raises `BlueprintInvalid` with every mistake in it.
+
+    `held`: to its lock file, where there is one.
+    """
+    return load_all([path], held=held)[0]
 
 
-def load_all(paths: Iterable[Path]) -> tuple[Loaded, ...]:
+def load_all(paths: Iterable[Path], *, held: bool = True) -> tuple[Loaded, ...]:
     """Read several files. Raises `BlueprintInvalid` with every mistake in any of them."""
     loaded: list[Loaded] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            loaded.append(_checked(*extended(read_file(path), File(path)), path))
+            source, layers = extended(read_file(path), File(path))
+            loaded.append(_checked(source, layers, path))
+            if held and (differing := unlocked(path, layers)):
+                problems.extend(differing)
         except BlueprintInvalid as invalid:
             problems.extend(invalid.problems)
     if problems:
@@ -60,8 +66,6 @@ def loads(text: str, name: str) -> Loaded:
 def _checked(source: Source, layers: tuple[Layer, ...], path: Path) -> Loaded:
     blueprint, problems = check(source)
     if blueprint is None:
-        raise BlueprintInvalid(problems)
-    if problems := unlocked(path, layers):
         raise BlueprintInvalid(problems)
     return Loaded(blueprint, digest(blueprint), path, source, layers)
 

@@ -23,14 +23,14 @@ from wayfare.blueprints.problems import Loc, show
 SECTION, VALUES = "parameters", "with"
 """The keys of a document that declare them, and that give values to those of the document that it extends."""
 
-_TYPES: Mapping[str, tuple[type, ...]] = {
+TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
     "number": (int, float),
     "boolean": (bool,),
 }
 _KEYS = ("type", "default", "description", "choices")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,62}")
+NAME = r"^[A-Za-z][A-Za-z0-9_]{0,62}$"
 _USE = re.compile(r"\$(\$)?\{([^}]*)\}")
 
 Scalar = str | int | float | bool
@@ -50,7 +50,7 @@ class Parameter:
 
     def refuses(self, value: JsonValue) -> str:
         """Why a value is none of its; empty where it is."""
-        right = isinstance(value, _TYPES[self.type]) and (self.type == "boolean" or not isinstance(value, bool))
+        right = isinstance(value, TYPES[self.type]) and (self.type == "boolean" or not isinstance(value, bool))
         if not right:
             article = "an" if self.type == "integer" else "a"
             return f"{show(value)} is not {article} {self.type}, as the parameter {self.name} is"
@@ -165,7 +165,7 @@ def _text(value: JsonValue) -> str:
 def _parameter(source: Layered, name: str, said: JsonValue) -> Parameter | None:
     loc = (SECTION, name)
     before = len(source.problems)
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(NAME, name):
         source.refuse(source.key(loc), loc, "a parameter's name is letters, digits and _, and begins with a letter")
     if not is_mapping(said):
         source.refuse(source.where(loc), loc, "must say what it is, such as {type: integer, default: 16}")
@@ -176,8 +176,8 @@ def _parameter(source: Layered, name: str, said: JsonValue) -> Parameter | None:
             hint = f"did you mean {near}?" if near else f"known here: {', '.join(_KEYS)}"
             source.refuse(source.key((*loc, key)), (*loc, key), "unknown key", hint)
     kind, description, choices = said.get("type"), said.get("description", ""), said.get("choices", [])
-    if not isinstance(kind, str) or kind not in _TYPES:
-        source.refuse(source.where((*loc, "type")), (*loc, "type"), one_of(tuple(_TYPES)))
+    if not isinstance(kind, str) or kind not in TYPES:
+        source.refuse(source.where((*loc, "type")), (*loc, "type"), one_of(tuple(TYPES)))
         return None
     if not isinstance(description, str):
         source.refuse(source.where((*loc, "description")), (*loc, "description"), "must be text")
