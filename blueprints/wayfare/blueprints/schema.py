@@ -31,7 +31,7 @@ def _layer(fields: list[str]) -> dict[str, Any]:
         "path": "The file in it.",
         "digest": "sha256: and the 64 hex digits of the file's bytes.",
     }
-    parameter = {
+    parameter: dict[str, Any] = {
         "type": {"enum": list(TYPES), "description": "What its value is."},
         "default": {"description": "The value where nobody gives one."},
         "description": {"type": "string", "description": "What it is for."},
