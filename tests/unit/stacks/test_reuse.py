@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from wayfare.blueprints import load
+from wayfare.stacks.beginning import describe, library
 from wayfare.stacks.cli.app import app
 
 BASE = """\
@@ -70,3 +72,32 @@ def test_a_lock_is_written_checked_and_held_to() -> None:
     assert called("lock", "--check", "mine.yaml").exit_code == 7
     assert called("lock", "mine.yaml").exit_code == 0
     assert called("validate", "mine.yaml").exit_code == 0
+
+
+def test_init_copies_from_the_library_with_its_comments_and_what_is_asked_for_otherwise() -> None:
+    made = called("init", "my-run", "--accelerator", "H200", "--nodes", "4", "--allow", "198.51.100.0/24")
+    assert (made.exit_code, made.stdout) == (0, "my-run.yaml\n")
+    text = Path("my-run.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=schema.json\n")
+    assert "# USD for each hour" in text
+    assert json.loads(Path("schema.json").read_text(encoding="utf-8"))["title"] == "Wayfare blueprint"
+    found = load(Path("my-run.yaml")).blueprint
+    assert [(each.name, each.nodes) for each in found.spec.accelerators] == [("H200", 4)]
+    assert found.spec.access.allow == ("198.51.100.0/24",)
+    again = called("init", "my-run")
+    assert again.exit_code == 2
+    assert "is there already" in again.stderr
+
+
+def test_init_writes_nothing_that_is_wrong() -> None:
+    for arguments in (("--nodes", "0"), ("--from", "none"), ("--accelerator", "H300")):
+        assert called("init", "my-run", *arguments).exit_code != 0
+        assert not Path("my-run.yaml").exists()
+    assert called("init").exit_code == 2
+
+
+@pytest.mark.parametrize("name", sorted(library()))
+def test_a_copy_asks_for_what_the_library_asks_for(name: str) -> None:
+    assert called("init", "copied", "--from", name, "--to", "copy.yaml").exit_code == 0
+    assert load(Path("copy.yaml")).blueprint.spec == load(library()[name]).blueprint.spec
+    assert f"{name}: {describe(library()[name])}" in called("init", "--list").stdout

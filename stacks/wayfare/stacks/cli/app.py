@@ -7,6 +7,7 @@ import sys
 import typer
 
 from wayfare.stacks.cli import (
+    beginning,
     blueprints,
     bootstrap,
     clusters,
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (blueprints, controls, clusters, getting, moving, manifests, bootstrap, parity):
+for module in (beginning, blueprints, controls, clusters, getting, moving, manifests, bootstrap, parity):
     module.add_to(app)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(engine.app, name="engine")
