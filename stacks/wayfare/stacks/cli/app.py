@@ -12,6 +12,7 @@ from wayfare.stacks.cli import (
     bootstrap,
     clusters,
     controls,
+    doctor,
     engine,
     getting,
     kubernetes,
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (beginning, blueprints, controls, clusters, getting, moving, manifests, bootstrap, parity):
+for module in (doctor, beginning, blueprints, controls, clusters, getting, moving, manifests, bootstrap, parity):
     module.add_to(app)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(engine.app, name="engine")
