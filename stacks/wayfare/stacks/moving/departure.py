@@ -5,6 +5,7 @@ from dataclasses import replace
 from wayfare.blueprints import BlueprintInvalid, Loaded, dump, load
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.clouds import cloud
+from wayfare.components.requesting import fitting
 from wayfare.stacks.copying.buckets import STORES
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.losses import losses
@@ -14,7 +15,7 @@ from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.operation import Order, contract, ordered
 from wayfare.stacks.moving.outlook import ASSUMED_RATE, Outlook
 from wayfare.stacks.parity import Planned, differences
-from wayfare.stacks.placement import Candidate, fitting
+from wayfare.stacks.placement import Candidate
 from wayfare.stacks.plans import Plans
 from wayfare.stacks.project import StackName, StackSettings
 from wayfare.stacks.prospect import Prospect, Wish, look, placeable, standing_stacks
