@@ -4,6 +4,11 @@ import gc
 import sys
 
 import pytest
+from hypothesis import settings
+
+#: No test is about how long an example takes, least of all where others use the machine.
+settings.register_profile("wayfare", deadline=None)
+settings.load_profile("wayfare")
 
 #: So many modules that are new are a cloud's SDK.
 _AN_SDK = 100

@@ -108,6 +108,11 @@ def test_a_wheel_can_build_its_engine_and_a_kubernetes(wheel: frozenset[str]) ->
     assert names - wheel == set()
 
 
+def test_a_wheel_carries_the_library(wheel: frozenset[str]) -> None:
+    files = (ROOT / "blueprints" / "library").glob("*.yaml")
+    assert {f"wayfare/blueprints/library/{file.name}" for file in files} - wheel == set()
+
+
 def test_a_wheel_carries_nothing_else(wheel: frozenset[str]) -> None:
     version = project()["project"]["version"]
     assert {name.split("/")[0] for name in wheel} == {"wayfare", f"wayfare-{version}.dist-info"}

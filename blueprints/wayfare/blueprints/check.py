@@ -24,7 +24,7 @@ def check(source: Source) -> tuple[Blueprint | None, list[Problem]]:
     if not isinstance(source.data, dict):
         if not problems:
             problems.append(_no_mapping(source))
-        return None, problems
+        return None, sorted(set(problems))
     data = dict(source.data)
     if (kind := data.get("kind")) not in KINDS:
         # What else is wrong is told at once, too: the rest is checked as the kind that was most likely meant.
@@ -54,9 +54,9 @@ def _no_mapping(source: Source) -> Problem:
 def _kind_problem(source: Source, kind: object) -> Problem:
     position = source.where(("kind",))
     if kind is None:
-        return Problem(source.name, *position, "kind", "is missing", hints.one_of(KINDS))
+        return Problem(source.file(("kind",)), *position, "kind", "is missing", hints.one_of(KINDS))
     message = f"{show(kind)} is not a kind of blueprint, {hints.one_of(KINDS)}"
-    return Problem(source.name, *position, "kind", message, hints.for_value(kind, KINDS))
+    return Problem(source.file(("kind",)), *position, "kind", message, hints.for_value(kind, KINDS))
 
 
 def _distinct(invalid: ValidationError, kind: str) -> list[ErrorDetails]:
@@ -79,7 +79,7 @@ def _problem(source: Source, error: ErrorDetails, kind: str) -> Problem:
         message, hint = "unknown key", _unknown_key(loc, kind)
         position: Position = source.key(loc)
     elif type_ == "missing":
-        message, hint = "is missing", _doc(loc, kind)
+        message, hint = "is missing", _first_sentence(documentation(loc, kind))
         position = source.key(loc[:-1])
     elif loc and loc[-1] == "[key]":
         loc = loc[:-1]
@@ -88,7 +88,7 @@ def _problem(source: Source, error: ErrorDetails, kind: str) -> Problem:
     else:
         message, hint = words.say(error, source.text(loc))
         position = source.where(loc)
-    return Problem(source.name, *position, render(loc), message, hint)
+    return Problem(source.file(loc), *position, render(loc), message, hint)
 
 
 def _unknown_key(loc: Loc, kind: str) -> str:
@@ -104,13 +104,19 @@ def _known(loc: Loc, kind: str) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()] if model else []
 
 
-def _doc(loc: Loc, kind: str) -> str:
-    """The first sentence of a field's documentation."""
+def documentation(loc: Loc, kind: str) -> str:
+    """What a field of a kind of blueprint means; empty where nobody says. Items of a list are documented with it."""
+    while loc and isinstance(loc[-1], int):
+        loc = loc[:-1]
     model = _model_at(loc[:-1], kind)
-    for field in model.model_fields.values() if model else ():
+    for field in model.model_fields.values() if model and loc else ():
         if field.alias == loc[-1] and field.description:
-            return re.split(r"[.](?:\s|$)", " ".join(field.description.split()), maxsplit=1)[0]
+            return " ".join(field.description.split())
     return ""
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"[.](?:\s|$)", text, maxsplit=1)[0]
 
 
 def _model_at(loc: Loc, kind: str) -> type[BaseModel] | None:

@@ -5,6 +5,7 @@ lie in a repository of its own. What is looked at is what stands there: a regula
 `MAX_BYTES`.
 """
 
+import hashlib
 import os
 import stat
 from pathlib import Path
@@ -24,10 +25,18 @@ def read_file(path: Path) -> Source:
         return source
     if data is None:
         source.refuse_file("is not a file")
-    elif len(data) > MAX_BYTES:
+        return source
+    return read_bytes(data, str(path))
+
+
+def read_bytes(data: bytes, name: str) -> Source:
+    """Read one YAML document from what a file holds."""
+    source = Source(name)
+    if len(data) > MAX_BYTES:
         source.refuse_file(TOO_LARGE)
     elif (text := _text(data, source)) is not None:
-        return read(text, str(path))
+        source = read(text, name)
+    source.digest = hashlib.sha256(data).hexdigest()
     return source
 
 

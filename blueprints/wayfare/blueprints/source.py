@@ -39,7 +39,7 @@ Position = tuple[int, int]
 """Line and column, from 1."""
 
 
-class _Stop(Exception):
+class TooMany(Exception):
     """Reading cannot go on; the mistake has been noted."""
 
 
@@ -60,6 +60,12 @@ class Source:
     """From the place of an alias to that of its anchor."""
     events: int = 0
     """Events of the parser that were read: the work that the text has caused."""
+    digest: str = ""
+    """SHA-256 of the file's bytes, in hex; empty for what was read from no file."""
+
+    def file(self, loc: Loc) -> str:  # noqa: ARG002 - documents of several files know better
+        """The file in which a value stands."""
+        return self.name
 
     def key(self, loc: Loc) -> Position:
         """Where a key or a list's item begins; the nearest parent's place for what is not there."""
@@ -88,11 +94,11 @@ class Source:
         return loc
 
     def refuse(self, position: Position, loc: Loc, message: str, hint: str = "") -> None:
-        """Note a mistake. Raises `_Stop` after too many."""
+        """Note a mistake. Raises `TooMany` after too many."""
         if len(self.problems) >= MAX_MISTAKES:
             self.problems.append(Problem(self.name, 0, 0, "", "has more mistakes than are told here"))
-            raise _Stop
-        self.problems.append(Problem(self.name, *position, render(loc), message, hint))
+            raise TooMany
+        self.problems.append(Problem(self.file(loc), *position, render(loc), message, hint))
 
     def refuse_file(self, message: str, hint: str = "") -> None:
         """Note what is wrong with the file as a whole."""
@@ -110,7 +116,7 @@ def read(text: str, name: str) -> Source:
         return source
     try:
         _Reader(source, text).document()
-    except _Stop:
+    except TooMany:
         source.data = None
     except (YAMLError, ValueError, OverflowError) as error:
         _refuse_yaml(source, text, error)
@@ -205,12 +211,12 @@ class _Reader:
 
     def _stop(self, event: Any, message: str) -> NoReturn:
         self.source.refuse(_at(event), (), message)
-        raise _Stop
+        raise TooMany
 
     def _alias(self, event: Any, loc: Loc, depth: int) -> JsonValue:
         if event.anchor not in self.anchors:
             self.source.refuse(_at(event), loc, f"alias {show(f'*{event.anchor}')} has no complete anchor before it")
-            raise _Stop
+            raise TooMany
         if len(self.source.aliases) >= MAX_ALIASES:
             self._stop(event, f"more than {MAX_ALIASES} aliases")
         meant = self.anchors[event.anchor]

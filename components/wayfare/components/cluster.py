@@ -19,8 +19,11 @@ class Cluster(pulumi.ComponentResource):
     is not installed and `NotFeasible` where the cloud cannot do what is asked.
     """
 
-    def __init__(self, request: Request, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("wayfare:index:Cluster", request.name, carried(request.blueprint), opts)
+    def __init__(
+        self, request: Request, opts: pulumi.ResourceOptions | None = None, *, called: str | None = None
+    ) -> None:
+        """`called`: its name in the program; the cluster's own without it."""
+        super().__init__("wayfare:index:Cluster", called or request.name, carried(request.blueprint), opts)
         # What no cloud's plan looks at: whether the pool holds the model.
         fitted(request.blueprint, request.machine, request.accelerator)
         chosen = cloud(request.placement.cloud)

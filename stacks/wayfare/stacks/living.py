@@ -7,7 +7,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from pydantic import JsonValue
 from ruamel.yaml import YAML
 
 from wayfare.blueprints import Blueprint, BlueprintInvalid, Loaded, loads
@@ -18,7 +17,7 @@ from wayfare.stacks.ground import configuration
 from wayfare.stacks.placement import Candidate
 from wayfare.stacks.project import StackName
 from wayfare.stacks.session import Session
-from wayfare.stacks.telling import at, moved
+from wayfare.stacks.telling import fields
 
 
 class NotForeseen(RuntimeError):
@@ -93,16 +92,4 @@ def _in_the_blueprint(session: Session, stack: StackName, wanted: Blueprint) -> 
             stood_for = loads(text, str(stack)).blueprint
         except BlueprintInvalid:
             return
-        before, after = (each.model_dump(mode="json", by_alias=True) for each in (stood_for, wanted))
-        yield from _fields(before, after, "")
-
-
-def _fields(before: JsonValue, after: JsonValue, path: str) -> Iterator[str]:
-    if isinstance(before, dict) and isinstance(after, dict):
-        for key in dict.fromkeys([*before, *after]):
-            yield from _fields(before.get(key), after.get(key), f"{path}.{key}" if path else key)
-    elif isinstance(before, list) and isinstance(after, list):
-        for index in range(max(len(before), len(after))):
-            yield from _fields(at(before, index), at(after, index), f"{path}[{index}]")
-    elif before != after:
-        yield f"{path} {moved(before, after)}"
+        yield from fields(stood_for, wanted)

@@ -12,6 +12,7 @@ from wayfare.blueprints import Accelerator, Blueprint, CloudName, Purchase, Rese
 from wayfare.components.catalog import Catalog, MachineType
 from wayfare.components.contract import NotFeasible, Placement, ZoneQuestion
 from wayfare.components.fitting import Fit, fitted
+from wayfare.components.requesting import shortfall
 
 Zones = Mapping[tuple[CloudName, ZoneQuestion], Sequence[str]]
 """What the accounts answered. A missing key means that the account could not be asked."""
@@ -131,16 +132,6 @@ def candidates(
     return sorted(found, key=rank)
 
 
-def fitting(blueprint: Blueprint, machine: MachineType, alternative: int | None = None) -> Accelerator | None:
-    """The alternative that is asked for, where a machine type fulfils it; else the first that it fulfils, or None."""
-    wanted = blueprint.spec.accelerators
-    first = wanted[alternative : alternative + 1] if alternative is not None else ()
-    for accelerator in (*first, *wanted):
-        if accelerator.name == machine.accelerator and _shortfall(accelerator, machine) is None:
-            return accelerator
-    return None
-
-
 def _offers(blueprint: Blueprint, catalog: Catalog) -> Iterator[Candidate]:
     spec = blueprint.spec
     for a, accelerator in enumerate(spec.accelerators):
@@ -161,7 +152,7 @@ def _offers(blueprint: Blueprint, catalog: Catalog) -> Iterator[Candidate]:
 
 def _laid_out(blueprint: Blueprint, offer: Candidate, machine: MachineType) -> Candidate:
     """The offer with the model's sizes, or with the reason why a pool of that machine type cannot hold it."""
-    if _shortfall(offer.accelerator, machine) is not None:
+    if shortfall(offer.accelerator, machine) is not None:
         return offer  # told further on: another node's memory says nothing of the one that is wanted
     try:
         return replace(offer, fit=fitted(blueprint, machine, offer.accelerator))
@@ -198,8 +189,8 @@ def _reason_against(blueprint: Blueprint, catalog: Catalog, offer: Candidate, ma
     if offer.rejected is not None or region is None:
         return offer.rejected
     wish, budget = blueprint.spec.placement, blueprint.spec.budget
-    if (shortfall := _shortfall(offer.accelerator, machine)) is not None:
-        return shortfall
+    if (short := shortfall(offer.accelerator, machine)) is not None:
+        return short
     if not machine.sells(offer.purchase):
         return f"{machine.name} is not sold {offer.purchase}; it is sold as {', '.join(machine.sales)}"
     if f"{offer.cloud}/{region}" in wish.avoid:
@@ -228,17 +219,6 @@ def _not_in_a_network(blueprint: Blueprint, cloud: CloudName, region: str) -> st
             return f"the blueprint's network.existing names none in {cloud}/{region}"
     elif blueprint.spec.access.api == "private":
         return f"its API is to be private, and the blueprint's network.existing names no network on {cloud}"
-    return None
-
-
-def _shortfall(accelerator: Accelerator, machine: MachineType) -> str | None:
-    """Where a machine type falls short of what an alternative needs, or None."""
-    if machine.accelerators != accelerator.per_node:
-        return f"{machine.accelerators} {machine.accelerator} in a node, {accelerator.per_node} wanted"
-    if accelerator.memory_gib is not None and machine.memory_gib < accelerator.memory_gib:
-        return f"{machine.memory_gib} GiB in an accelerator, at least {accelerator.memory_gib} GiB wanted"
-    if accelerator.interconnect_gbps is not None and machine.interconnect_gbps < accelerator.interconnect_gbps:
-        return f"{machine.interconnect_gbps} Gbps between nodes, at least {accelerator.interconnect_gbps} Gbps wanted"
     return None
 
 

@@ -6,22 +6,20 @@ their providers; the only thing checked is that the region agrees with the place
 
 import os
 import signal
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
-from wayfare.blueprints import BlueprintInvalid, Purchase, dump, load
-from wayfare.components.catalog import shipped_rows
+from wayfare.blueprints import BlueprintInvalid, dump, load
 from wayfare.components.clouds import SdkMissing, cloud
 from wayfare.components.cluster import Cluster
-from wayfare.components.contract import Holding, NotFeasible, Placement, Request
+from wayfare.components.contract import NotFeasible, Placement, Request
 from wayfare.components.controls import CONTROLS, EXCEPTS_NOTHING, ControlsRefuse, Terms, Wishes, violations
 from wayfare.components.controls.declared import declared
+from wayfare.components.requesting import Unplaced, requested
 from wayfare.stacks.exceptions import refuse_unknown
-from wayfare.stacks.placement import fitting
 from wayfare.stacks.project import PROJECT_NAME, Project, Queue, StackSettings, StackSettingsInvalid, refuse_other_mode
 
 _SETTINGS = ("alternative", "blueprint", "brought", "capacity", "complete", "images", "mode", "queue")
@@ -81,38 +79,20 @@ def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
     """What a stack's settings ask for. Raises StackSettingsInvalid or BlueprintInvalid."""
     loaded = load(root / settings.blueprint)
     refuse_unknown(loaded)
-    placement = settings.placement
     try:
-        machine = shipped_rows(placement.cloud).machine_type(placement.machine_type)
-    except KeyError as error:
-        raise StackSettingsInvalid(str(error.args[0])) from None
-    accelerator = fitting(loaded.blueprint, machine, settings.alternative)
-    if accelerator is None:
-        wanted = ", ".join(f"{a.per_node} x {a.name}" for a in loaded.blueprint.spec.accelerators)
-        raise StackSettingsInvalid(
-            f"{machine.name} ({machine.accelerators} x {machine.accelerator}) fulfils none of the alternatives of "
-            f"{settings.blueprint}: {wanted}"
+        return requested(
+            loaded,
+            settings.placement,
+            now=now,
+            hold_until=now + HOLD,
+            alternative=settings.alternative,
+            capacity=settings.capacity,
+            complete=settings.complete,
+            held=settings.queue is Queue.HELD,
+            along=settings.along,
         )
-    if not machine.sells(placement.purchase):
-        raise StackSettingsInvalid(f"{machine.name} is not sold {placement.purchase}")
-    holding = settings.capacity if machine.holds(placement.purchase) else Holding.NONE
-    request = Request(
-        blueprint=loaded.blueprint,
-        digest=loaded.digest,
-        placement=placement,
-        machine=machine,
-        accelerator=accelerator,
-        holding=holding,
-        hold_until=now + HOLD,
-        complete=settings.complete,
-        held=settings.queue is Queue.HELD,
-        along=settings.along,
-    )
-    if placement.purchase not in (Purchase.RESERVED, Purchase.BLOCK):
-        return request
-    if (reservation := request.reservation) is None:
-        raise StackSettingsInvalid(f"{settings.blueprint} names no reservation {placement.reservation or ''!r}")
-    return replace(request, waiting=reservation.start is not None and now < reservation.start)
+    except Unplaced as error:
+        raise StackSettingsInvalid(str(error)) from None
 
 
 def _settings() -> StackSettings:

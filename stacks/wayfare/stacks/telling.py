@@ -1,9 +1,13 @@
 """What a fact is: what some properties of a resource say together, and the words for it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
+
+from pydantic import JsonValue
+
+from wayfare.blueprints import Blueprint
 
 Inputs = Mapping[str, Any]
 
@@ -75,3 +79,20 @@ def fact(
 ) -> Fact:
     """`covers` is a regular expression of paths."""
     return Fact(re.compile(covers), read, words, subject)
+
+
+def fields(before: Blueprint, after: Blueprint) -> Iterator[str]:
+    """In which fields a blueprint differs from another, each with what it says: `spec.budget.perHour 900 → 1600`."""
+    one, other = (each.model_dump(mode="json", by_alias=True) for each in (before, after))
+    yield from _fields(one, other, "")
+
+
+def _fields(before: JsonValue, after: JsonValue, path: str) -> Iterator[str]:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in dict.fromkeys([*before, *after]):
+            yield from _fields(before.get(key), after.get(key), f"{path}.{key}" if path else key)
+    elif isinstance(before, list) and isinstance(after, list):
+        for index in range(max(len(before), len(after))):
+            yield from _fields(at(before, index), at(after, index), f"{path}[{index}]")
+    elif before != after:
+        yield f"{path} {moved(before, after)}"

@@ -108,6 +108,7 @@ def _misfits(value: Any, schema: dict[str, Any], root: dict[str, Any]) -> Iterat
                 yield f"{key!r} is unknown"
             for rule in found:
                 yield from _misfits(item, rule, root)
+    if isinstance(value, dict):
         yield from (f"{key!r} is missing" for key in schema.get("required", ()) if key not in value)
 
 

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from wayfare.blueprints import AcceleratorName, Area, Blueprint, CloudName, Purchase, TrainingCluster
 from wayfare.components.catalog import Catalog, CloudCatalog, Fabric, MachineType, Price, Region, Sale
 from wayfare.components.contract import ZoneQuestion
-from wayfare.stacks.placement import Zones, candidates, fitting, questions
+from wayfare.components.requesting import fitting
+from wayfare.stacks.placement import Zones, candidates, questions
 
 SPEC: Mapping[str, Any] = {
     "accelerators": [

@@ -7,10 +7,12 @@ import sys
 import typer
 
 from wayfare.stacks.cli import (
+    beginning,
     blueprints,
     bootstrap,
     clusters,
     controls,
+    doctor,
     engine,
     getting,
     kubernetes,
@@ -31,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (blueprints, controls, clusters, getting, moving, manifests, bootstrap, parity):
+for module in (doctor, beginning, blueprints, controls, clusters, getting, moving, manifests, bootstrap, parity):
     module.add_to(app)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(engine.app, name="engine")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from wayfare.blueprints import BlueprintInvalid, CloudName, Loaded, dump, load
 from wayfare.components.catalog import shipped_rows
 from wayfare.components.clouds import cloud
+from wayfare.components.requesting import fitting
 from wayfare.stacks.copying.buckets import STORES
 from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.losses import losses
@@ -19,7 +20,7 @@ from wayfare.stacks.moving.operation import Order, contract, ordered
 from wayfare.stacks.moving.outlook import ASSUMED_RATE, Outlook
 from wayfare.stacks.moving.weights import DataWeight, ImageWeight
 from wayfare.stacks.parity import Planned, differences
-from wayfare.stacks.placement import Candidate, fitting
+from wayfare.stacks.placement import Candidate
 from wayfare.stacks.plans import Plans
 from wayfare.stacks.project import StackName, StackSettings
 from wayfare.stacks.prospect import Prospect, Wish, look, placeable, promised, standing_stacks
