@@ -11,7 +11,7 @@ from tests.contract.trusting import ELSEWHERE, Clusters, Stand, clusters
 from tests.golden.cases import INFERENCE, PLACEMENTS
 from wayfare.blueprints import CloudName
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import NotFeasible
+from wayfare.components.contract import Lost, NotFeasible
 from wayfare.sandbox.behaviour import Properties, Refused
 
 SOURCES: list[Stand] = [(name, PLACEMENTS[name, INFERENCE][0]) for name in CloudName]
@@ -175,3 +175,24 @@ def test_what_is_left_of_a_trust_is_left_of_its_source(everywhere: Clusters, sou
         elsewhere = everywhere.inventory((source[0], ELSEWHERE[source[0]]))
         assert {each.trust for each in elsewhere} == {None}, "a cluster elsewhere has nothing to do with it"
     assert everywhere.inventory(source) == without
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda stand: stand[0])
+def test_what_an_engine_that_died_has_made_is_found_by_its_id(everywhere: Clusters, source: Stand) -> None:
+    reader, run = READERS[(SOURCES.index(source) + 1) % len(READERS)], everywhere.run
+    before = len(run.resources)
+    with everywhere.trust(everywhere.wanted(source, reader), source):
+        made = {row.urn: row for row in run.resources[before:]}
+        lost = [Lost(row.urn, row.type, row.name, row.inputs) for row in made.values()]
+        assert everywhere.ids(source, lost) == {urn: row.id for urn, row in made.items()}
+
+
+def test_somebody_elses_provider_of_the_issuer_is_not_taken_over(everywhere: Clusters) -> None:
+    wanted, run = everywhere.wanted(AWS, READERS[1]), everywhere.run
+    run.region, run.edit = AWS[1], lambda _type, _name, inputs: inputs
+    asked = {"url": wanted.issuer, "clientIdLists": ["sts.amazonaws.com"]}
+    theirs = run.make(ISSUER, "theirs", {**asked, "tags": {"team": "platform"}})
+    try:
+        assert everywhere.ids(AWS, [Lost("urn:ours", ISSUER, "ours", {**asked, "tags": wanted.tags})]) == {}
+    finally:
+        run.delete(ISSUER, theirs)

@@ -1,6 +1,6 @@
 """Clusters on all three clouds beside each other, and trusts between them."""
 
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -16,7 +16,7 @@ from tests.mocked import run_with_mocks
 from wayfare.blueprints import CloudName
 from wayfare.components.azure.account import item, search_query
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import Item, Request
+from wayfare.components.contract import Item, Lost, Request
 from wayfare.components.trusting import TrustRequest
 from wayfare.sandbox.packages import PACKAGE_OF
 from wayfare.sandbox.visitors import Visitor
@@ -89,15 +89,25 @@ class Clusters:
             query = search_query(INFERENCE, region)
             rows = self.run.clouds["azure-native"].rest("POST", _GRAPH, {"query": query})["data"]
             return [item(row) for row in rows]
-        found: list[Item] = []
+        (found,) = self._asked(place, lambda: cloud(name).inventory(INFERENCE, region))
+        return list(found)
 
-        def keep(items: Sequence[Item]) -> None:
-            found.extend(items)
+    def ids(self, place: Stand, lost: Sequence[Lost]) -> Mapping[str, str]:
+        """Where the cloud would look for what an engine that died may have made."""
+        name, region = place
+        (found,) = self._asked(place, lambda: cloud(name).ids(INFERENCE, region, lost))
+        return found
+
+    def _asked(self, place: Stand, question: Callable[[], Awaitable[Any]]) -> list[Any]:
+        found: list[Any] = []
+
+        def keep(answer: Any) -> None:
+            found.append(answer)
 
         def ask() -> None:
-            pulumi.Output.from_input(cloud(name).inventory(INFERENCE, region)).apply(keep)
+            pulumi.Output.from_input(question()).apply(keep)
 
-        self.run.region = region
+        self.run.region = place[1]
         run_with_mocks(self.run, ask)
         return found
 
