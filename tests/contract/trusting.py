@@ -1,8 +1,9 @@
 """Clusters on all three clouds beside each other, and trusts between them."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from tests.golden.cases import INFERENCE, request
 from tests.golden.graph import graph
 from tests.mocked import run_with_mocks
 from wayfare.blueprints import CloudName
+from wayfare.components.azure.account import item, search_query
 from wayfare.components.clouds import cloud
-from wayfare.components.contract import Request
+from wayfare.components.contract import Item, Request
 from wayfare.components.trusting import TrustRequest
 from wayfare.sandbox.packages import PACKAGE_OF
 from wayfare.sandbox.visitors import Visitor
@@ -23,6 +25,7 @@ SUBJECT = "system:serviceaccount:workload:workload"
 
 #: Where a cluster stands besides its golden place, so that a cloud can be moved within.
 ELSEWHERE = {CloudName.AWS: "us-west-2", CloudName.AZURE: "westus3", CloudName.GCP: "us-east4"}
+_GRAPH = "providers/Microsoft.ResourceGraph/resources"
 _ZONES = {CloudName.AWS: "us-west-2a", CloudName.AZURE: "1", CloudName.GCP: "us-east4-a"}
 
 Stand = tuple[CloudName, str]
@@ -44,12 +47,14 @@ class Clusters:
 
     run: DryRun
     outputs: Mapping[Stand, Mapping[str, Any]]
+    numbers: Iterator[int] = field(default_factory=count)
+    """No trust is called as another was."""
 
     def wanted(self, source: Stand, reader: Stand, **changes: Any) -> TrustRequest:
         """A trust between two of them."""
         here, there = self.outputs[source], self.outputs[reader]
         asked = TrustRequest(
-            name="serve-small-20260301-4f2a-9c",
+            name=f"serve-small-20260301-4f2a-{next(self.numbers):02x}",
             cluster=INFERENCE,
             bucket=here["checkpoints"],
             region=source[1],
@@ -75,6 +80,26 @@ class Clusters:
                 run.delete(row.type, row.id)
             del run.resources[before:]
             run.refusals.clear()
+
+    def inventory(self, place: Stand) -> list[Item]:
+        """What the cloud's inventory shows of the cluster at a place."""
+        name, region = place
+        if name is CloudName.AZURE:
+            # Asked over HTTP, in the sandbox as on Azure.
+            query = search_query(INFERENCE, region)
+            rows = self.run.clouds["azure-native"].rest("POST", _GRAPH, {"query": query})["data"]
+            return [item(row) for row in rows]
+        found: list[Item] = []
+
+        def keep(items: Sequence[Item]) -> None:
+            found.extend(items)
+
+        def ask() -> None:
+            pulumi.Output.from_input(cloud(name).inventory(INFERENCE, region)).apply(keep)
+
+        self.run.region = region
+        run_with_mocks(self.run, ask)
+        return found
 
     def reads(self, told: Told, source: Stand, reader: Stand, **changes: Any) -> None:
         """Let the reader's pods come. Raises `Refused` where they may not read."""

@@ -237,7 +237,7 @@ class Store:
         return [dict(row) for row in self.query("SELECT * FROM events WHERE number > ? ORDER BY number", since)]
 
     def deleted(self, package: str, token: str, id: str) -> float | None:
-        """When a resource with that id was deleted last; None where the timeline knows of none."""
+        """When a resource with that id was deleted last, in virtual seconds; None where the timeline knows of none."""
         rows = self.query(
             "SELECT max(at) AS at FROM events WHERE kind = 'deleted' AND package = ? AND token = ? AND id = ?",
             *(package, token, id),

@@ -2,11 +2,11 @@
 
 import shutil
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from wayfare.sandbox.behaviour import Plane
-from wayfare.sandbox.clock import VirtualClock
+from wayfare.sandbox.clock import START, VirtualClock
 from wayfare.sandbox.ledger import Ledger
 from wayfare.sandbox.packages import CLOUDS
 from wayfare.sandbox.store import Resource, Store
@@ -42,7 +42,7 @@ class View:
     def deleted(self, token: str, id: str) -> datetime | None:
         """When a resource of this cloud with that id was deleted last."""
         at = self._store.deleted(self._package, token, id)
-        return None if at is None else datetime.fromtimestamp(at, UTC)
+        return None if at is None else START + timedelta(seconds=at)
 
     def zones(self, region: str) -> Sequence[str]:
         """Zones of a region; empty for a region that the cloud does not have."""

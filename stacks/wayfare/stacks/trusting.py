@@ -7,7 +7,7 @@ One for each move, in a project of its own beside the clusters', named after the
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import pulumi
@@ -161,11 +161,15 @@ class Trusts:
     """Makes and removes the trust of one move. Each may be called again after it was interrupted anywhere."""
 
     def __init__(self, session: Session, stack: TrustStack, watch: Watch, tell: Tell) -> None:
-        # The same session, but its stacks are the trusts'.
-        self._session = replace(session, stacks=session.trust_stacks)
+        self._given = session
         self._stack = stack
         self._watch = watch
         self._tell = tell
+
+    @cached_property
+    def _session(self) -> Session:
+        """The same session, but its stacks are the trusts'. Their project is made when one is first asked for."""
+        return replace(self._given, stacks=self._given.trust_stacks)
 
     def stands(self) -> bool:
         """Whether there is such a stack, whatever is in it."""
