@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from subprocess import DEVNULL
 
 from tests.engine.rehearsal import Rehearsal
 from tests.kills.killing import Victim
@@ -79,3 +80,27 @@ def test_a_move_may_copy_through_the_machine_that_runs_it(rehearsal: Rehearsal) 
     assert "the bytes go through this machine" in done.err
     assert happened(rehearsal, "began") == []
     every_step_is_there(rehearsal)
+
+
+def test_a_job_outlives_the_tool_and_is_waited_for_by_the_next(rehearsal: Rehearsal) -> None:
+    bring_up(rehearsal, CloudName.AWS)
+    (bucket_of(rehearsal, "aws") / "large").write_bytes(bytes(8_000_000))
+    begin = ("move", CLUSTER, "--to", "gcp/us-east4", "--sandbox", "--yes", "--bandwidth", "1")
+    tool = rehearsal.started(*begin, stderr=DEVNULL)
+    while not happened(rehearsal, "began") and tool.poll() is None:
+        seen = rehearsal.sandbox.events()
+        rehearsal.sandbox.await_events(seen[-1]["number"], 1)
+    assert tool.poll() is None
+    tool.kill()
+    tool.wait()
+    (row,) = rehearsal.sandbox.copies()
+    assert row["pids"], "it copies on"
+    job = f"workload/{row['job']['metadata']['name']}"
+
+    resume = ("move", "--resume", the_move(rehearsal)["id"], "--sandbox")
+    interrupted(rehearsal, resume, Kill(CloudName.AWS, CloudName.GCP, "suspend", Victim.TOOL, Then.RESUME))
+    assert set(happened(rehearsal, "began")) == {job}
+    assert "told to end" not in {event["kind"] for event in rehearsal.sandbox.events() if event["id"] == job}
+    (row,) = rehearsal.sandbox.copies()
+    assert row["job"]["status"]["conditions"][0]["type"] == "Complete"
+    assert (bucket_of(rehearsal, "gcp") / "large").stat().st_size == 8_000_000

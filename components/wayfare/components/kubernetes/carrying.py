@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 Manifest = dict[str, Any]
 
-#: What selects a copy's Job and its pods. The queue's label is not among them: what asks for no accelerators does not
-#: wait for any, nor for a queue that is closed.
+#: What selects a copy's Job and its pods; no cluster has a name with dots. The queue's label is not among them: what
+#: asks for no accelerators does not wait for any, nor for a queue that is closed.
 LABELS: Mapping[str, str] = {
-    "app.kubernetes.io/name": "wayfare-copy",
+    "app.kubernetes.io/name": "copy.wayfare.dev",
     "app.kubernetes.io/component": "copy",
     "app.kubernetes.io/managed-by": "wayfare",
 }

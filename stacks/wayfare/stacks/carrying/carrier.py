@@ -130,7 +130,7 @@ class Carrier:
         before, since, said = None, monotonic(), "nobody tells of it"
         for _ in self._ground.looks():
             try:
-                found = next((each for each in self._ground.look() if each.name == name), None)
+                found = self._found(name, what)
             except Unanswered as silent:
                 found, said = None, str(silent)
             if found is not None:
@@ -144,6 +144,13 @@ class Carrier:
                 still = f"it stands still for {_STILL.total_seconds() / 60:.0f} minutes"
                 raise CopyStill(f"{what}: {still}: {said}; see its pods, then resume: it is waited for again")
         raise AssertionError("looks have no end")
+
+    def _found(self, name: str, what: str) -> Seen:
+        """A Job that there must be."""
+        for each in self._ground.look():
+            if each.name == name:
+                return each
+        raise CopyFailed(Kind.KILLED, what, ["the Job is not there any more"])
 
     def _tell(self, progress: Progress) -> None:
         if self._report is not None and progress.objects_to_copy:

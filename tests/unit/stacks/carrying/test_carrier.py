@@ -185,6 +185,15 @@ def test_one_that_stands_still_stops_with_why_and_is_left_alone(
     assert cluster.orders == []
 
 
+def test_a_job_that_somebody_deletes_is_not_waited_for(tmp_path: Path) -> None:
+    class Deleted(Cluster):
+        def look(self) -> Sequence[Seen]:
+            return () if self.jobs and self.jobs[0].whole.objects == 1 else super().look()
+
+    with pytest.raises(CopyFailed, match="not there any more"):
+        carrier(Deleted(), tmp_path).all(lambda: OBJECTS)
+
+
 def test_whoever_may_not_act_any_more_leaves_the_job_to_the_next(tmp_path: Path) -> None:
     cluster = Cluster(lasts=10, looks_left=4)
     with pytest.raises(Lost):
