@@ -1,6 +1,7 @@
 """The stacks of a project: their updates, and what their state tells."""
 
 import json
+import os
 import shutil
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -28,6 +29,9 @@ _REMEMBERED = 100
 #: Where the engine finds the URL of its state backend before all else.
 _BACKEND_URL = "PULUMI_BACKEND_URL"
 
+#: URL of the key that opens the secrets of stacks made from now on; a passphrase does without it.
+_SECRETS_PROVIDER = "WAYFARE_SECRETS_PROVIDER"
+
 # The SDK warns where an engine that died has not ended its stream of events; that it died is said by `EngineDied`.
 warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
 
@@ -36,8 +40,13 @@ class Stacks:
     """The stacks of one project in one backend. Operations block; each runs an engine process of its own."""
 
     def __init__(self, root: Path, engine: Engine, environment: Mapping[str, str]) -> None:
+        # Whoever brings an environment of their own, as the sandbox does, has a passphrase in it.
+        key = None if environment else os.environ.get(_SECRETS_PROVIDER) or None
         self._workspace = Workspace(
-            work_dir=str(root), env_vars=engine_environment(engine, environment), pulumi_command=Command(engine)
+            work_dir=str(root),
+            env_vars=engine_environment(engine, environment),
+            secrets_provider=key,
+            pulumi_command=Command(engine),
         )
         self._known: set[str] = set()
 
@@ -83,6 +92,17 @@ class Stacks:
             if name not in self._known:
                 self._make(name)
             self._workspace.set_all_config(name, values, path=True)
+        except automation.CommandError as error:
+            raise EngineFailed(tail(error)) from None
+
+    def recall(self, name: str) -> None:
+        """Write the settings with which the stack was last updated into its file, in place of what that says.
+
+        Raises EngineFailed, also where it has never been updated.
+        """
+        command, workspace = ["config", "refresh", "--force", "--stack", name], self._workspace
+        try:
+            workspace.pulumi_command.run(command, workspace.work_dir, workspace.env_vars)
         except automation.CommandError as error:
             raise EngineFailed(tail(error)) from None
 
