@@ -87,20 +87,26 @@ def _placements(found: Review) -> Iterator[str]:
     first = standing or found.prospect.first
     open_rows = [each for each in rows if each.rejected is None]
     others = [each for each in rows if each.rejected is not None and each.rejected.startswith("not wanted:")]
-    shown = [*open_rows, *others][:_SHOWN]
+    groups: dict[object, list[Candidate]] = {}
+    for each in (*open_rows, *others):
+        groups.setdefault((each.wish, each.cloud, each.region, each.machine and each.machine.name), []).append(each)
+    shown = list(groups.values())[:_SHOWN]
     yield "| | cloud | region | zone | machine type | nodes | purchase | USD/h |"
     yield "|---|---|---|---|---|---|---|---|"
-    for each in shown:
-        yield _row(each, "stands" if each is standing else "next" if each is first else "")
+    for group in shown:
+        yield _row(group, "stands" if standing in group else "next" if first in group else "")
     out = len(rows) - len(open_rows) - len(others)
-    more = len(open_rows) + len(others) - len(shown)
+    more = len(groups) - len(shown)
     yield ""
-    yield f"{more} more could be proposed, {out} are out of the question: `wayfare plan` says why."
+    yield f"{more} more places could be proposed; {out} are out of the question, and `wayfare plan` says why."
 
 
-def _row(each: Candidate, mark: str) -> str:
+def _row(group: Sequence[Candidate], mark: str) -> str:
+    """Placements that differ by their zone alone."""
+    each = group[0]
     machine = each.machine.name if each.machine else "-"
-    parts = (mark, each.cloud, each.region or "-", each.zone or "?", machine, each.accelerator.nodes, each.purchase)
+    zones = ", ".join(one.zone or "?" for one in group)
+    parts = (mark, each.cloud, each.region or "-", zones, machine, each.accelerator.nodes, each.purchase)
     return f"| {' | '.join(_cell(str(part)) for part in parts)} | {shown_price(each)} |"
 
 

@@ -157,4 +157,5 @@ def _rehearsed(session: Session, loaded: Loaded, candidate: Candidate) -> Previe
         wanted = configuration(session, loaded, candidate, Holding.HELD)
         path = {"wayfare:blueprint": str(loaded.path.resolve())}
         stacks.configure(stack, {**wanted, **path})
-        return stacks.preview(stack, project.settings_file(stack))
+        # The program itself judges by the controls all that it is about to declare, and the preview ends where it does.
+        return stacks.preview(stack, project.settings_file(stack), judged=False)

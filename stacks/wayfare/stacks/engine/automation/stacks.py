@@ -120,15 +120,18 @@ class Stacks:
             lambda heard: stack.up(policy_packs=self._policies, on_event=heard, suppress_progress=True, color="never"),
         )
 
-    def preview(self, name: str, settings: Path) -> Preview:
-        """What `up` would do with the settings in a file other than the stack's own. Nothing is written."""
+    def preview(self, name: str, settings: Path, *, judged: bool = True) -> Preview:
+        """What `up` would do with the settings in a file other than the stack's own. Nothing is written.
+
+        `judged`: by the policy packs too. They know nothing of what a cluster that is not there would answer.
+        """
         stack = self._stack(name)
         return foresee(
             name,
             lambda event: event.resource_pre_event,
             lambda heard: stack.preview(
                 config_file=str(settings),
-                policy_packs=self._policies,
+                policy_packs=self._policies if judged else None,
                 on_event=heard,
                 suppress_progress=True,
                 color="never",
