@@ -75,6 +75,20 @@ def test_from_a_pull_request_to_drift(rehearsal: Rehearsal, tmp_path: Path) -> N
     assert pipeline.job(pipeline.clone(), "up", UP, {}).outputs["code"] == "0"
     assert rehearsal.sandbox.events(events) == []
 
+    # A pull request for what stands: what it would change there, and that its place is known in a clean clone.
+    at = pipeline.clone()
+    base = pipeline.run(at, "git", "rev-parse", "HEAD").strip()
+    blueprint = at / "blueprints" / "serve-small.yaml"
+    text = blueprint.read_text(encoding="utf-8")
+    blueprint.write_text(text.replace("perNode: 1, nodes: 3", "perNode: 1, nodes: 4"), encoding="utf-8")
+    pipeline.run(at, "wayfare", "gitops", "--to", ".")
+    pipeline.push(at, "four", "Four nodes")
+    request = {**request, "github.event.pull_request.base.sha": base}
+    standing = pipeline.job(pipeline.clone("four"), "review", "review", request).outputs["markdown"]
+    assert "| stands | gcp |" in standing
+    assert "accelerator pool: 3 → 4 nodes" in standing
+    assert rehearsal.sandbox.events(events) == []
+
     # Each day: nothing, until somebody else has changed something.
     assert pipeline.job(pipeline.clone(), "drift", "drift", {}).outputs["code"] == "0"
     pool = next(row for row in rehearsal.resources(stack) if row["type"] == POOL and "accelerator" in row["urn"])

@@ -40,8 +40,12 @@ def bounded(text: str) -> str:
     if len(text) <= LONGEST:
         return text
     cut = text[:LONGEST].rpartition("\n")[0]
-    fence = "\n```" if cut.count("\n```") % 2 else ""
-    return f"{cut}{fence}\n\n**{len(text) - len(cut)} more characters do not fit here: the job's log has them.**\n"
+    # What was open would take the last line along.
+    fence = "\n```" if sum(line.startswith("```") for line in cut.splitlines()) % 2 else ""
+    folded = "\n\n</details>" * (cut.count("<details>") - cut.count("</details>"))
+    return (
+        f"{cut}{fence}{folded}\n\n**{len(text) - len(cut)} more characters do not fit here: the job's log has them.**\n"
+    )
 
 
 def _review(found: Review) -> Iterator[str]:
