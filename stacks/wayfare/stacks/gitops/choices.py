@@ -78,6 +78,12 @@ def read(directory: Path) -> Choices | None:
         raise RepositoryInvalid(f"{printable(str(file))}: {said}") from None
 
 
+def secrets_provider(directory: Path) -> str | None:
+    """The key that a repository was generated with; None where there is none. Raises RepositoryInvalid."""
+    known = read(directory)
+    return None if known is None else known.secrets_provider
+
+
 def text(choices: Choices) -> str:
     """What the file says under its head."""
     yaml, out = YAML(typ="rt", pure=True), StringIO()

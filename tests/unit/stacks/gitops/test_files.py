@@ -7,8 +7,8 @@ from typing import Any
 import kubernetes_validate  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from ruamel.yaml import YAML
-from yamllint import linter
-from yamllint.config import YamlLintConfig
+from yamllint import linter  # pyright: ignore[reportMissingTypeStubs]
+from yamllint.config import YamlLintConfig  # pyright: ignore[reportMissingTypeStubs]
 
 from tests.golden.repositories import BACKEND, KEY, LIBRARY, generated
 from wayfare.stacks.gitops.choices import Operator
@@ -44,6 +44,13 @@ def read(text: str) -> list[Any]:
     return list(YAML(typ="safe", pure=True).load_all(text))  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportUnknownArgumentType] - untyped
 
 
+def linted(text: str) -> list[str]:
+    """What yamllint says by the rules of the repository itself."""
+    rules = YamlLintConfig(content=generated("serve-small")[".yamllint"].text)
+    found: Any = linter.run(text, rules)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] - untyped
+    return [str(problem) for problem in found]
+
+
 def objects(blueprint: str, operator: Operator) -> Iterator[Any]:
     for path, file in generated(blueprint, operator, keyed=True).items():
         if path.startswith("operator/") and path.endswith(".yaml"):
@@ -52,16 +59,13 @@ def objects(blueprint: str, operator: Operator) -> Iterator[Any]:
 
 @pytest.mark.parametrize(("blueprint", "operator"), _CASES)
 def test_yamllint_finds_nothing(blueprint: str, operator: Operator) -> None:
-    files = generated(blueprint, operator)
-    rules = YamlLintConfig(content=files[".yamllint"].text)
-    for path, file in files.items():
+    for path, file in generated(blueprint, operator).items():
         if path.endswith(".yaml"):
-            assert [str(problem) for problem in linter.run(file.text, rules)] == [], path
+            assert linted(file.text) == [], path
 
 
 def test_yamllint_would_find_something() -> None:
-    rules = YamlLintConfig(content=generated("serve-small")[".yamllint"].text)
-    assert list(linter.run("a: 1\na: 2\n", rules))
+    assert linted("a: 1\na: 2\n")
 
 
 @pytest.mark.parametrize("operator", [Operator.ARGO, Operator.FLUX])

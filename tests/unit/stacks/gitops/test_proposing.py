@@ -79,7 +79,8 @@ def test_when_none_is_left_there_is_no_proposal() -> None:
 def test_only_shortages_lead_on_and_what_is_no_result_is_told() -> None:
     _, found = start()
     assert met(failed(found[0], "zone", "unknown")) == []
-    for wrong in ({}, {"attempts": [{}]}, {"attempts": [failed(found[0], "galaxy")]}):
+    wrongs: list[dict[str, Any]] = [{}, {"attempts": [{}]}, {"attempts": [failed(found[0], "galaxy")]}]
+    for wrong in wrongs:
         with pytest.raises(PlacementInvalid):
             list(shorts(wrong, shipped_catalog()))
 

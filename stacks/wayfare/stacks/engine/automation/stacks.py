@@ -1,7 +1,6 @@
 """The stacks of a project: their updates, and what their state tells."""
 
 import json
-import os
 import shutil
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -29,9 +28,6 @@ _REMEMBERED = 100
 #: Where the engine finds the URL of its state backend before all else.
 _BACKEND_URL = "PULUMI_BACKEND_URL"
 
-#: URL of the key that opens the secrets of stacks made from now on; a passphrase does without it.
-_SECRETS_PROVIDER = "WAYFARE_SECRETS_PROVIDER"
-
 # The SDK warns where an engine that died has not ended its stream of events; that it died is said by `EngineDied`.
 warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
 
@@ -39,9 +35,8 @@ warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
 class Stacks:
     """The stacks of one project in one backend. Operations block; each runs an engine process of its own."""
 
-    def __init__(self, root: Path, engine: Engine, environment: Mapping[str, str]) -> None:
-        # Whoever brings an environment of their own, as the sandbox does, has a passphrase in it.
-        key = None if environment else os.environ.get(_SECRETS_PROVIDER) or None
+    def __init__(self, root: Path, engine: Engine, environment: Mapping[str, str], key: str | None = None) -> None:
+        """`key`: URL of what opens the secrets of stacks made from now on; a passphrase without it."""
         self._workspace = Workspace(
             work_dir=str(root),
             env_vars=engine_environment(engine, environment),
