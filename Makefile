@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-matrix test-kills test-scenarios test-judges test-kubernetes test-copying bench check lint format types imports fix setup engine kubernetes copying clean
+.PHONY: help demo test test-long test-matrix test-kills test-scenarios test-judges test-kubernetes test-copying test-workflows bench check lint format types imports fix setup engine kubernetes copying clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -61,6 +61,10 @@ JUDGES := .tools/judges
 test-judges: $(SYNCED) $(JUDGES)/.synced ## checkov and kubernetes-validate on the library's clusters; ARGS=--update-figures
 	@started=$$(date +%s); $(BIN)/pytest tests/judges $(ARGS); code=$$?; \
 	echo "judges took $$(($$(date +%s) - started)) s"; exit $$code
+
+test-workflows: $(SYNCED) ## actionlint on the workflows of generated repositories; builds it on the first call
+	@UV=$$(sh tools/uv.sh '$(PYTHON)') $(BIN)/python -m tests.workflows.actionlint install
+	$(BIN)/pytest tests/workflows $(ARGS)
 
 $(JUDGES)/.synced: tests/judges/environment/pyproject.toml tests/judges/environment/uv.lock
 	@test -n '$(PYTHON)' || { echo 'Wayfare needs Python 3.11 or newer; there is none on PATH. Elsewhere: make PYTHON=…' >&2; exit 1; }

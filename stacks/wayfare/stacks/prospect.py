@@ -17,6 +17,7 @@ from wayfare.stacks.readiness import ready
 
 if TYPE_CHECKING:
     # It brings the engine's SDK, for which a look that asks nobody would wait.
+    from wayfare.stacks.gitops.wanted import Place
     from wayfare.stacks.session import Session
 
 
@@ -28,6 +29,8 @@ class Wish:
     region: str | None = None
     maker: Maker | None = None
     """Of the accelerators: a training's checkpoints may be of no use on another's."""
+    place: "Place | None" = None
+    """Where its placement file wants it."""
 
     def against(self, candidate: Candidate) -> str | None:
         """Why a candidate is not what the caller asked for, or None."""
@@ -40,6 +43,8 @@ class Wish:
                 f"checkpoints of {self.maker}'s chips are for {candidate.accelerator.name} only where the blueprint "
                 "says so (workload.checkpoint.portable)"
             )
+        if self.place is not None and (differs := self.place.against(candidate)) is not None:
+            return f"not wanted: the placement file says {differs}"
         return None
 
 

@@ -14,6 +14,7 @@ from wayfare.stacks.engine import install
 from wayfare.stacks.engine.automation import Stacks
 from wayfare.stacks.engine.install import Engine
 from wayfare.stacks.engine.owner import is_shared
+from wayfare.stacks.gitops.choices import secrets_provider
 from wayfare.stacks.lease import lease
 from wayfare.stacks.project import Project, StackName, StackSettings
 
@@ -42,15 +43,20 @@ class Session:
 
     @classmethod
     def open(cls, *, sandbox: Sandbox | None, start: Path) -> "Session":
-        """Find the engine and the project. The sandbox, where it is wanted, must be running. Raises EngineMissing."""
+        """Find the engine and the project. The sandbox, where it is wanted, must be running.
+
+        Raises EngineMissing, and RepositoryInvalid for a `gitops.yaml` that cannot be read.
+        """
         engine = install.find()
         if engine is None:
             raise EngineMissing("the Pulumi engine is not installed; install it with: wayfare engine install")
         environment: Mapping[str, str] = sandbox.environment() if sandbox else {}
         project = Project.locate(start)
+        # The sandbox brings a passphrase of its own.
+        key = None if sandbox else secrets_provider(project.root)
         return cls(
             project=project,
-            stacks=Stacks(project.root, engine, environment),
+            stacks=Stacks(project.root, engine, environment, key),
             accounts=Accounts(engine, environment),
             sandbox=sandbox,
             engine=engine,

@@ -15,10 +15,12 @@ from wayfare.stacks.cli import (
     doctor,
     engine,
     getting,
+    gitops,
     kubernetes,
     manifests,
     moving,
     parity,
+    pipeline,
     sandbox,
 )
 from wayfare.stacks.cli.console import tell
@@ -33,7 +35,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (doctor, beginning, blueprints, controls, clusters, getting, moving, manifests, bootstrap, parity):
+for module in (
+    doctor,
+    beginning,
+    blueprints,
+    controls,
+    clusters,
+    getting,
+    moving,
+    manifests,
+    bootstrap,
+    parity,
+    gitops,
+    pipeline,
+):
     module.add_to(app)
 app.add_typer(sandbox.app, name="sandbox")
 app.add_typer(engine.app, name="engine")
@@ -59,6 +74,8 @@ _EXITS = {
     "SdkMissing": Exit.ERROR,
     "SandboxFailed": Exit.ERROR,
     "AccountSilent": Exit.UNFINISHED,
+    "PlacementInvalid": Exit.INVALID,
+    "RepositoryInvalid": Exit.INVALID,
     "NotMovable": Exit.INVALID,
     "BeingMoved": Exit.ERROR,
     "JournalSilent": Exit.ERROR,

@@ -1,6 +1,7 @@
 """`wayfare plan`, `up`, `outputs` and `destroy`."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +25,7 @@ from wayfare.stacks.cli.options import (
 if TYPE_CHECKING:
     from wayfare.blueprints import Loaded
     from wayfare.stacks.failover import Attempt, Shortage
+    from wayfare.stacks.gitops.wanted import Place
     from wayfare.stacks.placement import Candidate
     from wayfare.stacks.project import StackName
     from wayfare.stacks.prospect import Prospect, Wish
@@ -40,10 +42,10 @@ def add_to(app: typer.Typer) -> None:
         app.command(command.__name__)(command)
 
 
-def _wish(cloud: str | None, region: str | None) -> "Wish":
+def _wish(cloud: str | None, region: str | None, place: "Place | None" = None) -> "Wish":
     from wayfare.stacks.prospect import Wish
 
-    return Wish(None if cloud is None else cloud_named(cloud, "--cloud"), region)
+    return Wish(None if cloud is None else cloud_named(cloud, "--cloud"), region, place=place)
 
 
 def plan(
@@ -88,18 +90,29 @@ def up(
     replace: living.Replace = None,
     kubernetes: WithKubernetes = False,
     train: WithTraining = None,
+    placement: Annotated[
+        Path | None,
+        typer.Option(
+            "--placement", metavar="PLACEMENT", help="Only where this file wants it, such as placements/NAME.yaml."
+        ),
+    ] = None,
 ) -> None:
     """Bring the blueprint's cluster up at the first placement that has capacity, or change the one that stands."""
     from wayfare.blueprints import load
     from wayfare.stacks.exceptions import refuse_unknown
+    from wayfare.stacks.gitops.recalling import recall
+    from wayfare.stacks.gitops.wanted import wanted_place
     from wayfare.stacks.moving.book import unmoved
 
     loaded, agreed = load(file), living.agreed_names(replace)
     refuse_unknown(loaded)
-    session = open_session(sandbox=sandbox, kubernetes=kubernetes, train=train)
     name = loaded.blueprint.metadata.name
+    wish = _wish(cloud, region, None if placement is None else wanted_place(placement, name))
+    session = open_session(sandbox=sandbox, kubernetes=kubernetes, train=train)
     with session.lease(name, "up"), unmoved(session, name) as leased:
-        raise typer.Exit(_up(session, loaded, output, _wish(cloud, region), agreed, leased, yes=yes))
+        if placement is not None:
+            recall(session, name)
+        raise typer.Exit(_up(session, loaded, output, wish, agreed, leased, yes=yes))
 
 
 def _up(

@@ -220,6 +220,7 @@ def _attempt_data(attempt: Attempt) -> dict[str, object]:
             "urn": failure.urn,
             "taken_for": failure.meaning.kind.value,
             "scope": failure.meaning.scope.value,
+            "lasts_seconds": round(failure.meaning.lasts.total_seconds()),
         },
         "passed_over": [
             {**candidate.as_data(chosen=False), "because": shortage.meaning.kind.value}

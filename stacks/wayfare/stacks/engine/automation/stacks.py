@@ -35,9 +35,13 @@ warnings.filterwarnings("ignore", "Error in event stream", UserWarning)
 class Stacks:
     """The stacks of one project in one backend. Operations block; each runs an engine process of its own."""
 
-    def __init__(self, root: Path, engine: Engine, environment: Mapping[str, str]) -> None:
+    def __init__(self, root: Path, engine: Engine, environment: Mapping[str, str], key: str | None = None) -> None:
+        """`key`: URL of what opens the secrets of stacks made from now on; a passphrase without it."""
         self._workspace = Workspace(
-            work_dir=str(root), env_vars=engine_environment(engine, environment), pulumi_command=Command(engine)
+            work_dir=str(root),
+            env_vars=engine_environment(engine, environment),
+            secrets_provider=key,
+            pulumi_command=Command(engine),
         )
         self._known: set[str] = set()
 
@@ -86,6 +90,17 @@ class Stacks:
         except automation.CommandError as error:
             raise EngineFailed(tail(error)) from None
 
+    def recall(self, name: str) -> None:
+        """Write the settings with which the stack was last updated into its file, in place of what that says.
+
+        Raises EngineFailed, also where it has never been updated.
+        """
+        command, workspace = ["config", "refresh", "--force", "--stack", name], self._workspace
+        try:
+            workspace.pulumi_command.run(command, workspace.work_dir, workspace.env_vars)
+        except automation.CommandError as error:
+            raise EngineFailed(tail(error)) from None
+
     def _make(self, name: str) -> None:
         with suppress(automation.StackAlreadyExistsError):
             self._workspace.create_stack(name)
@@ -100,15 +115,18 @@ class Stacks:
             lambda heard: stack.up(policy_packs=self._policies, on_event=heard, suppress_progress=True, color="never"),
         )
 
-    def preview(self, name: str, settings: Path) -> Preview:
-        """What `up` would do with the settings in a file other than the stack's own. Nothing is written."""
+    def preview(self, name: str, settings: Path, *, judged: bool = True) -> Preview:
+        """What `up` would do with the settings in a file other than the stack's own. Nothing is written.
+
+        `judged`: by the policy packs too. They know nothing of what a cluster that is not there would answer.
+        """
         stack = self._stack(name)
         return foresee(
             name,
             lambda event: event.resource_pre_event,
             lambda heard: stack.preview(
                 config_file=str(settings),
-                policy_packs=self._policies,
+                policy_packs=self._policies if judged else None,
                 on_event=heard,
                 suppress_progress=True,
                 color="never",
