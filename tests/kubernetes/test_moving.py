@@ -30,7 +30,10 @@ def test_a_training_moves_from_one_real_queue_to_another(
         assert again is not None
         assert again["pid"] != running["pid"]
 
-        moved = rehearsal.wayfare("move", CLUSTER, "--to", "gcp", "--sandbox", "--yes", "-o", "json").data
+        move = ("move", CLUSTER, "--to", "gcp", "--sandbox", "--yes", "-o", "json")
+        refused = rehearsal.wayfare(*move, expect=2)
+        assert "--copy-through here" in refused.err
+        moved = rehearsal.wayfare(*move, "--copy-through", "here").data
         assert moved["state"] == "moved"
         done = {each["step"]: each["evidence"] for each in moved["steps"] if each["how"] == "done"}
         assert done["progress"]["step"] > done["suspend"]["step"] > running["step"]

@@ -41,6 +41,10 @@ def prepare(
 ) -> tuple[Order, Outlook]:
     """An order, and what it would do. `without_secrets`: go even where the target names none. Raises NotMovable."""
     assert wish.cloud is not None  # noqa: S101 - a move names a cloud
+    if through is Through.CLUSTER and session.sandbox is not None and session.sandbox.has_kubernetes:
+        raise NotMovable(
+            "pods of a rehearsed Kubernetes run no container, so that none of them copies; give --copy-through here"
+        )
     stack, settings = _standing(session, cluster)
     loaded = _as_it_stands(session, stack, settings)
     if not without_secrets and (lacking := references.missing(loaded.blueprint, stack.cloud, wish.cloud)) is not None:
