@@ -14,7 +14,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-matrix test-kills test-scenarios test-judges test-kubernetes test-copying test-workflows bench check lint format types imports fix setup engine kubernetes copying clean
+.PHONY: help demo test test-long test-moves test-matrix test-kills test-scenarios test-judges test-kubernetes test-copying test-workflows bench check lint format types imports fix setup engine kubernetes copying clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -28,6 +28,10 @@ test: engine ## all tests: unit, contract, golden and those with the real engine
 
 test-long: engine ## a living cluster and its secrets, with the real engine: a minute or two each
 	$(BIN)/pytest -n 2 --dist worksteal tests/long $(ARGS)
+
+test-moves: engine ## whole moves to another cloud, in every direction and with everything that may go wrong: minutes each
+	@started=$$(date +%s); $(BIN)/pytest -n 2 --dist worksteal tests/moves $(ARGS); code=$$?; \
+	echo "moves took $$(($$(date +%s) - started)) s"; exit $$code
 
 test-matrix: engine ## every machine type previews; one for each fabric, purchase and chip comes up and goes
 	@started=$$(date +%s); $(BIN)/pytest -n 2 --dist worksteal tests/matrix $(ARGS); code=$$?; \

@@ -1,4 +1,4 @@
-"""A trust made and removed outside of a move: `python -m tests.long.trust_by_hand up|down ID SETTINGS`.
+"""A trust made and removed outside of a move: `python -m tests.moves.trust_by_hand up|down ID SETTINGS`.
 
 Prints what the reading container is told.
 """

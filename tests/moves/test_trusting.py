@@ -23,7 +23,7 @@ spec:
 #: Whose pods read the bucket of which cloud.
 READERS = {CloudName.AWS: CloudName.GCP, CloudName.GCP: CloudName.AZURE, CloudName.AZURE: CloudName.AWS}
 
-PROGRAM, ID = "tests.long.trust_by_hand", "on-20260101-4f2a"
+PROGRAM, ID = "tests.moves.trust_by_hand", "on-20260101-4f2a"
 
 #: Seconds after which something hangs.
 _PATIENCE = 240
