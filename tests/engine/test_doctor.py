@@ -12,8 +12,8 @@ def test_each_finding_has_a_line_that_mends_it(rehearsal: Rehearsal) -> None:
     assert {"engine", "rclone", "state backend", "aws account", "azure account", "gcp account"} <= {
         each["about"] for each in well
     }
-    token = "gcp:compute/getZones:getZones"
-    rehearsal.sandbox.fail("gcp", token, operation="invoke", kind="expired-credentials", times=9)
+    asked = "gcp:compute/getZones:getZones"
+    rehearsal.sandbox.fail("gcp", asked, operation="invoke", kind="expired-credentials", times=9)
     told = rehearsal.wayfare("doctor", "--cloud", "gcp", "--sandbox", expect=1)
     assert "ILL  gcp account" in told.out
     assert "mend it: gcloud auth application-default login" in told.out
