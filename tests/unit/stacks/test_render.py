@@ -97,6 +97,7 @@ def test_the_same_as_data() -> None:
         "urn": "urn:x",
         "taken_for": "stockout",
         "scope": "region",
+        "lasts_seconds": 3600,
     }
     assert data["attempts"][1]["passed_over"] == [{**ALIKE.as_data(chosen=False), "because": "stockout"}]
 
