@@ -242,6 +242,12 @@ def bucket(rehearsal: Rehearsal, cloud: str) -> Path:
 
 
 def suspended_at(rehearsal: Rehearsal) -> list[int]:
-    """Steps at which a source was suspended."""
-    shown = rehearsal.wayfare("moves", "show", the_move(rehearsal)["id"], "--sandbox", "-o", "json").data
-    return [each["evidence"]["step"] for each in shown["steps"] if (each["step"], each["how"]) == ("suspend", "done")]
+    """Steps at which a source was suspended, by any of the moves."""
+    ids = [each["id"] for each in rehearsal.wayfare("moves", "--sandbox", "-o", "json").data["moves"]]
+    shown = (rehearsal.wayfare("moves", "show", id, "--sandbox", "-o", "json").data["steps"] for id in ids)
+    return [
+        each["evidence"]["step"]
+        for steps in shown
+        for each in steps
+        if (each["step"], each["how"]) == ("suspend", "done")
+    ]
