@@ -5,7 +5,6 @@
 
 import hashlib
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -13,9 +12,10 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
+from tests.built import called, see
 from wayfare.stacks import installing
 from wayfare.stacks.engine.install import cache_directory as engine_cache
-from wayfare.stacks.golang import REPRODUCIBLE, NotInstalled, Report, find_go, go_build, run
+from wayfare.stacks.golang import REPRODUCIBLE, Report, find_go, go_build, run
 from wayfare.stacks.gomod import least_go, required
 
 _TOOLS = Path(__file__).parents[2] / "tools" / "copying"
@@ -27,9 +27,6 @@ _PINS = (
     _GOOGLE / "go.sum",
 )
 _MODULE = "github.com/fsouza/fake-gcs-server"
-
-#: Seconds that a program has to say how it is called with.
-_PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +77,7 @@ def install(report: Report) -> Programs:
             what = f"fake-gcs-server {required(text, _MODULE)}"
             go_build(go, _GOOGLE, _MODULE, made / "fake-gcs-server", "", what, report)
             for command in (_programs(made).azurite, _programs(made).fake_gcs_server):
-                _see(command)
+                see([*command, "--help"])
             installing.put(made, _home())
     return _programs(_home())
 
@@ -96,23 +93,5 @@ def _get_azurite(into: Path, report: Report) -> None:
     run("installing Azurite", command, into, os.environ)
 
 
-def _see(command: tuple[str, ...]) -> None:
-    """See a program run. Raises `NotInstalled`."""
-    try:
-        subprocess.run([*command, "--help"], capture_output=True, check=True, timeout=_PATIENCE)
-    except (OSError, subprocess.SubprocessError) as error:
-        raise NotInstalled(f"{command[-1]} does not run: {error}") from error
-
-
-def _main(command: str) -> int:
-    if command == "install":
-        try:
-            install(lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201
-        except NotInstalled as reason:
-            print(reason, file=sys.stderr)  # noqa: T201
-            return 1
-    return 0 if find() is not None else 1
-
-
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1]))
+    sys.exit(called(find, install, sys.argv[1]))

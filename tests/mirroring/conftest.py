@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mirroring import programs
+from tests.mirroring.programs import REGISTRY
 from tests.mirroring.servers import Served, registry
 
 
@@ -24,6 +24,6 @@ def guarded_registry(tmp_path_factory: pytest.TempPathFactory) -> Generator[Serv
 
 
 def _program() -> Path:
-    found = programs.find()
+    found = REGISTRY.find()
     assert found is not None, "these tests run a real registry; install it with: make copying"
     return found

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.golden.repositories import LIBRARY, generated
-from tests.workflows.actionlint import find
+from tests.workflows.actionlint import ACTIONLINT
 from wayfare.stacks.gitops.choices import Operator
 
 _FOLDER = ".github/workflows/"
@@ -19,7 +19,7 @@ def workflows(blueprint: str, operator: Operator, *, keyed: bool) -> dict[str, s
 
 
 def judged(directory: Path, texts: Mapping[str, str]) -> tuple[int, str]:
-    program = find()
+    program = ACTIONLINT.find()
     assert program is not None, "actionlint is not built; build it with: make test-workflows"
     for path, text in texts.items():
         (directory / path).parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import IO, Generic, Protocol, TypeVar
 
 from wayfare.sandbox.behaviour import Refused
+from wayfare.sandbox.store import Store
 
 _LOG = logging.getLogger(__name__)
 
@@ -21,6 +22,10 @@ T = TypeVar("T")
 
 class Runs(Protocol):
     """Processes that are made to agree with what the clusters' objects ask for. All of it is called from one thread."""
+
+    def forget(self) -> None:
+        """End every process at once, and keep nothing of them."""
+        ...
 
     def look(self) -> float | None:
         """Start, end and note what is due; seconds until something is due by itself, None for never."""
@@ -112,3 +117,43 @@ class Keeper(Generic[RunsT]):
                 self._asked.get_nowait()()
         except Empty:
             return
+
+
+class Kept(Generic[RunsT]):
+    """Processes in place of pods, while they are looked after. Safe to use from many threads."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        """`name`: the thread's."""
+        self._store, self._name = store, name
+        self._turning = threading.Lock()
+        self._keeper: Keeper[RunsT] | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether they are looked after now."""
+        return self._keeper is not None
+
+    def close(self) -> None:
+        """End every process at once; a sandbox that begins again goes on with them."""
+        with self._turning:
+            keeper, self._keeper = self._keeper, None
+        if keeper is not None:
+            self._store.unwatch(keeper.wake)
+            keeper.close()
+
+    def clear(self, clear: Callable[[], None]) -> None:
+        """End every process at once and forget them; do so with all else before they may begin again."""
+        keeper = self._keeper
+        if keeper is None:
+            clear()
+        else:
+            keeper.do(lambda runs: (runs.forget(), clear()))
+
+    def _keep(self, made: Callable[[], RunsT]) -> None:
+        """Start to keep them, unless that is done already."""
+        with self._turning:
+            if self._keeper is None:
+                self._keeper = Keeper(made(), self._name)
+                self._store.watch(self._keeper.wake)
+                # What changed between its first look and now.
+                self._keeper.wake()

@@ -1,12 +1,11 @@
 """The one thread that keeps the sandbox's trainings, and what others ask of it."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from wayfare.sandbox.behaviour import Properties, Refused, Wrong
-from wayfare.sandbox.keeping import Keeper
+from wayfare.sandbox.keeping import Kept
 from wayfare.sandbox.store import Resource, Store
 from wayfare.sandbox.training.jobs import JOB_SET
 from wayfare.sandbox.training.pods import Imagined, Planes, Pods, Real
@@ -20,20 +19,14 @@ _ON = "on"
 _LOOK = 0.02
 
 
-class Trainings:
-    """Processes in place of trainings' pods, where the sandbox is asked for them. Safe to use from many threads."""
+class Trainings(Kept[Runs]):
+    """Processes in place of trainings' pods, where the sandbox is asked for them."""
 
     def __init__(self, store: Store, elapsed: Callable[[], float], planes: Planes | None) -> None:
         """`planes`: the real control planes behind the clusters, if there are any."""
-        self._store, self._elapsed = store, elapsed
+        super().__init__(store, "trainings")
+        self._elapsed = elapsed
         self._pods: Pods = Imagined(store) if planes is None else Real(planes)
-        self._turning = threading.Lock()
-        self._keeper: Keeper[Runs] | None = None
-
-    @property
-    def kept(self) -> bool:
-        """Whether they are looked after now."""
-        return self._keeper is not None
 
     @property
     def wanted(self) -> bool:
@@ -50,28 +43,7 @@ class Trainings:
 
     def begin(self) -> None:
         """Start to keep them, unless that is done already."""
-        with self._turning:
-            if self._keeper is None:
-                self._keeper = Keeper(Runs(self._store, self._pods, self._elapsed), "trainings")
-                self._store.watch(self._keeper.wake)
-                # What changed between its first look and now.
-                self._keeper.wake()
-
-    def close(self) -> None:
-        """End every process at once; a sandbox that begins again goes on with them."""
-        with self._turning:
-            keeper, self._keeper = self._keeper, None
-        if keeper is not None:
-            self._store.unwatch(keeper.wake)
-            keeper.close()
-
-    def clear(self, clear: Callable[[], None]) -> None:
-        """End every process at once and forget them; do so with all else before they may begin again."""
-        keeper = self._keeper
-        if keeper is None:
-            clear()
-        else:
-            keeper.do(lambda runs: (runs.forget(), clear()))
+        self._keep(lambda: Runs(self._store, self._pods, self._elapsed))
 
     def rows(self, *, whole: bool = True) -> list[Properties]:
         """What there is to tell of every training; see `Runs.rows`."""
