@@ -5,7 +5,7 @@ from pulumi import Output
 
 from wayfare.blueprints import CloudName
 from wayfare.components.trusting import Trusted
-from wayfare.stacks.moving.operation import new_id
+from wayfare.stacks.moving.order import new_id
 from wayfare.stacks.project import StackName, StackSettingsInvalid
 from wayfare.stacks.trusting import PROJECT_NAME, TrustSettings, TrustStack, exported
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from wayfare.stacks.copying.events import Event
     from wayfare.stacks.moving.journal import Recorded
-    from wayfare.stacks.moving.operation import Operation, Order
+    from wayfare.stacks.moving.operation import Operation
+    from wayfare.stacks.moving.order import Order
     from wayfare.stacks.moving.outlook import Outlook
     from wayfare.stacks.moving.workflow import End
     from wayfare.stacks.prospect import Wish
@@ -77,7 +78,8 @@ def move(
     from wayfare.stacks.cli.progress import ProgressLines
     from wayfare.stacks.moving import departure
     from wayfare.stacks.moving.book import journal_url
-    from wayfare.stacks.moving.operation import Operation, Voices, version
+    from wayfare.stacks.moving.operation import Operation, Voices
+    from wayfare.stacks.moving.order import version
 
     given = [each for each in (name, resume, rollback) if each is not None]
     if len(given) != 1 or (name is None) is not (to is None):
@@ -112,7 +114,7 @@ def _begin(
     *,
     yes: bool,
 ) -> Exit:
-    from wayfare.stacks.moving.operation import new_id
+    from wayfare.stacks.moving.order import new_id
     from wayfare.stacks.moving.outlook import as_data, lines
 
     with session.lease(name, "move"):
@@ -126,7 +128,7 @@ def _begin(
 
 
 def _go_on(operation: "Operation", session: "Session", id: str, output: Format, *, roll_back: bool) -> Exit:
-    from wayfare.stacks.moving.operation import version
+    from wayfare.stacks.moving.order import version
 
     recorded = operation.moves.get(id)
     with session.lease(str(recorded.wanted["cluster"]), "move"):

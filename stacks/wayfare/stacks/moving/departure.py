@@ -16,7 +16,7 @@ from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.datasets import DataSets, located, to_bring
 from wayfare.stacks.moving.images import Images
 from wayfare.stacks.moving.journey import Stopped, Through
-from wayfare.stacks.moving.operation import Order, contract, ordered
+from wayfare.stacks.moving.order import Order, contract, ordered
 from wayfare.stacks.moving.outlook import ASSUMED_RATE, Outlook
 from wayfare.stacks.moving.weights import DataWeight, ImageWeight
 from wayfare.stacks.parity import Planned, differences

@@ -1,19 +1,15 @@
 """One process that works on one move: what was ordered, where it is written down, and what it stands on."""
 
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, JsonValue
-from pydantic.alias_generators import to_camel
+from pydantic import JsonValue
 from sqlalchemy.engine import make_url
 
-from wayfare.blueprints import Checkpoint, CloudName, Loaded, Maker, dump
+from wayfare.blueprints import Loaded
 from wayfare.components.along import Along
 from wayfare.sandbox.client import SandboxFailed
 from wayfare.stacks.accounts import AccountSilent
@@ -30,112 +26,19 @@ from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.datasets import DataSets, located, to_bring
 from wayfare.stacks.moving.images import Images
 from wayfare.stacks.moving.journal import Moves, Recorded, State
-from wayfare.stacks.moving.journey import Stopped, Through
+from wayfare.stacks.moving.journey import Stopped
 from wayfare.stacks.moving.luggage import Luggage
+from wayfare.stacks.moving.order import Order, contract
 from wayfare.stacks.moving.places import Surroundings, unchanged
 from wayfare.stacks.moving.steps import CUT_OVER
 from wayfare.stacks.moving.travel import Travel, Way
 from wayfare.stacks.moving.workflow import Attempt, End, How, Intent, Journal, move
 from wayfare.stacks.project import StackName, StackSettingsInvalid
-from wayfare.stacks.prospect import Wish
 from wayfare.stacks.recovery import Tell
 from wayfare.stacks.redaction import redacted
 from wayfare.stacks.session import Session, WrongMode
 from wayfare.stacks.stores import Store, durable
 from wayfare.stacks.trusting import TrustStack
-
-
-class Order(BaseModel):
-    """What is to be moved: written into the journal when a move begins, and never changed."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
-    )
-
-    cluster: str
-    mode: str
-    """`cloud` or `sandbox`."""
-    source: str
-    """The stack."""
-    cloud: CloudName
-    region: str | None = None
-    """None: wherever the cloud has capacity."""
-    maker: Maker | None = None
-    """Of the accelerators; None where the checkpoints are portable."""
-    blueprint: str
-    """Path of its file."""
-    digest: str
-    text: str
-    """The blueprint itself."""
-    version: str
-    """Of the tool."""
-    bandwidth: int | None = None
-    """Bytes a second that the copy may take."""
-    copy_through: Through = Through.CLUSTER
-    """What copies."""
-    copy_image: str | None = None
-    """rclone's, where the target's pods copy and are not to have its makers' own."""
-    keep_data: bool = False
-    """Whether durable stores of the source stay."""
-
-    @property
-    def stack(self) -> StackName:
-        """The source's stack."""
-        name = StackName.parse(self.source)
-        assert name is not None  # noqa: S101 - it was a stack when this was written
-        return name
-
-    @property
-    def wish(self) -> Wish:
-        """Where it goes."""
-        return Wish(self.cloud, self.region, self.maker)
-
-
-def ordered(mode: str, loaded: Loaded, source: StackName, wish: Wish, version: str, **options: object) -> Order:
-    """An order for a cluster that stands in `source`. Raises NotMovable where no move of it could end well."""
-    assert wish.cloud is not None  # noqa: S101 - a move names a cloud
-    spec = loaded.blueprint.spec
-    contract(loaded)
-    if spec.workload.apply != "stack":
-        raise NotMovable(
-            "the workload is applied elsewhere (workload.apply), so that no stack could hold it; suspend it there, "
-            "bring the cluster up on the other cloud, and copy its bucket"
-        )
-    if spec.deletion_protection:
-        raise NotMovable(
-            "deletionProtection keeps the source from being destroyed; set it to false, run `wayfare up`, move the "
-            "cluster, and set it again"
-        )
-    if spec.storage.shared is not None and spec.storage.shared.keep == "durable":
-        raise NotMovable(
-            "the shared store is durable, and a move does not export it; copy what counts into the checkpoint bucket, "
-            "set storage.shared.keep to scratch, and run `wayfare up`"
-        )
-    return Order.model_validate(
-        {
-            "cluster": loaded.blueprint.metadata.name,
-            "mode": mode,
-            "source": str(source),
-            "cloud": wish.cloud,
-            "region": wish.region,
-            "maker": wish.maker,
-            "blueprint": str(loaded.path.resolve()),
-            "digest": loaded.digest,
-            "text": dump(loaded.blueprint),
-            "version": version,
-            **options,
-        }
-    )
-
-
-def new_id(cluster: str) -> str:
-    """An id for a move: `llm-pretrain-20261129-4f2a`."""
-    return f"{cluster}-{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(2)}"
-
-
-def version() -> str:
-    """Of this Wayfare."""
-    return metadata.version("wayfare")
 
 
 @dataclass(frozen=True)
@@ -231,7 +134,22 @@ class Operation:
             loaded = unchanged(Path(order.blueprint), order.digest)
         except Stopped as stopped:
             raise NotMovable(str(stopped)) from None
-        rclone, directory = Rclone(), _directory(self._url) / id
+        rclone = Rclone()
+        around, journey = self._journey(id, order, loaded, leased, rclone)
+
+        def stop() -> bool:
+            around.leaving.set()
+            rclone.stop()
+            return True
+
+        with ENGINES.beside(stop):
+            return run(lambda journal: move(journey, _Worded(journal, intent), intent))
+
+    def _journey(
+        self, id: str, order: Order, loaded: Loaded, leased: Callable[[], None], rclone: Rclone
+    ) -> tuple[Surroundings, Travel]:
+        """What the workflow stands on."""
+        directory = _directory(self._url) / id
         cargo = Cargo(
             self._session,
             contract(loaded),
@@ -266,37 +184,14 @@ class Operation:
             Pace(bandwidth=order.bandwidth),
             self._voices.report,
         )
-        journey = Travel(around, source, order.wish, cargo, way, Luggage(around, cargo, images, data, has))
-
-        def stop() -> bool:
-            around.leaving.set()
-            rclone.stop()
-            return True
-
-        with ENGINES.beside(stop):
-            return run(lambda journal: move(journey, _Worded(journal, intent), intent))
+        luggage = Luggage(around, cargo, images, data, has)
+        return around, Travel(around, source, order.wish, cargo, way, luggage)
 
 
 def _has(session: Session, source: StackName) -> Along:
     """What an earlier move has brought along to a source, which may be gone already."""
     settings = session.settings(source)
     return Along() if settings is None else settings.along
-
-
-def contract(loaded: Loaded) -> Checkpoint:
-    """How the training writes its checkpoints. Raises NotMovable where that is not said."""
-    blueprint = loaded.blueprint
-    if blueprint.kind != "TrainingCluster":
-        raise NotMovable(
-            "only trainings can be moved; bring another cluster up under a name of its own, and destroy this"
-        )
-    found = blueprint.spec.workload.checkpoint
-    if found is None:
-        raise NotMovable(
-            "the blueprint does not say how its checkpoints are written (workload.checkpoint), so that nobody knows "
-            "what a training could go on from; add it and run `wayfare up`"
-        )
-    return found
 
 
 def _directory(url: str) -> Path:

@@ -8,7 +8,7 @@ from wayfare.stacks.copying.commands import Pace
 from wayfare.stacks.copying.running import Rclone
 from wayfare.stacks.moving.cargo import Cargo
 from wayfare.stacks.moving.journey import Stopped, Whole
-from wayfare.stacks.moving.operation import contract
+from wayfare.stacks.moving.order import contract
 from wayfare.stacks.project import StackName
 from wayfare.stacks.session import Session
 

@@ -10,7 +10,7 @@ from wayfare.components.catalog import shipped_rows
 from wayfare.stacks.moving.book import NotMovable
 from wayfare.stacks.moving.departure import left_behind
 from wayfare.stacks.moving.journey import Through
-from wayfare.stacks.moving.operation import Order, contract, ordered
+from wayfare.stacks.moving.order import Order, contract, ordered
 from wayfare.stacks.moving.outlook import Outlook, as_data, lines
 from wayfare.stacks.placement import Candidate, candidates
 from wayfare.stacks.project import StackName
