@@ -176,7 +176,7 @@ def standing(rehearsal: Rehearsal, cluster: str = CLUSTER) -> Standing:
         {
             key: value
             for key, value in rehearsal.wayfare("outputs", cluster, "--sandbox", "-o", "json").data.items()
-            if key not in {"endpoint", "network", "identity", "nodePool", "given"}
+            if key not in {"endpoint", "network", "identity", "issuer", "nodePool", "given"}
         },
     )
 
