@@ -231,6 +231,7 @@ ELSEWHERE: Mapping[str, str] = {
     "apiVersion": "the reader refuses all others",
     "kind": "tests/golden: a Job with its nodes close to each other, or a Deployment",
     "spec.network.existing[].reach": "tests/unit/stacks/test_readiness.py: tried before anything is created",
+    "spec.storage.data[].elsewhere": "tests/contract/test_brought_data.py: only a move brings what is elsewhere",
     "spec.exceptions[].control": "the policy pack, which no plan knows",
     "spec.exceptions[].reason": "the policy pack, which no plan knows",
 }

@@ -8,7 +8,7 @@ from wayfare.blueprints import CloudName
 #: What every cluster exports, whichever cloud it is on. `capacity` is there as long as capacity is held.
 OUTPUTS = {
     *("cluster", "cloud", "region", "zone", "machineType", "accelerator", "nodes", "purchase", "blueprintDigest"),
-    *("endpoint", "kubeconfig", "checkpoints", "identity", "network", "nodePool", "fabric", "podResources"),
+    *("endpoint", "kubeconfig", "checkpoints", "identity", "issuer", "network", "nodePool", "fabric", "podResources"),
     *("protected", "workload", "given", "blueprint", "mode"),
 }
 

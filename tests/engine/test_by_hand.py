@@ -20,7 +20,7 @@ MISTAKES = (
     (
         "a machine type that the blueprint does not want",
         ("machineType: p5.48xlarge", "machineType: g6.xlarge"),
-        "g6.xlarge (1 x L4) fulfils none of the alternatives of blueprints/pretrain-h100-16.yaml: 8 x H100, 8 x H200",
+        "blueprints/pretrain-h100-16.yaml: g6.xlarge (1 x L4) fulfils none of its alternatives: 8 x H100, 8 x H200",
     ),
     (
         "a placement without its zone",

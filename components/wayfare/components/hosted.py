@@ -89,7 +89,7 @@ class Cluster(cluster.Cluster):
             )
             super().__init__(request, opts, called=name)
         except (BlueprintInvalid, NotFeasible, SdkMissing, Unplaced, ValueError) as error:
-            raise pulumi.RunError(str(error)) from None
+            raise pulumi.RunError(f"{name}: {error}") from None
         for attribute, output in _OUTPUTS.items():
             setattr(self, attribute, pulumi.Output.from_input(self.outputs[output]))
 

@@ -10,7 +10,7 @@ from wayfare.components.contract import Holding, Placement, Request
 
 
 class Unplaced(ValueError):
-    """A placement is none of the blueprint's. The message says why."""
+    """A placement is none of the blueprint's. The message says why, in words that follow the blueprint's name."""
 
 
 def requested(
@@ -38,8 +38,8 @@ def requested(
     if accelerator is None:
         wanted = ", ".join(f"{a.per_node} x {a.name}" for a in loaded.blueprint.spec.accelerators)
         raise Unplaced(
-            f"{machine.name} ({machine.accelerators} x {machine.accelerator}) fulfils none of the alternatives of "
-            f"{loaded.path}: {wanted}"
+            f"{machine.name} ({machine.accelerators} x {machine.accelerator}) fulfils none of its alternatives: "
+            f"{wanted}"
         )
     if not machine.sells(placement.purchase):
         raise Unplaced(f"{machine.name} is not sold {placement.purchase}")
@@ -58,7 +58,7 @@ def requested(
     if placement.purchase not in (Purchase.RESERVED, Purchase.BLOCK):
         return request
     if (reservation := request.reservation) is None:
-        raise Unplaced(f"{loaded.path} names no reservation {placement.reservation or ''!r}")
+        raise Unplaced(f"it names no reservation {placement.reservation or ''!r}")
     return replace(request, waiting=reservation.start is not None and now < reservation.start)
 
 

@@ -92,7 +92,7 @@ def request_for(settings: StackSettings, root: Path, now: datetime) -> Request:
             along=settings.along,
         )
     except Unplaced as error:
-        raise StackSettingsInvalid(str(error)) from None
+        raise StackSettingsInvalid(f"{settings.blueprint}: {error}") from None
 
 
 def _settings() -> StackSettings:

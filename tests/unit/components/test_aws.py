@@ -360,6 +360,7 @@ class Account(Mocks):
         outputs: dict[str, Any] = {"arn": f"arn:aws:x:us-east-1:123456789012:{args.name}", **inputs}
         if args.typ == "aws:eks/cluster:Cluster":
             outputs |= {"endpoint": "https://x", "certificateAuthority": {"data": "eA=="}}
+            outputs["identities"] = [{"oidcs": [{"issuer": "https://oidc.eks.us-east-1.amazonaws.com/id/1"}]}]
             outputs["vpcConfig"] = {**inputs["vpcConfig"], "clusterSecurityGroupId": "sg-1"}
         if args.typ == "aws:ec2/launchTemplate:LaunchTemplate":
             outputs["latestVersion"] = 1

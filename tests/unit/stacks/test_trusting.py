@@ -1,7 +1,6 @@
 """A trust's settings, and what its stack is called."""
 
 import pytest
-from pulumi import Output
 
 from wayfare.blueprints import CloudName
 from wayfare.components.trusting import Trusted
@@ -46,9 +45,8 @@ def test_its_stack_is_never_taken_for_a_clusters(sandbox: bool) -> None:
 
 
 def test_all_that_the_container_is_told_is_exported() -> None:
-    url: Output[str] = Output.from_input("x")
-    assert exported(Trusted({"A": url}, {"f": "y"}, "aud", {"profile": "p"})) == {
-        "environment": {"A": url},
+    assert exported(Trusted({"A": "x"}, {"f": "y"}, "aud", {"profile": "p"})) == {
+        "environment": {"A": "x"},
         "files": {"f": "y"},
         "audience": "aud",
         "settings": {"profile": "p"},

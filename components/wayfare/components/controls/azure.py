@@ -25,6 +25,7 @@ from wayfare.components.controls.model import (
     is_true,
     may_be,
     not_true,
+    nothing_but,
     one_of,
     own_keys,
     places,
@@ -345,7 +346,7 @@ CONTROLS = (
         "an identity that an issuer vouches for is one service account's, by a token for Azure",
         (
             Rule(_FEDERATION, "subject", "a service account's", is_service_account),
-            Rule(_FEDERATION, "audiences", _AUDIENCE, one_of([_AUDIENCE])),
+            Rule(_FEDERATION, "audiences", _AUDIENCE, nothing_but(_AUDIENCE)),
         ),
         cloud="azure",
     ),

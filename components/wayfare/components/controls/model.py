@@ -265,6 +265,11 @@ def one_of(*allowed: Any) -> Right:
     return lambda value: value in allowed
 
 
+def nothing_but(wanted: str) -> Right:
+    """A list of this one value."""
+    return lambda value: isinstance(value, list) and len(value) == 1 and value[0] in (wanted, UNKNOWN)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] - JSON
+
+
 def holds(*wanted: str) -> Right:
     """A list that holds all of some values; what is not known yet may be among the others."""
 

@@ -163,7 +163,7 @@ class Runs:
         with log.open("ab") as stream:
             process = subprocess.Popen(  # noqa: S603 - rclone, from its wheel
                 [
-                    *(sys.executable, "-I", "-S", str(_CHILD), str(_program())),
+                    *(sys.executable, "-I", "-S", str(_CHILD), str(os.getpid()), str(_program())),
                     *(job.mounted(each, aside) for each in arguments),
                 ],
                 stdin=subprocess.PIPE,
