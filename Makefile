@@ -29,8 +29,9 @@ test: engine ## all tests: unit, contract, golden and those with the real engine
 test-long: engine ## a living cluster and its secrets, with the real engine: a minute or two each
 	$(BIN)/pytest -n 2 --dist worksteal tests/long $(ARGS)
 
-test-moves: engine ## whole moves to another cloud, in every direction and with everything that may go wrong: minutes each
-	@started=$$(date +%s); $(BIN)/pytest -n 2 --dist worksteal tests/moves $(ARGS); code=$$?; \
+MOVES ?= tests/moves
+test-moves: engine ## whole moves to another cloud, in every direction and with all that may go wrong: minutes each; MOVES=FILE for some
+	@started=$$(date +%s); $(BIN)/pytest -n 2 --dist worksteal $(MOVES) $(ARGS); code=$$?; \
 	echo "moves took $$(($$(date +%s) - started)) s"; exit $$code
 
 test-matrix: engine ## every machine type previews; one for each fabric, purchase and chip comes up and goes

@@ -1,7 +1,7 @@
 """One training goes round all three clouds, in each of the six directions once, and loses nothing on the way.
 
-What it took is printed as a table: `make test-moves ARGS='tests/moves/test_directions.py -rP'`. What stands for what in
-the sandbox is told in docs/sandbox.md.
+What it took is printed as a table: `make test-moves MOVES=tests/moves/test_directions.py ARGS=-rP`. What stands for
+what in the sandbox is told in docs/sandbox.md.
 """
 
 from datetime import datetime
