@@ -24,7 +24,7 @@ class Move:
 
     def begin(self, expect: int) -> Done:
         """Ask for it."""
-        asked = ("move", CLUSTER, "--to", "gcp/us-east4", "--sandbox", "--yes", "-o", "json")
+        asked = ("move", CLUSTER, "--to", "gcp/us-east4", "--copy-through", "here", "--sandbox", "--yes", "-o", "json")
         return self.rehearsal.wayfare(*asked, expect=expect, through=FULL_DISK)
 
     def resume(self, expect: int, pages: int | None = None) -> Done:

@@ -54,7 +54,18 @@ def test_two_machines_do_not_work_on_one_cluster_at_a_time(machines: tuple[Rehea
 
     # One moves it, and takes its time for the largest object. The other is told so, whatever it wants.
     (bucket(one, "aws") / LARGE).write_bytes(bytes(SECONDS * 10**6))
-    begin = ("move", CLUSTER, "--to", "gcp/us-east4", "--sandbox", "--yes", "--bandwidth", "1")
+    begin = (
+        "move",
+        CLUSTER,
+        "--to",
+        "gcp/us-east4",
+        "--copy-through",
+        "here",
+        "--sandbox",
+        "--yes",
+        "--bandwidth",
+        "1",
+    )
     moving = one.started(*begin, stderr=PIPE)
     assert "bulk-copy: " in until(moving, "bulk-copy: ")
     others = (("up", "moving.yaml"), ("destroy", CLUSTER, "--delete-data"))
