@@ -5,7 +5,6 @@ Prints what the reading container is told.
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TextIO
 
@@ -22,7 +21,8 @@ def main(doing: str, id: str, said: str) -> int:
     trusts = Trusts(session, stack, lambda _step: None, lambda line: _say(sys.stderr, line))
     try:
         if doing == "up":
-            _say(sys.stdout, json.dumps(asdict(trusts.bring_up(wanted))))
+            trusts.bring_up(wanted)
+            _say(sys.stdout, json.dumps(session.trust_stacks.outputs(str(stack))))
         else:
             trusts.take_down()
     except TrustFailed as failed:

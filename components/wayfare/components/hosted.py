@@ -4,7 +4,7 @@
 what other languages see. Names stay: one that is to change keeps its old one as an alias.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any, NotRequired, TypedDict
 
@@ -15,10 +15,7 @@ from wayfare.blueprints import BlueprintInvalid, CloudName, Purchase, loads
 from wayfare.components import cluster
 from wayfare.components.clouds import SdkMissing
 from wayfare.components.contract import Holding, NotFeasible, Placement
-from wayfare.components.requesting import Unplaced, requested
-
-#: As long as `wayfare up` holds capacity: twice what the slowest control plane takes.
-_HOLD = timedelta(hours=2)
+from wayfare.components.requesting import HOLD, Unplaced, requested
 
 
 class ClusterArgs(TypedDict):
@@ -83,7 +80,7 @@ class Cluster(cluster.Cluster):
                 loads(args["blueprint"], f"{name}'s blueprint"),
                 placement,
                 now=now,
-                hold_until=now + _HOLD,
+                hold_until=now + HOLD,
                 alternative=args.get("alternative"),
                 capacity=Holding.HELD if args.get("hold_capacity") else Holding.RELEASED,
             )

@@ -1,12 +1,15 @@
 """From a blueprint and a placement to the request that a cloud plans for. Pure."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from wayfare.blueprints import Accelerator, Blueprint, Loaded, Purchase
 from wayfare.components.along import Along
 from wayfare.components.catalog import MachineType, shipped_rows
 from wayfare.components.contract import Holding, Placement, Request
+
+#: A held reservation ends by itself after this time, whatever dies: twice what the slowest control plane takes.
+HOLD = timedelta(hours=2)
 
 
 class Unplaced(ValueError):

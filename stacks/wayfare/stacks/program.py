@@ -6,7 +6,7 @@ their providers; the only thing checked is that the region agrees with the place
 
 import os
 import signal
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,11 @@ from wayfare.components.cluster import Cluster
 from wayfare.components.contract import NotFeasible, Placement, Request
 from wayfare.components.controls import CONTROLS, EXCEPTS_NOTHING, ControlsRefuse, Terms, Wishes, violations
 from wayfare.components.controls.declared import declared
-from wayfare.components.requesting import Unplaced, requested
+from wayfare.components.requesting import HOLD, Unplaced, requested
 from wayfare.stacks.exceptions import refuse_unknown
 from wayfare.stacks.project import PROJECT_NAME, Project, Queue, StackSettings, StackSettingsInvalid, refuse_other_mode
 
 _SETTINGS = ("alternative", "blueprint", "brought", "capacity", "complete", "images", "mode", "queue")
-
-#: A held reservation ends by itself after this time, whatever dies: twice what the slowest control plane takes.
-HOLD = timedelta(hours=2)
 
 
 def run() -> Cluster:

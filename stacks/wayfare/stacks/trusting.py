@@ -128,19 +128,6 @@ def exported(trusted: Trusted) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the reading container is told, as a stack that stands has it; see `Trusted`."""
-
-    environment: Mapping[str, str]
-    files: Mapping[str, str]
-    """By name, what lies in `FILES` of `wayfare.components.trusting`."""
-    audience: str | None
-    """Of the token at `TOKEN` there; None where none is wanted."""
-    settings: Mapping[str, str]
-    """rclone's."""
-
-
-@dataclass(frozen=True)
 class TrustStack:
     """The stack of a move's trust. As text it is the stack's name, which is none of a cluster's: it has no place."""
 
@@ -175,19 +162,13 @@ class Trusts:
         """Whether there is such a stack, whatever is in it."""
         return str(self._stack) in self._session.stacks.names()
 
-    def bring_up(self, wanted: TrustSettings) -> Told:
+    def bring_up(self, wanted: TrustSettings) -> None:
         """Make what is missing of it. Raises TrustFailed."""
         try:
             update = self._bring_up(wanted)
         except (AccountSilent, EngineFailed, StackBusy, StackSettingsInvalid) as error:
             raise TrustFailed(f"{self._stack}: {error}") from None
         _refused(self._stack, update)
-        return self.told()
-
-    def told(self) -> Told:
-        """What the reading container is told, by a trust that stands."""
-        said = self._session.stacks.outputs(str(self._stack))
-        return Told(said["environment"], said["files"], said["audience"], said["settings"])
 
     def take_down(self) -> None:
         """Remove it and prove that nothing of it is left; nothing where there is none. Raises TrustFailed."""

@@ -43,9 +43,9 @@ def review(
     sandbox: InSandbox = False,
 ) -> None:
     """Write as Markdown what a merge would do: placements, price, controls, the engine's preview, parity."""
+    from wayfare.stacks.cli.markdown import reviews
     from wayfare.stacks.gitops import reviewing
     from wayfare.stacks.gitops.choices import read
-    from wayfare.stacks.gitops.markdown import reviews
 
     root = Path.cwd()
     known = read(root)
@@ -123,7 +123,7 @@ def drift(
 ) -> None:
     """Show what somebody else has changed in the clouds; 7 if anything has. Nothing is written."""
     from wayfare.stacks.cli.changes import drift_data, drift_lines
-    from wayfare.stacks.gitops.markdown import drifts
+    from wayfare.stacks.cli.markdown import drifts
     from wayfare.stacks.gitops.recalling import recall
     from wayfare.stacks.living import drift as drifted
     from wayfare.stacks.prospect import standing_stacks

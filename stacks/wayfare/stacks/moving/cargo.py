@@ -26,6 +26,7 @@ from wayfare.stacks.copying.running import Rclone
 from wayfare.stacks.copying.sandboxed import in_sandbox
 from wayfare.stacks.copying.verifying import NOT_ARRIVED, SOURCE_MANIFEST, not_arrived, verify
 from wayfare.stacks.moving.journey import Copied, Proof, Stopped, Whole
+from wayfare.stacks.moving.proving import proven
 from wayfare.stacks.project import StackName
 from wayfare.stacks.session import Session
 
@@ -79,14 +80,12 @@ class Cargo:
 
     def prove(self, source: StackName, target: StackName, carrier: Carrier | None = None) -> Proof:
         """Compare every object by content. What a copy could not tell apart is copied anew once."""
-        evidence = self._verified(source, target)
-        if not evidence.complete:
-            again = list(not_arrived(self._directory))
+
+        def again(names: Sequence[str]) -> None:
             self.copy(source, target, carrier)
-            self._copy_anew(source, target, again, carrier)
-            evidence = self._verified(source, target)
-        if not evidence.complete:
-            raise Stopped("\n".join(evidence.lines()) + f"\n  {self._directory} has every name; resume to copy again")
+            self._copy_anew(source, target, names, carrier)
+
+        evidence = proven(lambda: self._verified(source, target), again, self._directory)
         same = evidence.count(Verdict.SAME)
         # Data sets that this move has brought along are the target's alone.
         extra = not_arrived(self._directory, (Verdict.EXTRA,))

@@ -6,6 +6,7 @@ brought lie in the source's own bucket, and come along with it.
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from wayfare.blueprints import Blueprint, CloudName, DataSet
@@ -18,9 +19,10 @@ from wayfare.stacks.copying.evidence import Evidence
 from wayfare.stacks.copying.listing import listed
 from wayfare.stacks.copying.running import Rclone
 from wayfare.stacks.copying.sandboxed import in_sandbox
-from wayfare.stacks.copying.verifying import not_arrived, verify
+from wayfare.stacks.copying.verifying import verify
 from wayfare.stacks.moving.cargo import told
 from wayfare.stacks.moving.journey import Stopped
+from wayfare.stacks.moving.proving import proven
 from wayfare.stacks.moving.weights import DataWeight
 from wayfare.stacks.session import Session
 
@@ -86,23 +88,22 @@ class DataSets:
 
         Gives the digest of each one's manifest. `fence` raises where this process may not act any more. Raises Stopped.
         """
-        proven: dict[str, str] = {}
+        manifests: dict[str, str] = {}
         for each in self._wanted:
             fence()
             source, place = self._bucket(each), target.below(prefix(each.source))
             folder = self._directory / prefix(each.source).rpartition("/")[2]
             with told():
                 copy(self._rclone, source, place, self._pace, self._report)
-                evidence = self._verified(source, place, folder)
-                if not evidence.complete:
-                    again = list(not_arrived(folder))
-                    copy(self._rclone, source, place, self._pace, self._report)
-                    copy(self._rclone, source, place, self._pace, self._report, again)
-                    evidence = self._verified(source, place, folder)
-            if not evidence.complete:
-                raise Stopped("\n".join(evidence.lines()) + f"\n  {folder} has every name; resume to copy again")
-            proven[each.source] = evidence.source_manifest
-        return proven
+                evidence = proven(
+                    partial(self._verified, source, place, folder), partial(self._copy_anew, source, place), folder
+                )
+            manifests[each.source] = evidence.source_manifest
+        return manifests
+
+    def _copy_anew(self, source: Bucket, place: Bucket, names: Sequence[str]) -> None:
+        copy(self._rclone, source, place, self._pace, self._report)
+        copy(self._rclone, source, place, self._pace, self._report, names)
 
     def _verified(self, source: Bucket, place: Bucket, folder: Path) -> Evidence:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -58,16 +58,19 @@ class Images:
 
         Asks the source's registry, so that whoever is not signed in hears of it beforehand. Raises Stopped.
         """
-        return tuple(ImageWeight(named, self._size(here)) for named, here in self._wanted(source, has).items())
+        return tuple(
+            ImageWeight(named, self._size(here)) for named, here in self._within(self._registry(source), has).items()
+        )
 
     def mirror(
         self, source: StackName, has: Along, target: StackName, fence: Callable[[], None]
     ) -> tuple[Along, Mapping[str, JsonValue]]:
         """Copy them by their digest. Gives what the target's stack is to be told, and the evidence. Raises Stopped."""
-        wanted = self._wanted(source, has)
-        if not wanted:
+        registry = self._registry(source)
+        wanted = self._within(registry, has)
+        if registry is None or not wanted:
             return Along(), {}
-        registry, other = self._registry(source), self._registry(target)
+        other = self._registry(target)
         if other is None:
             raise Stopped(f"{target} exports no registry; run `wayfare up`, then resume")
         copies: dict[str, str] = {}
@@ -81,7 +84,7 @@ class Images:
                     continue
                 found = content(self._store(image), image.reference, here)
                 self._tell(f"  mirroring {here}, {found.size / 1e6:,.1f} MB")
-                repository = place(image, registry or "", other, target.cloud)
+                repository = place(image, registry, other, target.cloud)
                 there = Image.read(f"{repository}@{found.top.digest}")
                 done = mirror(self._store(image), found, self._store(there, push=True), fence)
             except (NotMirrored, ConnectionError) as error:
@@ -90,9 +93,8 @@ class Images:
             evidence[named] = {"from": here, "to": str(there), "blobs": done.blobs, "bytes": done.size}
         return Along(images=copies), evidence
 
-    def _wanted(self, source: StackName, has: Along) -> Mapping[str, str]:
+    def _within(self, registry: str | None, has: Along) -> Mapping[str, str]:
         """From an image as the blueprint names it to where it is now, if that is the source's own registry."""
-        registry = self._registry(source)
         if registry is None:
             return {}
         return {named: has.image(named) for named in self._named if within(has.image(named), registry)}

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from pydantic import JsonValue
+if TYPE_CHECKING:
+    # The command line takes its choices from here, and must start without Pydantic.
+    from pydantic import JsonValue
 
 
 class Through(StrEnum):
@@ -124,7 +126,7 @@ class Journey(Protocol):
         """Take that back and prove that nothing is left of it. Nothing where it is not there."""
         ...
 
-    def bring_along(self) -> Mapping[str, JsonValue]:
+    def bring_along(self) -> "Mapping[str, JsonValue]":
         """Bring along what is not in the checkpoint bucket, and prove it. Gives the evidence."""
         ...
 

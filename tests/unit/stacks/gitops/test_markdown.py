@@ -2,7 +2,7 @@
 
 from wayfare.blueprints import CloudName
 from wayfare.stacks.changes import Difference, Effect
-from wayfare.stacks.gitops.markdown import LONGEST, bounded, drifts
+from wayfare.stacks.cli.markdown import LONGEST, bounded, drifts
 from wayfare.stacks.project import StackName
 
 STACK = StackName("llm", CloudName.GCP, "us-east4")
